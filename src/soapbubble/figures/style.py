@@ -1,0 +1,98 @@
+"""What all figures share: sizes, fonts, colours that colour-blind readers can tell apart, and how to show pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+import matplotlib
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from soapbubble.config.plot import Style
+
+# Okabe and Ito (2008), "Color Universal Design": black first, yellow last because it is faint on white.
+COLOURS = ("#000000", "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#F0E442")
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
+LINES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 1)), (0, (8, 2)), (0, (3, 4)))
+GREY = "#767676"
+
+
+def new_figure(
+    style: Style,
+    width: Literal["column", "page"] = "page",
+    aspect: float = 0.5,
+    nrows: int = 1,
+    ncols: int = 1,
+    **subplots: object,
+) -> tuple[Figure, Axes | np.ndarray]:
+    """A figure of the given width whose height is `aspect` times its width, and its axes (as `plt.subplots` gives them)."""
+    matplotlib.use("agg")
+    matplotlib.rcParams.update(
+        {
+            "font.family": "DejaVu Sans",
+            "mathtext.fontset": "dejavusans",
+            "font.size": style.font_points,
+            "axes.labelsize": style.font_points,
+            "axes.titlesize": style.font_points,
+            "xtick.labelsize": style.font_points - 1,
+            "ytick.labelsize": style.font_points - 1,
+            "legend.fontsize": style.font_points - 1,
+            "legend.frameon": False,
+            "axes.spines.top": False,
+            "axes.spines.right": False,
+            "lines.linewidth": 1.4,
+            "lines.markersize": 4.5,
+            "svg.fonttype": "path",
+            "svg.hashsalt": "soapbubble",
+        }
+    )
+    inches = style.column_inches if width == "column" else style.page_inches
+    figure = Figure(figsize=(inches, inches * aspect), dpi=style.dots_per_inch, layout="constrained")
+    return figure, figure.subplots(nrows, ncols, **subplots)
+
+
+def panel_letter(axes: Axes, letter: str) -> None:
+    """Put a bold panel letter above the upper left corner of `axes`."""
+    axes.set_title(letter, loc="left", fontweight="bold")
+
+
+def show_picture(axes: Axes, picture: np.ndarray, label: str = "") -> None:
+    """Show a picture (h, w) or (h, w, 3), uint8, or floats in [0, 1], without ticks, with a label below it."""
+    axes.imshow(
+        picture, cmap="gray" if picture.ndim == 2 else None, interpolation="nearest", **_limits(picture)
+    )
+    axes.set_xticks([])
+    axes.set_yticks([])
+    for spine in axes.spines.values():
+        spine.set_visible(False)
+    if label:
+        axes.set_xlabel(label)
+
+
+def _limits(picture: np.ndarray) -> dict[str, float]:
+    return {"vmin": 0, "vmax": 255 if picture.dtype == np.uint8 else 1} if picture.ndim == 2 else {}
+
+
+def picture_grid(
+    style: Style,
+    rows: Sequence[Sequence[np.ndarray]],
+    row_labels: Sequence[str],
+    column_labels: Sequence[str],
+) -> Figure:
+    """A grid of pictures with a label at the left of each row and above each column."""
+    columns = max(len(row) for row in rows)
+    figure, axes = new_figure(
+        style, aspect=1.02 * len(rows) / columns, nrows=len(rows), ncols=columns, squeeze=False
+    )
+    for r, row in enumerate(rows):
+        for c in range(columns):
+            if c < len(row):
+                show_picture(axes[r, c], row[c])
+            else:
+                axes[r, c].set_axis_off()
+        axes[r, 0].set_ylabel(row_labels[r])
+    for c, label in enumerate(column_labels):
+        axes[0, c].set_title(label)
+    return figure

@@ -1,0 +1,118 @@
+"""What a measurement is, and the tidy table in which it is kept."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from soapbubble.errors import SoapbubbleError
+
+COLUMNS = ("quantity", "condition", "replicate", "value", "unit", "n")
+Scalar = str | int | float | bool
+Condition = Mapping[str, Scalar]
+Replicate = int | Literal["exact"]
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """One value of one quantity under one condition in one replicate.
+
+    `replicate` is a number (a seed, a batch, an image) or "exact" where there is no sampling error.
+    `unit` "proportion" marks a share of `n` independent trials; elsewhere `n` says how many units the value rests on.
+    """
+
+    quantity: str
+    condition: Condition
+    replicate: Replicate
+    value: float
+    unit: str = "1"
+    n: int = 1
+
+
+@dataclass
+class Outcome:
+    """What a part of a study found: its measurements and the data of its figures."""
+
+    rows: list[Measurement] = field(default_factory=list)
+    figures: dict[str, dict[str, np.ndarray]] = field(default_factory=dict)
+
+    def add(
+        self,
+        quantity: str,
+        value: float,
+        condition: Condition | None = None,
+        replicate: Replicate = "exact",
+        unit: str = "1",
+        n: int = 1,
+    ) -> None:
+        """Record one measurement; NumPy scalars are taken as the Python numbers they stand for."""
+        plain = {key: _plain(item) for key, item in (condition or {}).items()}
+        label = replicate if replicate == "exact" else int(replicate)
+        self.rows.append(Measurement(quantity, plain, label, float(value), unit, int(n)))
+
+    def figure(self, name: str, **arrays: np.ndarray) -> None:
+        """Keep the data of the figure `name`: named arrays of numbers, truth values or strings."""
+        if name in self.figures:
+            raise ValueError(f"the data of figure {name} was given twice")
+        kept = {key: np.asarray(array) for key, array in arrays.items()}
+        for key, array in kept.items():
+            if array.dtype.hasobject:
+                raise TypeError(f"figure {name}: array {key} holds Python objects, which are never stored")
+        self.figures[name] = kept
+
+
+def _plain(item: Scalar | np.generic) -> Scalar:
+    return item.item() if isinstance(item, np.generic) else item
+
+
+def condition_text(condition: Condition) -> str:
+    """The condition as a JSON object with sorted keys, which is how a table and a lookup name it."""
+    return json.dumps(dict(condition), sort_keys=True, ensure_ascii=False)
+
+
+def to_csv(rows: Iterable[Measurement]) -> str:
+    """The table of `rows` as CSV text; values keep all their digits."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for row in rows:
+        writer.writerow(
+            (row.quantity, condition_text(row.condition), row.replicate, repr(row.value), row.unit, row.n)
+        )
+    return text.getvalue()
+
+
+def read_csv(path: Path) -> list[Measurement]:
+    """Read a table of measurements.
+
+    Raises:
+        SoapbubbleError: the file is not such a table; the sentence names the line.
+    """
+    with open(path, newline="", encoding="utf-8") as file:
+        lines = csv.reader(file)
+        if tuple(next(lines, ())) != COLUMNS:
+            raise SoapbubbleError(f"{path}: the first line must be {','.join(COLUMNS)}; measure it again.")
+        rows = []
+        for line in lines:
+            try:
+                quantity, condition, replicate, value, unit, n = line
+                label = "exact" if replicate == "exact" else int(replicate)
+                rows.append(Measurement(quantity, json.loads(condition), label, float(value), unit, int(n)))
+            except ValueError as error:
+                raise SoapbubbleError(
+                    f"{path}, line {lines.line_num}: not a measurement ({error}); measure it again."
+                ) from error
+    return rows
+
+
+def is_finite(row: Measurement) -> bool:
+    """Whether the value is a number at all; a NaN is kept in the table and decides nothing."""
+    return math.isfinite(row.value)

@@ -1,0 +1,1 @@
+"""Measures of one field each, on arrays; nothing here knows of a study."""

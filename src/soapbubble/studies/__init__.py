@@ -1,0 +1,1 @@
+"""The studies: one package each, one module a part that can run by itself."""

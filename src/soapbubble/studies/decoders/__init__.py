@@ -1,0 +1,1 @@
+"""Why does an untrained decoder print blobs, not noise?"""

@@ -1,0 +1,1 @@
+"""Where do vectors of independent uniform components end up?"""
