@@ -84,9 +84,7 @@ def to_csv(rows: Iterable[Measurement]) -> str:
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS)
     for row in rows:
-        writer.writerow(
-            (row.quantity, condition_text(row.condition), row.replicate, repr(row.value), row.unit, row.n)
-        )
+        writer.writerow((row.quantity, condition_text(row.condition), row.replicate, repr(row.value), row.unit, row.n))
     return text.getvalue()
 
 

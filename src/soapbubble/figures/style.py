@@ -60,9 +60,7 @@ def panel_letter(axes: Axes, letter: str) -> None:
 
 def show_picture(axes: Axes, picture: np.ndarray, label: str = "") -> None:
     """Show a picture (h, w) or (h, w, 3), uint8, or floats in [0, 1], without ticks, with a label below it."""
-    axes.imshow(
-        picture, cmap="gray" if picture.ndim == 2 else None, interpolation="nearest", **_limits(picture)
-    )
+    axes.imshow(picture, cmap="gray" if picture.ndim == 2 else None, interpolation="nearest", **_limits(picture))
     axes.set_xticks([])
     axes.set_yticks([])
     for spine in axes.spines.values():
@@ -83,9 +81,7 @@ def picture_grid(
 ) -> Figure:
     """A grid of pictures with a label at the left of each row and above each column."""
     columns = max(len(row) for row in rows)
-    figure, axes = new_figure(
-        style, aspect=1.02 * len(rows) / columns, nrows=len(rows), ncols=columns, squeeze=False
-    )
+    figure, axes = new_figure(style, aspect=1.02 * len(rows) / columns, nrows=len(rows), ncols=columns, squeeze=False)
     for r, row in enumerate(rows):
         for c in range(columns):
             if c < len(row):

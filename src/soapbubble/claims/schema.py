@@ -1,0 +1,131 @@
+"""A claims file: what is claimed, where, and what would decide it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from soapbubble.claims.rules import Rule
+from soapbubble.errors import SoapbubbleError
+
+Kind = Literal["formula", "number", "qualitative", "mechanism", "open-question", "erratum", "retraction", "figure"]
+Tier = Literal["exact", "source", "source-like", "built-in"]
+TIERS: tuple[Tier, ...] = ("built-in", "source-like", "source", "exact")
+
+
+class Claim(BaseModel):
+    """One claim and the rule that decides it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
+    source: str
+    section: str
+    kind: Kind
+    statement: str
+    tier: Tier
+    rule: Rule
+    refuted_by: str
+    setup: str | None = None
+    source_value: str | None = None
+    deviation: str | None = None
+    needs: list[str] = Field(default_factory=list)
+    data: list[str] = Field(default_factory=list)
+    direction: Rule | None = None
+    correction: str | None = None
+    hypothesis: str | None = None
+    answer: str | None = None
+    figure: str | None = None
+
+    @model_validator(mode="after")
+    def _complete(self) -> Claim:
+        required = {"erratum": "correction", "open-question": "hypothesis", "figure": "figure"}.get(self.kind)
+        if required and getattr(self, required) is None:
+            raise ValueError(f"a claim of kind {self.kind} needs '{required}'")
+        return self
+
+
+class Source(BaseModel):
+    """Where claims come from."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    title: str
+    author: str | None = None
+    year: int | None = None
+    address: str | None = None
+    note: str | None = None
+
+
+def read_sources(path: Path) -> dict[str, Source]:
+    """The sources of all claims, by key."""
+    raw = _read_yaml(path)
+    if not isinstance(raw, dict):
+        raise SoapbubbleError(f"{path}: must map each source's key to its title, author, year and address.")
+    return {key: _checked(Source, item, path, key) for key, item in raw.items()}
+
+
+def read_claims(path: Path, sources: dict[str, Source]) -> list[Claim]:
+    """Read and check a claims file.
+
+    Raises:
+        SoapbubbleError: the file, or a claim in it, is not well-formed; the sentence names the claim and what to do.
+    """
+    raw = _read_yaml(path)
+    if not isinstance(raw, list):
+        raise SoapbubbleError(f"{path}: must be a list of claims; see docs/architecture.md for the form.")
+    claims: list[Claim] = []
+    for place, item in enumerate(raw, start=1):
+        name = item.get("id") if isinstance(item, dict) else None
+        claim = _checked(Claim, item, path, f"claim {name or f'number {place}'}")
+        if claim.source not in sources:
+            raise SoapbubbleError(
+                f"{path}: claim {claim.id}: source '{claim.source}' is not in claims/sources.yaml; add it there."
+            )
+        claims.append(claim)
+    return claims
+
+
+def check_unique(claims: Sequence[tuple[Path, Claim]]) -> None:
+    """Refuse a claim whose id another claim has already."""
+    seen: dict[str, Path] = {}
+    for path, claim in claims:
+        if claim.id in seen:
+            raise SoapbubbleError(f"{path}: claim id '{claim.id}' is already used in {seen[claim.id]}; rename one.")
+        seen[claim.id] = path
+
+
+class _UniqueKeys(yaml.SafeLoader):
+    """YAML in which a key written twice is an error, not a silent overwrite."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
+        twice = next((key for place, key in enumerate(keys) if key in keys[:place]), None)
+        if twice is not None:
+            raise yaml.constructor.ConstructorError(None, None, f"key '{twice}' is written twice", node.start_mark)
+        return super().construct_mapping(node, deep)
+
+
+def _read_yaml(path: Path) -> Any:
+    try:
+        return yaml.load(path.read_text(encoding="utf-8"), Loader=_UniqueKeys)
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, TypeError) as error:
+        raise SoapbubbleError(f"{path}: cannot be read as YAML ({' '.join(str(error).split())}).") from error
+
+
+def _checked(kind: type[BaseModel], raw: Any, path: Path, name: str) -> Any:
+    try:
+        return kind.model_validate(raw)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        message = first["msg"].removeprefix("Value error, ")
+        if first["type"] == "extra_forbidden":
+            message = f"unknown key; allowed are {', '.join(sorted(kind.model_fields))}"
+        elif first["type"] == "missing":
+            message = "is missing"
+        raise SoapbubbleError(f"{path}: {name}: {where + ': ' if where else ''}{message}.") from error

@@ -1,0 +1,1 @@
+"""How a result says where it comes from, and how one finds out whether that is still true."""

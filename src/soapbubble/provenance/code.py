@@ -1,0 +1,63 @@
+"""Which files of this library a module uses, found from its import statements."""
+
+from __future__ import annotations
+
+import ast
+from functools import cache
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGE = ROOT.name
+
+
+def code_files(entry: str) -> list[Path]:
+    """The files of module `entry` (such as "studies.shells.radii") and of all library modules it imports, sorted.
+
+    Imports inside functions count as well. Packages on the way (`__init__.py`) are included when they hold imports
+    or definitions, because Python runs them too.
+    """
+    seen: set[Path] = set()
+    waiting = [_file(entry)]
+    while waiting:
+        path = waiting.pop()
+        if path not in seen:
+            seen.add(path)
+            waiting.extend(_imports(path))
+    return sorted(seen)
+
+
+@cache
+def _imports(path: Path) -> frozenset[Path]:
+    found: set[Path] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+        else:
+            continue
+        for name in names:
+            if name == PACKAGE or name.startswith(f"{PACKAGE}."):
+                found.update(_files_on_the_way(name.removeprefix(PACKAGE).lstrip(".")))
+    return frozenset(found)
+
+
+def _files_on_the_way(name: str) -> list[Path]:
+    parts = name.split(".") if name else []
+    files = [ROOT.joinpath(*parts[:depth], "__init__.py") for depth in range(len(parts) + 1)]
+    if parts:
+        files.append(ROOT.joinpath(*parts).with_suffix(".py"))
+    return [file for file in files if file.is_file() and _does_something(file)]
+
+
+@cache
+def _does_something(path: Path) -> bool:
+    """Whether a file holds more than a docstring and constants that cannot change a result."""
+    body = ast.parse(path.read_text(encoding="utf-8")).body
+    return path.name != "__init__.py" or any(not isinstance(node, ast.Expr | ast.Assign) for node in body)
+
+
+def _file(entry: str) -> Path:
+    stem = ROOT.joinpath(*entry.split("."))
+    module = stem.with_suffix(".py")
+    return module if module.is_file() else stem / "__init__.py"

@@ -1,0 +1,72 @@
+"""Files that are either whole under their final name or not there at all."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from soapbubble.errors import SoapbubbleError
+
+
+@contextmanager
+def staged(finals: Sequence[Path]) -> Iterator[dict[Path, Path]]:
+    """Temporary names for the files of one job; at the end they are synced and take their final names.
+
+    If the body raises, or leaves one of the files unwritten, the temporary files are removed and no final name changes.
+
+    Raises:
+        SoapbubbleError: a folder cannot be written to, or the disk is full.
+    """
+    temporary = {final: final.with_name(f".part-{os.getpid()}-{final.name}") for final in finals}
+    try:
+        for final in finals:
+            final.parent.mkdir(parents=True, exist_ok=True)
+        yield temporary
+        for final, part in temporary.items():
+            if not part.exists():
+                raise RuntimeError(f"{final} was promised and not written")
+            with open(part, "rb") as file:
+                os.fsync(file.fileno())
+        for final, part in temporary.items():
+            os.replace(part, final)
+        for folder in {final.parent for final in finals}:
+            _sync_folder(folder)
+    except OSError as error:
+        if error.filename is None or Path(error.filename) in {
+            *temporary.values(),
+            *finals,
+            *_folders(finals),
+        }:
+            name = error.filename or finals[0].parent
+            raise SoapbubbleError(
+                f"{name}: cannot be written ({error.strerror}); free or unlock that place and run again."
+            ) from error
+        raise
+    finally:
+        for part in temporary.values():
+            part.unlink(missing_ok=True)
+
+
+def _folders(finals: Sequence[Path]) -> set[Path]:
+    return {parent for final in finals for parent in final.parents}
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def digest(path: Path) -> str:
+    """SHA-256 of a file, or of the sorted names and contents of a folder, as hexadecimal text."""
+    if path.is_dir():
+        parts = sorted(item for item in path.rglob("*") if item.is_file())
+        listing = "\n".join(f"{item.relative_to(path)} {digest(item)}" for item in parts)
+        return hashlib.sha256(listing.encode()).hexdigest()
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,207 @@
+"""Manifests: what a job used and made, and whether that is still so."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from soapbubble.errors import SoapbubbleError
+from soapbubble.provenance.code import PACKAGE, ROOT
+from soapbubble.provenance.files import digest
+
+# The libraries whose version can change a result.
+LIBRARIES = (
+    "torch", "torchvision", "numpy", "scipy", "pandas", "scikit-learn", "scikit-image", "pillow",
+    "matplotlib", "typst", "pypandoc_binary", "Jinja2", "snakemake",
+)  # fmt: skip
+
+
+def versions(names: Iterable[str] = LIBRARIES) -> dict[str, str]:
+    """The installed versions of the libraries, Python's own included."""
+    found = {"python": platform.python_version()}
+    for name in names:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = "not installed"
+    return found
+
+
+def commit() -> str:
+    """The Git commit of the working folder, marked where files differ from it; "unknown" outside of a repository."""
+    head = _git("rev-parse", "HEAD")
+    if head is None:
+        return "unknown"
+    return head + (" with local changes" if _git("status", "--porcelain", "--untracked-files=no") else "")
+
+
+def _git(*arguments: str) -> str | None:
+    try:
+        run = subprocess.run(("git", *arguments), capture_output=True, text=True, check=True, timeout=20)
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return run.stdout.strip()
+
+
+def describe(
+    job: str,
+    blocks: Mapping[str, Any],
+    inputs: Sequence[Path],
+    code: Sequence[Path],
+    outputs: Mapping[Path, Path],
+    started: float,
+    device: str,
+) -> str:
+    """The manifest of a finished job as JSON text; `outputs` maps final names to the files as they are now.
+
+    `started` is seconds since the epoch.
+    """
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    content = {
+        "job": job,
+        "command": ["python", "-m", PACKAGE, *sys.argv[1:]],
+        "config": dict(blocks),
+        "inputs": {str(path): digest(path) for path in sorted(inputs)},
+        "code": {str(path.relative_to(ROOT)): digest(path) for path in sorted(code)},
+        "outputs": {str(final): digest(part) for final, part in sorted(outputs.items())},
+        "versions": versions(),
+        "device": device,
+        "threads": int(os.environ.get("OMP_NUM_THREADS", "1")),
+        "commit": commit(),
+        "started": datetime.fromtimestamp(started, UTC).isoformat(timespec="seconds"),
+        "seconds": round(time.time() - started, 2),
+        "cpu_seconds": round(usage.ru_utime + usage.ru_stime, 2),
+        "peak_memory_mb": round(usage.ru_maxrss / 1024),
+    }
+    return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """The state of one result: "current", "stale" (what it was made from has changed) or "altered"."""
+
+    path: str
+    state: str
+    why: str
+
+
+def check(run: Path, current: Mapping[str, Any], skip: Sequence[str] = ()) -> list[Finding]:
+    """Judge every result of a run from its manifests alone.
+
+    Args:
+        run: the folder results/<run>.
+        current: the configuration now, as nested plain data.
+        skip: names of jobs to leave out (the one that is asking).
+
+    Raises:
+        SoapbubbleError: there is no manifest, or one cannot be read.
+    """
+    manifests = sorted((run / "manifests").rglob("*.json"))
+    if not manifests:
+        raise SoapbubbleError(f"{run}: holds no manifest, so nothing was made there yet; run snakemake first.")
+    contents = [item for item in map(_read, manifests) if item["job"] not in skip]
+    installed = versions()
+    digests = _Digests()
+    own = {item["job"]: _reasons(item, current, installed, digests) for item in contents}
+    makers = {output: item["job"] for item in contents for output in item["outputs"]}
+    findings = []
+    for item in contents:
+        stale = own[item["job"]] or _inherited(item, own, makers, {other["job"]: other for other in contents})
+        for output, expected in sorted(item["outputs"].items()):
+            found = digests.of(Path(output))
+            if found is None:
+                findings.append(Finding(output, "missing", "the file is gone"))
+            elif found != expected:
+                findings.append(Finding(output, "altered", "the file was changed after it was made"))
+            elif stale:
+                findings.append(Finding(output, "stale", stale))
+            else:
+                findings.append(Finding(output, "current", ""))
+    return findings
+
+
+class _Digests:
+    """Digests of files, each computed once; None where there is no such file."""
+
+    def __init__(self) -> None:
+        self._known: dict[Path, str | None] = {}
+
+    def of(self, path: Path) -> str | None:
+        if path not in self._known:
+            self._known[path] = digest(path) if path.exists() else None
+        return self._known[path]
+
+
+def _reasons(
+    item: Mapping[str, Any], current: Mapping[str, Any], installed: Mapping[str, str], digests: _Digests
+) -> str:
+    """Why a job's results are stale by itself; empty if they are not."""
+    for key, block in item["config"].items():
+        difference = _difference(key, block, _lookup(current, key))
+        if difference:
+            return difference
+    for kind, folder in (("code", ROOT), ("inputs", Path())):
+        for name, expected in item[kind].items():
+            found = digests.of(folder / name)
+            if found != expected:
+                return f"{name} {'is gone' if found is None else 'has changed'}"
+    for name, expected in item["versions"].items():
+        if installed.get(name) != expected:
+            return f"made with {name} {expected}, now {installed.get(name, 'not installed')}"
+    return ""
+
+
+def _lookup(current: Any, key: str) -> Any:
+    for name in key.split("."):
+        if not isinstance(current, Mapping) or name not in current:
+            return None
+        current = current[name]
+    return current
+
+
+def _difference(key: str, before: Any, now: Any) -> str:
+    if before == now:
+        return ""
+    if isinstance(before, Mapping) and isinstance(now, Mapping):
+        for name in sorted({*before, *now}):
+            found = _difference(f"{key}.{name}", before.get(name), now.get(name))
+            if found:
+                return found
+    return f"configuration {key} was {json.dumps(before)}, is {json.dumps(now)}"
+
+
+def _inherited(
+    item: Mapping[str, Any], own: Mapping[str, str], makers: Mapping[str, str], jobs: Mapping[str, Any]
+) -> str:
+    """Why a job's results are stale by what they were made from, however far up."""
+    waiting, seen = list(item["inputs"]), set()
+    while waiting:
+        maker = makers.get(waiting.pop())
+        if maker is None or maker in seen:
+            continue
+        seen.add(maker)
+        if own[maker]:
+            return f"made from results of {maker}, which are stale: {own[maker]}"
+        waiting.extend(jobs[maker]["inputs"])
+    return ""
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        if {"job", "config", "inputs", "code", "outputs", "versions"} <= content.keys():
+            return content
+    except (OSError, ValueError, AttributeError):
+        pass
+    raise SoapbubbleError(f"{path}: is not a readable manifest; delete it and run snakemake again.")

@@ -1,0 +1,84 @@
+"""Confidence intervals over replicates."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import ndtri, stdtrit
+
+
+@dataclass(frozen=True)
+class Interval:
+    """An estimate, its confidence interval and the number of replicates (or independent trials) behind it."""
+
+    estimate: float
+    low: float
+    high: float
+    n: int
+
+    def shifted(self, by: float) -> Interval:
+        """The interval of the quantity plus the constant `by`."""
+        return Interval(self.estimate + by, self.low + by, self.high + by, self.n)
+
+    def negated(self) -> Interval:
+        """The interval of minus the quantity."""
+        return Interval(-self.estimate, -self.high, -self.low, self.n)
+
+
+def exact(value: float) -> Interval:
+    """A value without sampling error, such as one computed from a formula."""
+    return Interval(value, value, value, 1)
+
+
+def of_mean(values: Sequence[float], level: float = 0.95) -> Interval:
+    """Student's t interval for the mean of independent replicates; unbounded for a single one.
+
+    A value that is not finite makes the whole interval NaN: it decides nothing.
+    """
+    array = np.asarray(values, dtype=float)
+    n = len(array)
+    if not np.isfinite(array).all():
+        return Interval(math.nan, math.nan, math.nan, n)
+    mean = float(array.mean())
+    if n < 2:
+        return Interval(mean, -math.inf, math.inf, n)
+    half = float(stdtrit(n - 1, 0.5 + level / 2) * array.std(ddof=1) / math.sqrt(n))
+    return Interval(mean, mean - half, mean + half, n)
+
+
+def of_proportion(successes: float, n: int, level: float = 0.95) -> Interval:
+    """Wilson's score interval for a share of `n` independent trials (Wilson 1927)."""
+    if not (n > 0 and math.isfinite(successes)):
+        return Interval(math.nan, math.nan, math.nan, n)
+    p, z = successes / n, float(ndtri(0.5 + level / 2))
+    centre = (p + z * z / (2 * n)) / (1 + z * z / n)
+    half = z / (1 + z * z / n) * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
+    return Interval(p, max(0.0, centre - half), min(1.0, centre + half), n)
+
+
+def of_difference(a: Sequence[float], b: Sequence[float], level: float = 0.95) -> Interval:
+    """Welch's interval for the difference of the means of two independent groups of replicates."""
+    x, y = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
+    n = min(len(x), len(y))
+    if not (np.isfinite(x).all() and np.isfinite(y).all()):
+        return Interval(math.nan, math.nan, math.nan, n)
+    difference = float(x.mean() - y.mean())
+    if n < 2:
+        return Interval(difference, -math.inf, math.inf, n)
+    u, v = x.var(ddof=1) / len(x), y.var(ddof=1) / len(y)
+    if u + v == 0:
+        return Interval(difference, difference, difference, n)
+    freedom = (u + v) ** 2 / (u**2 / (len(x) - 1) + v**2 / (len(y) - 1))
+    half = float(stdtrit(freedom, 0.5 + level / 2) * math.sqrt(u + v))
+    return Interval(difference, difference - half, difference + half, n)
+
+
+def of_proportion_difference(a: Interval, b: Interval) -> Interval:
+    """Newcombe's interval for the difference of two independent shares, from their Wilson intervals (Newcombe 1998)."""
+    difference = a.estimate - b.estimate
+    low = difference - math.hypot(a.estimate - a.low, b.high - b.estimate)
+    high = difference + math.hypot(a.high - a.estimate, b.estimate - b.low)
+    return Interval(difference, low, high, min(a.n, b.n))
