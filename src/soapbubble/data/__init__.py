@@ -1,0 +1,1 @@
+"""Datasets: built in or local, behind one loader."""

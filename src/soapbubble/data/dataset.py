@@ -1,0 +1,171 @@
+"""What a dataset is on disk: one array of images, a card that describes it, and arrays beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from soapbubble.errors import SoapbubbleError
+from soapbubble.provenance.files import digest, staged
+
+Tier = Literal["built-in", "source-like", "source"]
+
+
+class Photograph(BaseModel):
+    """One photograph of which a dataset holds crops."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str
+    origin: str
+    licence: str
+
+
+class Card(BaseModel):
+    """What a reader needs to know about a dataset; stored as JSON beside the array."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str
+    source: str = Field(description="where the images come from, in words")
+    licence: str
+    tier: Tier
+    shape: tuple[int, int, int, int] = Field(description="images, height, width, channels")
+    sha256: str = Field(description="digest of the .npy file")
+    splits: dict[Literal["train", "test"], int] = Field(description="sizes; training images come first")
+    extras: tuple[str, ...] = ()
+    factor_names: tuple[str, ...] = Field(default=(), description="columns of the extra `factors`")
+    photographs: tuple[Photograph, ...] = Field(default=(), description="what the extra `photograph` counts")
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A dataset, ready to be read.
+
+    `images` is uint8 (n, height, width, channels), memory-mapped; each of `extras` has n rows.
+    """
+
+    name: str
+    images: np.ndarray
+    card: Card
+    extras: dict[str, np.ndarray]
+
+    @property
+    def train(self) -> np.ndarray:
+        """The images for training."""
+        return self.images[: self.card.splits["train"]]
+
+    @property
+    def test(self) -> np.ndarray:
+        """The images kept for testing."""
+        return self.images[self.card.splits["train"] :]
+
+
+@dataclass(frozen=True)
+class Made:
+    """A dataset on its way to disk: its images come in pieces, so that memory does not grow with their number."""
+
+    shape: tuple[int, int, int, int]
+    pieces: Iterable[np.ndarray]
+    train: int
+    source: str
+    licence: str
+    tier: Tier = "built-in"
+    extras: Mapping[str, np.ndarray] = field(default_factory=dict)
+    factor_names: tuple[str, ...] = ()
+    photographs: tuple[Photograph, ...] = ()
+
+
+def card_path(npy: Path) -> Path:
+    """Where the card of the array `npy` lies."""
+    return npy.with_suffix(".json")
+
+
+def extra_path(npy: Path, extra: str) -> Path:
+    """Where the array `extra` of the dataset `npy` lies."""
+    return npy.with_name(f"{npy.stem}-{extra}.npy")
+
+
+def save(npy: Path, made: Made) -> Card:
+    """Write a dataset: all its files appear complete, or none does.
+
+    Raises:
+        SoapbubbleError: the folder cannot be written to, or is full.
+    """
+    extras = {extra_path(npy, extra): rows for extra, rows in made.extras.items()}
+    with staged([npy, *extras, card_path(npy)]) as part:
+        _write_images(part[npy], made)
+        for path, rows in extras.items():
+            if len(rows) != made.shape[0]:
+                raise ValueError(f"{path} has {len(rows)} rows for {made.shape[0]} images")
+            np.save(part[path], rows, allow_pickle=False)
+        card = Card(
+            name=npy.stem,
+            source=made.source,
+            licence=made.licence,
+            tier=made.tier,
+            shape=made.shape,
+            sha256=digest(part[npy]),
+            splits={"train": made.train, "test": made.shape[0] - made.train},
+            extras=tuple(made.extras),
+            factor_names=made.factor_names,
+            photographs=made.photographs,
+        )
+        part[card_path(npy)].write_text(card.model_dump_json(indent=2) + "\n", encoding="utf-8")
+    return card
+
+
+def _write_images(npy: Path, made: Made) -> None:
+    """Write the pieces one after the other, so that memory does not grow with their number."""
+    header = {"descr": "|u1", "fortran_order": False, "shape": tuple(made.shape)}
+    written = 0
+    with open(npy, "wb") as file:
+        np.lib.format.write_array_header_1_0(file, header)
+        for piece in made.pieces:
+            if piece.dtype != np.uint8 or piece.shape[1:] != made.shape[1:]:
+                raise ValueError(f"a piece is {piece.dtype} {piece.shape}, the dataset uint8 {made.shape}")
+            file.write(np.ascontiguousarray(piece).data)
+            written += len(piece)
+    if written != made.shape[0]:
+        raise ValueError(f"{written} images came instead of {made.shape[0]}")
+
+
+def load(npy: Path) -> Dataset:
+    """Read a dataset that `save` wrote; its images stay on disk until they are used.
+
+    Raises:
+        SoapbubbleError: a file is missing, is damaged, or does not fit the card.
+    """
+    npy = Path(npy)
+    try:
+        card = Card.model_validate_json(card_path(npy).read_bytes())
+    except OSError as error:
+        raise SoapbubbleError(
+            f"{card_path(npy)}: cannot be read ({error.strerror}); fetch the dataset again."
+        ) from error
+    except ValidationError as error:
+        raise SoapbubbleError(f"{card_path(npy)}: not the card of a dataset; fetch the dataset again.") from error
+    images = _read(npy)
+    if images.shape != card.shape or images.dtype != np.uint8:
+        raise SoapbubbleError(
+            f"{npy}: holds {images.dtype} {images.shape}, but its card says uint8 {card.shape}; fetch it again."
+        )
+    extras = {extra: _read(extra_path(npy, extra)) for extra in card.extras}
+    for extra, rows in extras.items():
+        if len(rows) != len(images):
+            raise SoapbubbleError(
+                f"{extra_path(npy, extra)}: {len(rows)} rows for {len(images)} images; fetch the dataset again."
+            )
+    return Dataset(card.name, images, card, extras)
+
+
+def _read(npy: Path) -> np.ndarray:
+    try:
+        return np.load(npy, mmap_mode="r", allow_pickle=False)
+    except (OSError, ValueError, EOFError) as error:
+        raise SoapbubbleError(f"{npy}: cannot be read as an array ({error}); fetch the dataset again.") from error

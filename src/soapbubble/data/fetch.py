@@ -1,0 +1,21 @@
+"""From a block of the configuration to a dataset on disk."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+
+from soapbubble.config.data import Source
+from soapbubble.data.dataset import Card, save
+
+
+def fetch(name: str, block: Source, npy: Path) -> Card:
+    """Make the dataset `name` (digits, photos or faces) as its `block` says, and write it to `npy` and beside it.
+
+    Only the module that makes this dataset is imported, so that another one's edits do not concern it.
+
+    Raises:
+        SoapbubbleError: the images are missing or unsound, or the output cannot be written.
+    """
+    builder = import_module(f"soapbubble.data.{name if block.path is None else 'local'}")
+    return save(npy, builder.build(block))

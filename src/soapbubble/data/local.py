@@ -1,0 +1,277 @@
+"""Images of the user's own: a folder, a zip, an .npy array or an idx file."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import math
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageOps
+
+from soapbubble.config.data import Source
+from soapbubble.data.dataset import Made
+from soapbubble.data.split import split
+from soapbubble.errors import SoapbubbleError
+from soapbubble.progress import progress
+
+SUFFIXES = {".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"}
+MODES = {"1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr"}  # eight bits a channel or fewer
+LARGEST_FILE = 64 * 2**20  # bytes of one image file, packed or unpacked
+LARGEST_IMAGE = 64 * 10**6  # pixels of one image
+LARGEST_IDX = 4 * 2**30  # bytes of an unpacked idx file, which is held in memory
+PIECE = 256  # images decoded before they are written
+
+
+@dataclass(frozen=True)
+class _Images:
+    """A source that was opened: how many images it has, and how to get one, with the name to use in a complaint."""
+
+    n: int
+    get: Callable[[int], Image.Image]
+    name: Callable[[int], str]
+
+
+def build(block: Source) -> Made:
+    """The images at `block.path`, with `block.channels` channels, brought to `block.size` if one is given.
+
+    Extras: `labels` (n,) int64 if `block.labels` names a file of them.
+
+    Raises:
+        SoapbubbleError: the path does not exist, is empty, or holds anything but sound images of one size.
+    """
+    path = Path(block.path)
+    images = _open(path)
+    if images.n < 2:
+        raise SoapbubbleError(f"{path}: holds {images.n} images, at least 2 are needed; give a path with more images.")
+    labels = None if block.labels is None else _labels(Path(block.labels), images.n, path)
+    order, train = split(images.n, block.count, block.test_share, block.seed, labels)
+    first = _pixels(images, order[0], block)
+    kept = "all" if len(order) == images.n else f"{len(order)} of {images.n}"
+    return Made(
+        shape=(len(order), *first.shape),
+        pieces=_pieces(images, order, block, first),
+        train=train,
+        source=f"{path.name} ({kept} images)",
+        licence=block.licence or "not stated",
+        tier=block.tier or "source-like",
+        extras={} if labels is None else {"labels": labels[order]},
+    )
+
+
+def _pieces(images: _Images, order: np.ndarray, block: Source, first: np.ndarray) -> Iterator[np.ndarray]:
+    starts = range(0, len(order), PIECE)
+    for start in progress(starts, "reading images"):
+        piece = []
+        for index in order[start : start + PIECE]:
+            pixels = _pixels(images, index, block)
+            if pixels.shape != first.shape:
+                raise SoapbubbleError(
+                    f"{images.name(index)}: is {_sides(pixels)} pixels, but {images.name(order[0])} is {_sides(first)};"
+                    " give `size` in the dataset's block to bring all images to one size."
+                )
+            piece.append(pixels)
+        yield np.stack(piece)
+
+
+def _sides(pixels: np.ndarray) -> str:
+    return f"{pixels.shape[1]}x{pixels.shape[0]}"
+
+
+def _pixels(images: _Images, index: int, block: Source) -> np.ndarray:
+    """One image as uint8 (h, w, channels); a square of `size` is cut from its middle if one is asked for."""
+    image = images.get(index)
+    image = image.convert("L" if block.channels == 1 else "RGB")
+    if block.size is not None and image.size != (block.size, block.size):
+        image = ImageOps.fit(image, (block.size, block.size), Image.Resampling.LANCZOS)
+    return np.asarray(image).reshape(image.height, image.width, block.channels)
+
+
+def _open(path: Path) -> _Images:
+    if not path.exists():
+        raise SoapbubbleError(f"{path}: does not exist; correct `path` in the dataset's block of the configuration.")
+    try:
+        if path.is_dir():
+            return _folder(path)
+        if path.stat().st_size == 0:
+            raise SoapbubbleError(f"{path}: is an empty file; give a file with images.")
+        if path.suffix == ".zip":
+            return _zip(path)
+        if path.suffix == ".npy":
+            return _array(path, _npy(path))
+        if _is_idx(path):
+            return _array(path, _idx(path))
+    except OSError as error:
+        raise SoapbubbleError(f"{path}: cannot be read ({error.strerror or error}); make it readable.") from error
+    raise SoapbubbleError(f"{path}: is of no known kind; give a folder of images, a .zip, an .npy or an idx(.gz) file.")
+
+
+def _is_idx(path: Path) -> bool:
+    name = path.name.removesuffix(".gz")
+    return path.suffix == ".gz" or name.endswith((".idx", "ubyte"))
+
+
+def _folder(path: Path) -> _Images:
+    names = sorted(p for p in path.rglob("*") if p.is_file() and _is_image(p.relative_to(path).parts))
+    if not names:
+        raise SoapbubbleError(f"{path}: holds no images ({_kinds()}); give a folder with images.")
+
+    def get(index: int) -> Image.Image:
+        name = names[index]
+        if name.stat().st_size > LARGEST_FILE:
+            raise SoapbubbleError(_too_large(str(name)))
+        return _decode(name.read_bytes(), str(name))
+
+    return _Images(len(names), get, lambda index: str(names[index]))
+
+
+def _zip(path: Path) -> _Images:
+    try:
+        archive = zipfile.ZipFile(path)
+    except zipfile.BadZipFile as error:
+        raise SoapbubbleError(f"{path}: is not a zip file, or not all of one; make or copy it again.") from error
+    members = sorted(
+        (info for info in archive.infolist() if not info.is_dir() and _is_image(info.filename.split("/"))),
+        key=lambda info: info.filename,
+    )
+    if not members:
+        raise SoapbubbleError(f"{path}: holds no images ({_kinds()}); give a zip with images.")
+
+    def name(index: int) -> str:
+        return f"{path}, {members[index].filename}"
+
+    def get(index: int) -> Image.Image:
+        try:
+            with archive.open(members[index]) as member:
+                # A header may lie about the size, so no more than the limit is ever unpacked.
+                data = member.read(LARGEST_FILE + 1)
+        except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError) as error:
+            raise SoapbubbleError(f"{name(index)}: cannot be unpacked ({error}); make the zip again.") from error
+        if len(data) > LARGEST_FILE:
+            raise SoapbubbleError(_too_large(name(index)))
+        return _decode(data, name(index))
+
+    return _Images(len(members), get, name)
+
+
+def _is_image(parts: tuple[str, ...] | list[str]) -> bool:
+    """Whether a name is that of an image; hidden files and macOS's copies of attributes are not."""
+    hidden = any(part.startswith(".") or part == "__MACOSX" for part in parts)
+    return not hidden and Path(parts[-1]).suffix.lower() in SUFFIXES
+
+
+def _kinds() -> str:
+    return " ".join(sorted(SUFFIXES))
+
+
+def _too_large(name: str) -> str:
+    return f"{name}: is larger than {LARGEST_FILE // 2**20} MiB, too large for an image; make it smaller or remove it."
+
+
+def _decode(data: bytes, name: str) -> Image.Image:
+    try:
+        image = Image.open(io.BytesIO(data))
+        if math.prod(image.size) > LARGEST_IMAGE:
+            raise Image.DecompressionBombError
+        image.load()
+        upright = ImageOps.exif_transpose(image)
+    except Image.DecompressionBombError as error:
+        raise SoapbubbleError(
+            f"{name}: has more than {LARGEST_IMAGE // 10**6} million pixels; make it smaller or remove it."
+        ) from error
+    except Exception as error:  # Pillow's decoders fail in many ways on damaged files; each means the same here
+        raise SoapbubbleError(f"{name}: is not a sound image ({error}); repair or remove it.") from error
+    if upright.mode not in MODES:
+        raise SoapbubbleError(f"{name}: has pixels of the kind {upright.mode}; convert it to 8 bits a channel.")
+    return upright
+
+
+def _array(path: Path, images: np.ndarray) -> _Images:
+    def get(index: int) -> Image.Image:
+        pixels = images[index]
+        return Image.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels)
+
+    return _Images(len(images), get, lambda index: f"{path}, image {index}")
+
+
+def _npy(path: Path) -> np.ndarray:
+    array = _load_npy(path)
+    if array.ndim == 3:
+        array = array[..., None]
+    if array.dtype != np.uint8 or array.ndim != 4 or array.shape[3] not in (1, 3) or 0 in array.shape:
+        raise SoapbubbleError(
+            f"{path}: holds {array.dtype} {array.shape}, but images are uint8 (n, height, width) or"
+            " (n, height, width, 1 or 3); save it in that form."
+        )
+    return array
+
+
+def _load_npy(path: Path) -> np.ndarray:
+    try:
+        return np.lib.format.open_memmap(path, mode="r")
+    except (ValueError, EOFError, SyntaxError) as error:
+        raise SoapbubbleError(
+            f"{path}: is not an .npy file of plain numbers, or not all of one ({error}); save it again with numpy.save."
+        ) from error
+
+
+def _idx(path: Path) -> np.ndarray:
+    images = _read_idx(path)
+    if images.ndim != 3 or 0 in images.shape:
+        raise SoapbubbleError(
+            f"{path}: is an idx file of shape {images.shape}, but images are (n, height, width); give the images' file."
+        )
+    return images[..., None]
+
+
+def _read_idx(path: Path) -> np.ndarray:
+    """The array of bytes in an idx file, which may be packed with gzip."""
+    opener = gzip.open if path.suffix == ".gz" else open
+    try:
+        with opener(path, "rb") as file:
+            start = file.read(4)
+            if len(start) < 4 or start[:3] != b"\0\0\x08":
+                raise SoapbubbleError(
+                    f"{path}: starts with {start.hex()}, but an idx file of bytes starts with 000008;"
+                    " give an idx file, or name it by its true kind."
+                )
+            shape = tuple(np.frombuffer(file.read(4 * start[3]), ">u4").tolist())
+            size = math.prod(shape)
+            if len(shape) != start[3] or size > LARGEST_IDX:
+                raise SoapbubbleError(f"{path}: has a damaged header or more than 4 GiB; copy the file again.")
+            data = file.read(size + 1)
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise SoapbubbleError(f"{path}: is not a gzip file, or not all of one ({error}); copy it again.") from error
+    if len(data) != size:
+        fault = "ends too early" if len(data) < size else "goes on after its last value"
+        raise SoapbubbleError(f"{path}: {fault} (its header promises {size} values); copy the file again.")
+    return np.frombuffer(data, np.uint8).reshape(shape)
+
+
+def _labels(path: Path, n: int, images: Path) -> np.ndarray:
+    """One whole number an image, as int64."""
+    if not path.is_file():
+        raise SoapbubbleError(f"{path}: does not exist; correct `labels` in the dataset's block of the configuration.")
+    try:
+        if path.suffix == ".npy":
+            labels = _load_npy(path)
+        elif _is_idx(path):
+            labels = _read_idx(path)
+        else:
+            raise SoapbubbleError(f"{path}: is of no known kind; give labels as an .npy or an idx(.gz) file.")
+    except OSError as error:
+        raise SoapbubbleError(f"{path}: cannot be read ({error.strerror or error}); make it readable.") from error
+    if labels.ndim != 1 or labels.dtype.kind not in "iu":
+        raise SoapbubbleError(
+            f"{path}: holds {labels.dtype} {labels.shape}, but labels are one whole number an image; save them so."
+        )
+    if len(labels) != n:
+        raise SoapbubbleError(
+            f"{path}: has {len(labels)} labels for the {n} images of {images}; give the labels of these images."
+        )
+    return labels.astype(np.int64)
