@@ -2,16 +2,49 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from soapbubble.claims.evidence import Sample, Table
 from soapbubble.claims.rules import LEVEL, Decision, Verdict, as_written
-from soapbubble.claims.schema import TIERS, Claim, Tier
+from soapbubble.claims.schema import TIERS, Claim, Tier, read_claims, read_sources
 from soapbubble.errors import SoapbubbleError
+from soapbubble.measurements import read_csv
 
 SHOWN_SAMPLES = 60
+
+
+def judge_study(study: str, files: Sequence[Path], available: Collection[str], run: str) -> dict[str, Any]:
+    """Judge all claims of a study.
+
+    Args:
+        study: its name.
+        files: claims/<study>.yaml, claims/sources.yaml, the .csv tables of the study's parts and the .json cards
+            of its datasets, in any order.
+        available: what the run has of what claims may need.
+        run: the name of the run, for the command that regenerates a verdict.
+    """
+    sources_file = next(path for path in files if path.name == "sources.yaml")
+    claims_file = next(path for path in files if path.suffix == ".yaml" and path is not sources_file)
+    tables = {path.stem: read_csv(path) for path in files if path.suffix == ".csv"}
+    cards = [json.loads(path.read_text(encoding="utf-8")) for path in files if path.suffix == ".json"]
+    tiers = {card["name"]: card["tier"] for card in cards}
+    makers = {row.quantity: part for part, rows in tables.items() for row in rows}
+    table = Table(row for rows in tables.values() for row in rows)
+    sources = read_sources(sources_file)
+    claims = read_claims(claims_file, sources)
+    judged = []
+    for claim in claims:
+        verdict = judge(claim, table, available, tiers)
+        rules = sorted({f"{study}_{makers[item['quantity']]}" for item in verdict["evidence"]})
+        forced = f"--forcerun {' '.join(rules)} -- " if rules else ""
+        verdict["regenerate"] = f"snakemake --cores all {forced}results/{run}/verdicts/{study}.json"
+        judged.append({"study": study, **verdict})
+    used = sorted({claim.source for claim in claims})
+    return {"claims": judged, "sources": {key: sources[key].model_dump(mode="json") for key in used}}
 
 
 def judge(claim: Claim, table: Table, available: Collection[str], dataset_tiers: Mapping[str, Tier]) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """The closed set of rules: each turns selected measurements into a verdict, an estimate, an interval and an n.
 
-Every rule compares an interval (95 %, Bonferroni-corrected where it looks at several conditions) with a line drawn
-beforehand: wholly on the claimed side it holds, wholly on the other it does not hold, across the line it is inconclusive.
+Every rule compares an interval (95 %, Bonferroni-corrected where it looks at several conditions) with a line
+drawn beforehand: wholly on the claimed side it holds, wholly on the other it does not, across the line it is
+inconclusive.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import pairwise
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
@@ -89,10 +91,8 @@ def _above(interval: Interval, line: float, condition: Mapping[str, Scalar]) -> 
     """Where an interval lies with respect to everything strictly above `line`."""
     if math.isnan(interval.estimate) or math.isnan(interval.low) or math.isnan(interval.high):
         return _Finding(Verdict.INCONCLUSIVE, interval, -math.inf, condition)
-    if interval.low > line:
-        verdict = Verdict.HOLDS
-    else:
-        verdict = Verdict.FAILS if interval.high <= line else Verdict.INCONCLUSIVE
+    not_above = Verdict.FAILS if interval.high <= line else Verdict.INCONCLUSIVE
+    verdict = Verdict.HOLDS if interval.low > line else not_above
     return _Finding(verdict, interval, interval.low - line, condition)
 
 
@@ -325,7 +325,7 @@ class Equivalent(_Pair):
 def _steps(name: str, samples: Sequence[Sample], labels: Sequence[str], level: float, line: str) -> Decision:
     """Whether each sample is greater than the next one."""
     corrected = 1 - (1 - level) / (len(samples) - 1)
-    pairs = list(zip(samples, samples[1:], strict=False))
+    pairs = list(pairwise(samples))
     findings = [_above(contrast(x, y, corrected, ratio=False), 0.0, {}) for x, y in pairs]
     worst = _decisive(findings)
     at = findings.index(worst)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -86,17 +85,10 @@ def read_claims(path: Path, sources: dict[str, Source]) -> list[Claim]:
             raise SoapbubbleError(
                 f"{path}: claim {claim.id}: source '{claim.source}' is not in claims/sources.yaml; add it there."
             )
+        if any(claim.id == other.id for other in claims):
+            raise SoapbubbleError(f"{path}: claim id '{claim.id}' is used twice; rename one of the two.")
         claims.append(claim)
     return claims
-
-
-def check_unique(claims: Sequence[tuple[Path, Claim]]) -> None:
-    """Refuse a claim whose id another claim has already."""
-    seen: dict[str, Path] = {}
-    for path, claim in claims:
-        if claim.id in seen:
-            raise SoapbubbleError(f"{path}: claim id '{claim.id}' is already used in {seen[claim.id]}; rename one.")
-        seen[claim.id] = path
 
 
 class _UniqueKeys(yaml.SafeLoader):

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from soapbubble.claims.rules import Verdict
+from soapbubble.errors import SoapbubbleError
 
 COLUMNS = (
     "id",
@@ -24,6 +27,28 @@ COLUMNS = (
     "tier",
     "sentence",
 )
+
+
+def merge(files: Sequence[Path]) -> dict[str, Any]:
+    """The verdicts of several studies as one: claims in the order of the files, and their sources.
+
+    Raises:
+        SoapbubbleError: two studies have a claim of the same id.
+    """
+    contents = [json.loads(path.read_text(encoding="utf-8")) for path in files]
+    claims = [claim for content in contents for claim in content["claims"]]
+    first: dict[str, str] = {}
+    for claim in claims:
+        if claim["id"] in first:
+            raise SoapbubbleError(
+                f"claims/{claim['study']}.yaml: claim id '{claim['id']}' is already used in "
+                f"claims/{first[claim['id']]}.yaml; rename one."
+            )
+        first[claim["id"]] = claim["study"]
+    return {
+        "claims": claims,
+        "sources": {key: item for content in contents for key, item in content["sources"].items()},
+    }
 
 
 def to_csv(claims: Sequence[Mapping[str, Any]]) -> str:

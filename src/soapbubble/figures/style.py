@@ -27,7 +27,7 @@ def new_figure(
     ncols: int = 1,
     **subplots: object,
 ) -> tuple[Figure, Axes | np.ndarray]:
-    """A figure of the given width whose height is `aspect` times its width, and its axes (as `plt.subplots` gives them)."""
+    """A figure whose height is `aspect` times its width, and its axes (as `plt.subplots` gives them)."""
     matplotlib.use("agg")
     matplotlib.rcParams.update(
         {

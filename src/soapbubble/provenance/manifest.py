@@ -61,7 +61,6 @@ def describe(
     code: Sequence[Path],
     outputs: Mapping[Path, Path],
     started: float,
-    device: str,
 ) -> str:
     """The manifest of a finished job as JSON text; `outputs` maps final names to the files as they are now.
 
@@ -76,7 +75,7 @@ def describe(
         "code": {str(path.relative_to(ROOT)): digest(path) for path in sorted(code)},
         "outputs": {str(final): digest(part) for final, part in sorted(outputs.items())},
         "versions": versions(),
-        "device": device,
+        "device": "cpu",
         "threads": int(os.environ.get("OMP_NUM_THREADS", "1")),
         "commit": commit(),
         "started": datetime.fromtimestamp(started, UTC).isoformat(timespec="seconds"),

@@ -1,0 +1,205 @@
+"""The command line: `soapbubble check` for people, the other commands for the workflow's rules."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from soapbubble import __version__, jobs
+from soapbubble.config import load, parse_blocks
+from soapbubble.errors import SoapbubbleError
+
+SHOWN_FINDINGS = 40
+
+# Set before NumPy or torch is imported: one thread a job (the parallelism comes from the workflow), so that the same
+# sums are added in the same order however many cores there are.
+ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; the exit status is 0 if all is well, 1 if not, 2 for a wrong command line."""
+    os.environ.update(ONE_THREAD)
+    options = _parser().parse_args(arguments)
+    try:
+        return options.run(options)
+    except SoapbubbleError as error:
+        print(f"soapbubble: {error}", file=sys.stderr)
+    except MemoryError:
+        print("soapbubble: out of memory; run with fewer cores or smaller sizes in config.yaml.", file=sys.stderr)
+    except KeyboardInterrupt:
+        print("soapbubble: interrupted", file=sys.stderr)
+    return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="soapbubble", description=__doc__)
+    parser.add_argument("--version", action="version", version=f"soapbubble {__version__}")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+
+    for_people = [
+        ("check", _check, "say for each result of a run whether it is current, stale or altered"),
+        ("summary", _summary, "say where the report of a run is and how many claims have which verdict"),
+    ]
+    for name, run, text in for_people:
+        command = commands.add_parser(name, help=text, description=text)
+        command.set_defaults(run=run)
+        command.add_argument("--configfile", type=Path, nargs="*", default=[], help="overlays, as given to snakemake")
+
+    for_rules: list[tuple[str, Callable[[argparse.Namespace], int], str, str | None]] = [
+        ("fetch", _fetch, "get or make a dataset", "the dataset"),
+        ("measure", _measure, "run one part of a study", "study.part"),
+        ("collect", _collect, "put the measurements of a study's parts into one table", "the study"),
+        ("draw", _draw, "draw a figure from its data", "the figure"),
+        ("judge", _judge, "judge the claims of a study", "the study"),
+        ("claims", _claims, "put the verdicts of all studies into one table", None),
+        ("report", _report, "gather everything that the report says", None),
+        ("render", _render, "make the report's HTML or PDF", "html or pdf"),
+    ]
+    for name, run, text, subject in for_rules:
+        command = commands.add_parser(name, help=f"(rule) {text}", description=text)
+        command.set_defaults(run=run)
+        if subject:
+            command.add_argument("subject", help=subject)
+        command.add_argument("--cfg", default="{}", help="the blocks of the configuration, as JSON")
+        command.add_argument("--input", type=Path, nargs="*", default=[])
+        command.add_argument("--data", type=Path, nargs="*", default=[])
+        command.add_argument("--output", type=Path, nargs="+", required=True)
+        command.add_argument("--log", type=Path, required=True)
+    return parser
+
+
+def _job(options: argparse.Namespace, name: str, make: Callable[[jobs.Parts], None], entries: Sequence[str]) -> int:
+    jobs.run(
+        name,
+        make,
+        entries=entries,
+        outputs=options.output,
+        log=options.log,
+        blocks=json.loads(options.cfg),
+        inputs=[*options.input, *options.data],
+    )
+    return 0
+
+
+def _fetch(options: argparse.Namespace) -> int:
+    def make(parts: jobs.Parts) -> None:
+        raise NotImplementedError
+
+    return _job(options, f"data/{options.subject}", make, [f"data.{options.subject}"])
+
+
+def _measure(options: argparse.Namespace) -> int:
+    def make(parts: jobs.Parts) -> None:
+        from importlib import import_module
+
+        import numpy as np
+
+        from soapbubble.data.dataset import load as load_dataset
+        from soapbubble.measurements import to_csv
+
+        (block,) = parse_blocks(options.cfg).values()
+        data = {path.stem: load_dataset(path) for path in options.data}
+        outcome = import_module(f"soapbubble.studies.{options.subject}").measure(block, data)
+        for final, part in parts.items():
+            if final.suffix == ".csv":
+                part.write_text(to_csv(outcome.rows), encoding="utf-8")
+            else:
+                with open(part, "wb") as file:
+                    np.savez_compressed(file, **outcome.figures.pop(final.stem))
+        if outcome.figures:
+            raise ValueError(f"{options.subject} made figure data that its rule does not name: {list(outcome.figures)}")
+
+    study, part = options.subject.split(".")
+    return _job(options, f"{study}/{part}", make, [f"studies.{options.subject}"])
+
+
+def _collect(options: argparse.Namespace) -> int:
+    def make(parts: jobs.Parts) -> None:
+        from soapbubble.measurements import read_csv, to_csv
+
+        rows = [row for path in options.input for row in read_csv(path)]
+        for part in parts.values():
+            part.write_text(to_csv(rows), encoding="utf-8")
+
+    return _job(options, f"{options.subject}/measurements", make, ["measurements"])
+
+
+def _draw(options: argparse.Namespace) -> int:
+    study, _, name = options.subject.partition("-")
+
+    def make(parts: jobs.Parts) -> None:
+        from soapbubble.figures.drawing import draw
+
+        (style,) = parse_blocks(options.cfg).values()
+        draw(study, name, options.input[0], style, parts)
+
+    return _job(options, f"figures/{options.subject}", make, ["figures.drawing", f"figures.{study}"])
+
+
+def _judge(options: argparse.Namespace) -> int:
+    def make(parts: jobs.Parts) -> None:
+        from soapbubble.claims.judge import judge_study
+
+        blocks = parse_blocks(options.cfg)
+        verdicts = judge_study(options.subject, options.input, blocks["available"], blocks["run"])
+        for part in parts.values():
+            part.write_text(_json(verdicts), encoding="utf-8")
+
+    return _job(options, f"{options.subject}/verdicts", make, ["claims.judge"])
+
+
+def _claims(options: argparse.Namespace) -> int:
+    def make(parts: jobs.Parts) -> None:
+        from soapbubble.claims.table import merge, to_csv
+
+        content = merge(options.input)
+        for final, part in parts.items():
+            text = to_csv(content["claims"]) if final.suffix == ".csv" else _json(content)
+            part.write_text(text, encoding="utf-8")
+
+    return _job(options, "claims", make, ["claims.table"])
+
+
+def _report(options: argparse.Namespace) -> int:
+    raise NotImplementedError
+
+
+def _render(options: argparse.Namespace) -> int:
+    raise NotImplementedError
+
+
+def _json(content: object) -> str:
+    return json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _check(options: argparse.Namespace) -> int:
+    from soapbubble.provenance.manifest import check
+
+    config = load([Path("config.yaml"), *options.configfile])
+    findings = check(Path("results") / config.run, config.model_dump(mode="json"))
+    others = [item for item in findings if item.state != "current"]
+    for item in others[:SHOWN_FINDINGS]:
+        print(f"{item.state:8s} {item.path}: {item.why}")
+    if len(others) > SHOWN_FINDINGS:
+        print(f"... and {len(others) - SHOWN_FINDINGS} more")
+    print(f"{len(findings) - len(others)} of {len(findings)} results are current.")
+    return 1 if others else 0
+
+
+def _summary(options: argparse.Namespace) -> int:
+    from soapbubble.claims.table import counts
+
+    run = Path("results") / load([Path("config.yaml"), *options.configfile]).run
+    try:
+        claims = json.loads((run / "claims.json").read_text(encoding="utf-8"))["claims"]
+    except (OSError, ValueError, KeyError) as error:
+        raise SoapbubbleError(f"{run}/claims.json: cannot be read; run snakemake first.") from error
+    found = counts(claims)
+    print(f"\n{len(claims)} claims: {', '.join(f'{number} {verdict}' for verdict, number in found.items())}.")
+    for name in ("report.html", "report.pdf"):
+        print(f"  {(run / name).resolve()}")
+    return 0
