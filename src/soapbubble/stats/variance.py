@@ -1,0 +1,56 @@
+"""Who is responsible for the scatter of a number."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+
+def crossed_shares(table: np.ndarray) -> tuple[float, float, float]:
+    """Shares of the variance of a (rows, columns) table owed to the row, to the column and to their pairing.
+
+    Two-way random effects without repetition, estimated from mean squares, negative components set to zero
+    (Searle, Casella and McCulloch 1992). A constant table gives NaN.
+    """
+    rows, columns = table.shape
+    row_means = table.mean(axis=1, keepdims=True)
+    column_means = table.mean(axis=0, keepdims=True)
+    rest = table - row_means - column_means + table.mean()
+    pairing = (rest**2).sum() / ((rows - 1) * (columns - 1))
+    of_row = max((columns * row_means.var(ddof=1) - pairing) / columns, 0.0)
+    of_column = max((rows * column_means.var(ddof=1) - pairing) / rows, 0.0)
+    total = of_row + of_column + pairing
+    if total == 0:
+        return (float("nan"),) * 3
+    return of_row / total, of_column / total, pairing / total
+
+
+def main_effect_shares(table: np.ndarray) -> np.ndarray:
+    """Share of the variance between the cells of a full factorial that each factor explains alone: (factors,).
+
+    `table` holds one value a cell, an axis a factor. A constant table gives NaN.
+    """
+    total = table.var()
+    axes = range(table.ndim)
+    effects = [table.mean(axis=tuple(a for a in axes if a != axis)).var() for axis in axes]
+    return np.array(effects) / total if total > 0 else np.full(table.ndim, np.nan)
+
+
+def closed_sobol(
+    model: Callable[[np.ndarray], np.ndarray],
+    first: np.ndarray,
+    second: np.ndarray,
+    columns: list[int],
+) -> float:
+    """Share of the variance of `model` explained by the factors in `columns` taken together (pick and freeze).
+
+    `first` and `second` are independent samples (n, factors) of independent factors; in the second run the
+    `columns` are frozen at their first values (Sobol 1993, estimator of Janon et al. 2014).
+    """
+    frozen = second.copy()
+    frozen[:, columns] = first[:, columns]
+    one, two = model(first), model(frozen)
+    mean = (one + two).mean() / 2
+    variance = (one**2 + two**2).mean() / 2 - mean**2
+    return float(((one * two).mean() - mean**2) / variance) if variance > 0 else float("nan")
