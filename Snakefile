@@ -26,8 +26,9 @@ except SoapbubbleError as error:
 # Jobs run with the Python that runs Snakemake, also when its environment is not activated.
 os.environ["PATH"] = os.pathsep.join([os.path.dirname(sys.executable), os.environ.get("PATH", "")])
 
-# Filled by rules/<study>.smk: the parts and the figures of each study.
+# Filled by rules/<study>.smk: the parts of each study, the datasets that they read, and the figures.
 STUDY_PARTS: dict[str, list[str]] = {}
+STUDY_DATASETS: dict[str, list[str]] = {}
 STUDY_FIGURES: dict[str, list[str]] = {}
 
 

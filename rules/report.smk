@@ -42,7 +42,7 @@ rule judge:
         claims="claims/{study}.yaml",
         sources="claims/sources.yaml",
         tables=lambda w: [results(f"measurements/{w.study}/{part}.csv") for part in STUDY_PARTS[w.study]],
-        cards=[results(f"data/{dataset}.json") for dataset in DATASETS],
+        cards=lambda w: [results(f"data/{dataset}.json") for dataset in STUDY_DATASETS[w.study]],
         code=code("claims.judge"),
     output:
         results("verdicts/{study}.json"),

@@ -47,7 +47,8 @@ def staged(finals: Sequence[Path]) -> Iterator[dict[Path, Path]]:
         raise
     finally:
         for part in temporary.values():
-            part.unlink(missing_ok=True)
+            if part.exists():
+                part.unlink()
 
 
 def _folders(finals: Sequence[Path]) -> set[Path]:

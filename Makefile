@@ -1,0 +1,35 @@
+# make report   set up everything and run the main job        make test   lint, tests and a small run of everything
+# make clean    remove the results (not the environment)
+
+PYTHON ?= python3
+BIN := .venv/bin
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.PHONY: report test lint bench clean
+
+report: .venv/ready
+	@snakemake --cores all $(if $(CONFIGFILE),--configfile $(CONFIGFILE))
+	@soapbubble summary $(if $(CONFIGFILE),--configfile $(CONFIGFILE))
+
+test: lint
+	@python -m pytest
+
+lint: .venv/ready
+	@ruff check .
+	@ruff format --check .
+	@snakefmt --check Snakefile rules
+	@snakemake --lint
+
+bench: .venv/ready
+	@for file in benchmarks/*.py; do echo "== $$file"; python $$file || exit 1; done
+
+clean:
+	rm -rf results/builtin results/smoke
+
+.venv/ready: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(0 if (3, 11) <= sys.version_info[:2] < (3, 12) else f"Soapbubble needs Python 3.11; {sys.executable} is {sys.version.split()[0]}. Name another with: make PYTHON=python3.11 report")'
+	@echo "Setting up .venv (a few minutes, once) ..."
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@

@@ -1,0 +1,125 @@
+"""Claims files are refused with a sentence, and judged claims carry all that a reader needs."""
+
+import json
+import math
+
+import pytest
+import yaml
+
+from soapbubble.claims.evidence import Table
+from soapbubble.claims.judge import judge
+from soapbubble.claims.schema import Claim, read_claims, read_sources
+from soapbubble.claims.table import merge
+from soapbubble.errors import SoapbubbleError
+from soapbubble.measurements import Measurement
+
+ENTRY = {
+    "id": "mean-radius",
+    "source": "post",
+    "section": "Mean radius",
+    "kind": "number",
+    "statement": "The mean is 46.19.",
+    "tier": "exact",
+    "rule": {"within": {"value": {"quantity": "radius_mean"}, "target": 46.19, "rel": 0.01}},
+    "refuted_by": "an interval outside",
+}
+TABLE = Table(Measurement("radius_mean", {}, "exact", 46.17) for _ in range(1))
+
+
+def write(tmp_path, entries):
+    path = tmp_path / "study.yaml"
+    path.write_text(yaml.safe_dump(entries) if not isinstance(entries, str) else entries)
+    return path
+
+
+def changed(**changes):
+    return {**ENTRY, **changes}
+
+
+@pytest.mark.parametrize(
+    ("entries", "words"),
+    [
+        ([ENTRY, ENTRY], ["mean-radius", "used twice"]),
+        ([changed(rule={"nearly": {}})], ["mean-radius", "unknown rule 'nearly'", "within"]),
+        ([changed(colour="red")], ["mean-radius", "colour", "unknown key"]),
+        ([changed(source="nowhere")], ["mean-radius", "nowhere", "sources.yaml"]),
+        ([{k: v for k, v in ENTRY.items() if k != "rule"}], ["mean-radius", "rule", "missing"]),
+        ([changed(kind="rumour")], ["mean-radius", "kind"]),
+        ([changed(kind="erratum")], ["mean-radius", "correction"]),
+        ([changed(kind="open-question")], ["mean-radius", "hypothesis"]),
+        ([changed(kind="figure")], ["mean-radius", "figure"]),
+        (["just text"], ["claim number 1"]),
+        ("id: [", ["YAML"]),
+        ("- {id: a, id: b}", ["written twice"]),
+        ("a: mapping", ["must be a list"]),
+    ],
+)
+def test_a_bad_claims_file_is_refused_in_one_sentence(tmp_path, entries, words):
+    path = write(tmp_path, entries)
+    with pytest.raises(SoapbubbleError) as caught:
+        read_claims(path, {"post": None})
+    sentence = str(caught.value)
+    assert all(word in sentence for word in [str(path), *words]), sentence
+    assert "\n" not in sentence
+
+
+def test_a_missing_measurement_names_the_claim_and_the_measurement():
+    with pytest.raises(SoapbubbleError, match="claim mean-radius: no measurement of radius_mean"):
+        judge(Claim.model_validate(ENTRY), Table([]), (), {})
+
+
+def test_what_the_run_does_not_have_is_not_run():
+    claim = Claim.model_validate(changed(needs=["celeba"]))
+    assert judge(claim, Table([]), (), {})["verdict"] == "not run"
+    assert judge(claim, TABLE, ("celeba",), {})["verdict"] == "holds"
+
+
+@pytest.mark.parametrize(
+    ("dataset", "tier"), [("built-in", "built-in"), ("source-like", "source-like"), ("source", "source")]
+)
+def test_a_verdict_never_rests_on_more_than_its_data(dataset, tier):
+    claim = Claim.model_validate(changed(data=["faces"]))
+    assert judge(claim, TABLE, (), {"faces": dataset})["tier"] == tier
+
+
+def test_a_wrong_size_with_the_right_sign_holds_in_direction_only():
+    claim = Claim.model_validate(
+        changed(
+            rule={"at_least": {"value": {"quantity": "radius_mean"}, "bound": 100.0}},
+            direction={"at_least": {"value": {"quantity": "radius_mean"}, "bound": 0.0}},
+        )
+    )
+    found = judge(claim, TABLE, (), {})
+    assert found["verdict"] == "holds in direction only"
+    assert len(found["parts"]) == 2
+
+
+def test_a_verdict_is_plain_json_even_of_numbers_that_are_none():
+    table = Table([Measurement("radius_mean", {}, "exact", math.nan)])
+    found = judge(Claim.model_validate(ENTRY), table, (), {})
+    assert found["verdict"] == "inconclusive"
+    assert json.loads(json.dumps(found, allow_nan=False))["estimate"] is None
+
+
+def test_the_sentence_states_the_estimate_and_the_number_of_replicates():
+    rows = [Measurement("radius_mean", {}, k, 46.1 + 0.1 * k) for k in range(3)]
+    found = judge(Claim.model_validate(ENTRY), Table(rows), (), {})
+    assert "46.2" in found["sentence"]
+    assert "3 replicates" in found["sentence"]
+    assert found["n"] == 3
+
+
+def test_two_studies_cannot_share_an_id(tmp_path):
+    for study in ("one", "two"):
+        content = {"claims": [{"id": "same", "study": study}], "sources": {}}
+        (tmp_path / f"{study}.json").write_text(json.dumps(content))
+    with pytest.raises(SoapbubbleError, match=r"two\.yaml.*'same'.*one\.yaml"):
+        merge([tmp_path / "one.json", tmp_path / "two.json"])
+
+
+def test_the_project_s_own_claims_are_well_formed(project):
+    sources = read_sources(project / "claims" / "sources.yaml")
+    files = sorted(path for path in (project / "claims").glob("*.yaml") if path.stem != "sources")
+    ids = [claim.id for path in files for claim in read_claims(path, sources)]
+    assert ids
+    assert len(ids) == len(set(ids))

@@ -1,0 +1,68 @@
+"""Confidence intervals against published values and by their coverage."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from soapbubble.stats import intervals
+
+values = st.lists(st.floats(-1e6, 1e6), min_size=2, max_size=30)
+
+
+def test_mean_interval_matches_the_textbook_t_value():
+    # Five values 1..5: mean 3, s = sqrt(2.5), t(4; 0.975) = 2.776445.
+    found = intervals.of_mean([1, 2, 3, 4, 5])
+    assert found.estimate == pytest.approx(3)
+    assert found.high - found.estimate == pytest.approx(2.7764451 * math.sqrt(2.5 / 5))
+    assert found.n == 5
+
+
+def test_one_replicate_bounds_nothing():
+    found = intervals.of_mean([7.0])
+    assert (found.low, found.high) == (-math.inf, math.inf)
+
+
+@pytest.mark.parametrize("bad", [math.nan, math.inf])
+def test_a_value_that_is_no_number_decides_nothing(bad):
+    assert math.isnan(intervals.of_mean([1.0, bad]).estimate)
+    assert math.isnan(intervals.of_difference([1.0, 2.0], [bad, 1.0]).estimate)
+
+
+def test_mean_interval_covers_the_truth_as_often_as_it_says():
+    draws = np.random.default_rng(0).normal(size=(2000, 6))
+    covered = [item.low <= 0 <= item.high for item in map(intervals.of_mean, draws)]
+    assert np.mean(covered) == pytest.approx(0.95, abs=0.015)
+
+
+def test_wilson_interval_matches_a_published_example():
+    # Newcombe (1998), table I, 81 of 263: 0.2553 to 0.3662.
+    found = intervals.of_proportion(81, 263)
+    assert (found.low, found.high) == pytest.approx((0.2553, 0.3662), abs=5e-5)
+
+
+def test_wilson_interval_of_all_successes_is_not_a_point():
+    found = intervals.of_proportion(20, 20)
+    assert found.high == 1.0
+    assert 0.8 < found.low < 0.9
+
+
+def test_newcombe_difference_matches_the_published_example():
+    # Newcombe (1998), example (a), 56/70 against 48/80: 0.0524 to 0.3339.
+    found = intervals.of_proportion_difference(intervals.of_proportion(56, 70), intervals.of_proportion(48, 80))
+    assert (found.low, found.high) == pytest.approx((0.0524, 0.3339), abs=5e-5)
+
+
+@given(values, values)
+def test_swapping_the_sides_negates_the_difference(a, b):
+    forth, back = intervals.of_difference(a, b), intervals.of_difference(b, a).negated()
+    assert forth.estimate == pytest.approx(back.estimate)
+    assert (forth.low, forth.high) == pytest.approx((back.low, back.high))
+
+
+@given(values)
+def test_a_higher_level_gives_a_wider_interval(sample):
+    narrow, wide = intervals.of_mean(sample, 0.9), intervals.of_mean(sample, 0.99)
+    assert wide.low <= narrow.low <= narrow.high <= wide.high

@@ -1,0 +1,147 @@
+"""Results are whole or absent, and manifests alone tell current from stale from altered."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from soapbubble import jobs
+from soapbubble.errors import SoapbubbleError
+from soapbubble.provenance.code import ROOT, code_files
+from soapbubble.provenance.files import digest, staged
+from soapbubble.provenance.manifest import check
+
+
+def test_a_failing_job_leaves_nothing_behind(tmp_path):
+    finals = [tmp_path / "new" / name for name in ("a.csv", "b.csv")]
+    with pytest.raises(ZeroDivisionError), staged(finals) as parts:
+        parts[finals[0]].write_text("half")
+        raise ZeroDivisionError
+    assert list((tmp_path / "new").iterdir()) == []
+
+
+def test_a_failing_job_keeps_the_earlier_result(tmp_path):
+    final = tmp_path / "a.csv"
+    final.write_text("before")
+    with pytest.raises(ZeroDivisionError), staged([final]) as parts:
+        parts[final].write_text("half")
+        raise ZeroDivisionError
+    assert final.read_text() == "before"
+
+
+def test_an_output_that_was_not_written_is_an_error(tmp_path):
+    finals = [tmp_path / "a.csv", tmp_path / "b.csv"]
+    with pytest.raises(RuntimeError, match=r"b\.csv was promised"), staged(finals) as parts:
+        parts[finals[0]].write_text("whole")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_place_that_cannot_be_written_is_named(tmp_path):
+    blocked = tmp_path / "file"
+    blocked.write_text("")
+    with pytest.raises(SoapbubbleError, match=str(blocked)), staged([blocked / "a.csv"]):
+        pass
+
+
+def test_code_files_follow_imports_and_stop_at_the_library():
+    files = {str(path.relative_to(ROOT)) for path in code_files("claims.judge")}
+    assert {"claims/judge.py", "claims/rules.py", "stats/intervals.py", "measurements.py", "errors.py"} <= files
+    assert not any(name.startswith(("figures/", "report/", "studies/")) for name in files)
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    """A run of two jobs: `first` makes a.csv of an input file, `second` makes b.csv of a.csv."""
+    monkeypatch.chdir(tmp_path)
+    results = Path("results/tiny")
+    source = Path("source.txt")
+    source.write_text("data")
+
+    def job(name, inputs, output):
+        jobs.run(
+            name,
+            lambda parts: [part.write_text(name) for part in parts.values()],
+            entries=["errors"],
+            outputs=[results / output, results / "manifests" / f"{name}.json"],
+            log=results / "logs" / f"{name}.log",
+            blocks={"shells.radii": {"points": 10}},
+            inputs=inputs,
+        )
+
+    job("first", [source], "a.csv")
+    job("second", [results / "a.csv"], "b.csv")
+    return results
+
+
+CONFIG = {"shells": {"radii": {"points": 10}}}
+
+
+def states(run, config=CONFIG):
+    return {Path(item.path).name: item.state for item in check(run, config)}
+
+
+def test_fresh_results_are_current_without_snakemake_s_own_records(run):
+    shutil.rmtree(".snakemake", ignore_errors=True)
+    assert states(run) == {"a.csv": "current", "b.csv": "current"}
+
+
+def test_a_flipped_byte_is_altered(run):
+    (run / "b.csv").write_text("sEcond")
+    assert states(run) == {"a.csv": "current", "b.csv": "altered"}
+
+
+def test_a_deleted_result_is_missing(run):
+    (run / "b.csv").unlink()
+    assert states(run)["b.csv"] == "missing"
+
+
+def test_a_changed_input_makes_everything_after_it_stale(run):
+    Path("source.txt").write_text("other data")
+    assert states(run) == {"a.csv": "stale", "b.csv": "stale"}
+
+
+def test_a_touched_input_changes_nothing(run):
+    Path("source.txt").touch()
+    assert set(states(run).values()) == {"current"}
+
+
+def test_a_changed_number_is_named(run):
+    findings = check(run, {"shells": {"radii": {"points": 11}}})
+    assert {item.state for item in findings} == {"stale"}
+    assert "shells.radii.points was 10, is 11" in findings[0].why
+
+
+@pytest.mark.parametrize(("kind", "name"), [("code", "errors.py"), ("versions", "numpy")])
+def test_changed_code_and_versions_make_a_result_stale(run, kind, name):
+    path = run / "manifests" / "first.json"
+    content = json.loads(path.read_text())
+    content[kind][name] = "another"
+    path.write_text(json.dumps(content))
+    findings = {Path(item.path).name: item for item in check(run, CONFIG)}
+    assert findings["a.csv"].state == "stale"
+    assert name in findings["a.csv"].why
+    assert "first" in findings["b.csv"].why
+
+
+def test_a_run_without_manifests_is_refused(tmp_path):
+    with pytest.raises(SoapbubbleError, match="no manifest"):
+        check(tmp_path, {})
+
+
+def test_the_log_of_a_failing_job_ends_with_the_error(tmp_path, capsys):
+    def fail(parts):
+        raise ValueError("the planted fault")
+
+    log = tmp_path / "job.log"
+    with pytest.raises(ValueError, match="planted"):
+        jobs.run("planted", fail, entries=["errors"], outputs=[tmp_path / "out.csv"], log=log)
+    assert "the planted fault" in log.read_text().splitlines()[-1]
+    assert "the planted fault" in capsys.readouterr().err
+
+
+def test_a_digest_of_a_folder_depends_on_names_and_contents(tmp_path):
+    (tmp_path / "a").write_text("1")
+    before = digest(tmp_path)
+    (tmp_path / "a").rename(tmp_path / "b")
+    assert digest(tmp_path) != before

@@ -1,0 +1,244 @@
+"""Every rule gives each verdict where it should, at the boundary too, and never on numbers that are none."""
+
+import math
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from soapbubble.claims.evidence import Table
+from soapbubble.claims.rules import RULES, Verdict, as_written, parse_rule
+from soapbubble.errors import SoapbubbleError
+from soapbubble.measurements import Measurement
+
+HOLDS, FAILS, OPEN = Verdict.HOLDS, Verdict.FAILS, Verdict.INCONCLUSIVE
+NARROW = (-0.1, 0.0, 0.1)  # offsets of three replicates: the 95 % interval is the mean +- 0.248
+WIDE = (-10.0, 0.0, 10.0)
+
+
+def rows(quantity, centre, offsets=NARROW, condition=None):
+    return [Measurement(quantity, condition or {}, k, centre + item) for k, item in enumerate(offsets)]
+
+
+def exactly(quantity, value, condition=None):
+    return [Measurement(quantity, condition or {}, "exact", value)]
+
+
+def shares(quantity, successes, trials, condition=None):
+    return [Measurement(quantity, condition or {}, 0, successes / trials, "proportion", trials)]
+
+
+def verdict(rule, *groups):
+    return parse_rule(rule).decide(Table(row for group in groups for row in group)).verdict
+
+
+Q = {"quantity": "q"}
+A, B, C = ({"quantity": name} for name in "abc")
+
+
+@pytest.mark.parametrize(
+    ("rule", "centre", "offsets", "expected"),
+    [
+        ({"within": {"value": Q, "target": 5.0, "abs": 0.5}}, 5.1, NARROW, HOLDS),
+        ({"within": {"value": Q, "target": 5.0, "abs": 0.5}}, 6.0, NARROW, FAILS),
+        ({"within": {"value": Q, "target": 5.0, "abs": 0.5}}, 5.4, NARROW, OPEN),
+        ({"within": {"value": Q, "target": 5.0, "rel": 0.1}}, 5.1, NARROW, HOLDS),
+        ({"within": {"value": Q, "target": -5.0, "rel": 0.1}}, -5.1, NARROW, HOLDS),
+        ({"within": {"value": Q, "target": 5.0, "abs": 0.5}}, 5.0, WIDE, OPEN),
+        ({"at_least": {"value": Q, "bound": 1.0}}, 2.0, NARROW, HOLDS),
+        ({"at_least": {"value": Q, "bound": 1.0}}, 0.0, NARROW, FAILS),
+        ({"at_least": {"value": Q, "bound": 1.0}}, 1.1, NARROW, OPEN),
+        ({"at_most": {"value": Q, "bound": 1.0}}, 0.0, NARROW, HOLDS),
+        ({"at_most": {"value": Q, "bound": 1.0}}, 2.0, NARROW, FAILS),
+        ({"at_most": {"value": Q, "bound": 1.0}}, 0.9, NARROW, OPEN),
+        ({"between": {"value": Q, "low": 0.0, "high": 2.0}}, 1.0, NARROW, HOLDS),
+        ({"between": {"value": Q, "low": 0.0, "high": 2.0}}, 3.0, NARROW, FAILS),
+        ({"between": {"value": Q, "low": 0.0, "high": 2.0}}, 2.0, NARROW, OPEN),
+        ({"between": {"value": Q, "low": 0.0, "high": 2.0}}, 1.0, (math.nan, 0.0, 0.1), OPEN),
+        ({"at_least": {"value": Q, "bound": 1.0}}, 2.0, (math.inf, 0.0, 0.1), OPEN),
+        ({"at_least": {"value": Q, "bound": 1.0}}, 2.0, (0.0,), OPEN),
+    ],
+)
+def test_a_band_is_judged_by_the_whole_interval(rule, centre, offsets, expected):
+    assert verdict(rule, rows("q", centre, offsets)) is expected
+
+
+@pytest.mark.parametrize(("value", "expected"), [(1.0, HOLDS), (math.nextafter(1.0, 0), FAILS), (math.nan, OPEN)])
+def test_an_exact_value_on_the_bound_is_on_the_claimed_side(value, expected):
+    assert verdict({"at_least": {"value": Q, "bound": 1.0}}, exactly("q", value)) is expected
+    mirrored = {"at_most": {"value": Q, "bound": -1.0}}
+    assert verdict(mirrored, exactly("q", -value)) is expected
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "expected"), [(2.0, 1.0, HOLDS), (1.0, 2.0, FAILS), (1.0, 1.0, FAILS), (1.0, math.nan, OPEN)]
+)
+def test_greater_is_strict_between_exact_values(a, b, expected):
+    assert verdict({"greater": {"a": A, "b": B}}, exactly("a", a), exactly("b", b)) is expected
+
+
+def test_pairing_by_replicate_removes_what_replicates_share():
+    shared = (-50.0, 0.0, 50.0)
+    a = [Measurement("a", {}, k, 1.0 + item + 0.01 * k) for k, item in enumerate(shared)]
+    b = rows("b", 0.0, shared)
+    assert verdict({"greater": {"a": A, "b": B}}, a, b) is HOLDS
+    unpaired = [Measurement("b", {}, 10 + k, item) for k, item in enumerate(shared)]
+    assert verdict({"greater": {"a": A, "b": B}}, a, unpaired) is OPEN
+
+
+def test_a_ratio_ignores_the_scale_and_refuses_signs():
+    rule = {"greater": {"a": A, "b": B, "ratio": True, "margin": 1.5}}
+    for scale in (1e-9, 1.0, 1e9):
+        a = [Measurement("a", {}, k, scale * (2 + 0.01 * k)) for k in range(3)]
+        b = [Measurement("b", {}, k, scale * (1 + 0.01 * k)) for k in range(3)]
+        assert verdict(rule, a, b) is HOLDS
+    assert verdict(rule, rows("a", -2.0), rows("b", -1.0)) is OPEN
+
+
+def test_proportions_are_compared_by_their_trials():
+    rule = {"greater": {"a": A, "b": B}}
+    assert verdict(rule, shares("a", 90, 100), shares("b", 50, 100)) is HOLDS
+    assert verdict(rule, shares("a", 50, 100), shares("b", 90, 100)) is FAILS
+    assert verdict(rule, shares("a", 3, 5), shares("b", 2, 5)) is OPEN
+
+
+@pytest.mark.parametrize(("difference", "expected"), [(0.0, HOLDS), (3.0, FAILS), (-3.0, FAILS), (1.0, OPEN)])
+def test_equivalence_needs_the_interval_inside_the_margin(difference, expected):
+    a = [Measurement("a", {}, k, difference + item) for k, item in enumerate(NARROW)]
+    b = [Measurement("b", {}, k, 0.0) for k in range(3)]
+    assert verdict({"equivalent": {"a": A, "b": B, "margin": 1.0}}, a, b) is expected
+
+
+@pytest.mark.parametrize(
+    ("centres", "expected"), [((3.0, 2.0, 1.0), HOLDS), ((3.0, 1.0, 2.0), FAILS), ((3.0, 2.0, 2.0), FAILS)]
+)
+def test_ordered_asks_every_step_to_fall(centres, expected):
+    groups = [exactly(name, centre) for name, centre in zip("abc", centres, strict=True)]
+    assert verdict({"ordered": {"values": [A, B, C]}}, *groups) is expected
+
+
+@pytest.mark.parametrize(
+    ("direction", "values", "expected"),
+    [
+        ("increasing", (1.0, 2.0, 3.0), HOLDS),
+        ("decreasing", (1.0, 2.0, 3.0), FAILS),
+        ("decreasing", (3.0, 2.0, 1.0), HOLDS),
+        ("increasing", (1.0, 3.0, 2.0), FAILS),
+    ],
+)
+def test_monotone_follows_the_number_and_not_its_spelling(direction, values, expected):
+    groups = [exactly("q", value, {"N": N}) for N, value in zip((3, 20, 100), values, strict=True)]
+    assert verdict({"monotone": {"value": Q, "along": "N", "direction": direction}}, *groups) is expected
+
+
+def test_each_condition_must_meet_the_rule_and_intervals_widen_with_their_number():
+    rule = {"at_least": {"value": Q, "bound": 1.0, "each": "N"}}
+    good = [rows("q", 1.3, NARROW, {"N": N}) for N in (1,)]
+    assert verdict(rule, *good) is HOLDS
+    many = [rows("q", 1.3, NARROW, {"N": N}) for N in range(40)]
+    assert verdict(rule, *many) is OPEN
+    assert (
+        verdict(rule, *(rows("q", 9.0, NARROW, {"N": N}) for N in range(39)), rows("q", -9.0, NARROW, {"N": 39}))
+        is FAILS
+    )
+
+
+@pytest.mark.parametrize(
+    ("parts", "all_of", "any_of"),
+    [
+        ((1, 1), HOLDS, HOLDS),
+        ((1, -1), FAILS, HOLDS),
+        ((-1, -1), FAILS, FAILS),
+        ((1, 0), OPEN, HOLDS),
+        ((0, -1), FAILS, OPEN),
+    ],
+)
+def test_combinations_of_rules(parts, all_of, any_of):
+    groups = [exactly(name, math.nan if item == 0 else item) for name, item in zip("ab", parts, strict=True)]
+    rules = [{"at_least": {"value": item, "bound": 0.5}} for item in (A, B)]
+    assert verdict({"all_of": rules}, *groups) is all_of
+    assert verdict({"any_of": rules}, *groups) is any_of
+
+
+def test_what_cannot_be_tested_says_why():
+    decision = parse_rule({"not_testable": {"reason": "No number is given."}}).decide(Table([]))
+    assert decision.verdict is Verdict.NOT_TESTABLE
+    assert decision.sentence == "No number is given."
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        "within",
+        {},
+        {"nearly": {}},
+        {"within": {"value": Q, "target": 1.0}},
+        {"within": {"value": Q, "target": 1.0, "rel": 0.1, "abs": 0.1}},
+        {"within": {"value": Q, "target": 0.0, "rel": 0.1}},
+        {"between": {"value": Q, "low": 2.0, "high": 1.0}},
+        {"at_least": {"value": Q, "bound": 1.0, "each": "N", "colour": 1}},
+        {"equivalent": {"a": A, "b": B, "margin": 0.5, "ratio": True}},
+        {"greater": {"a": A, "b": B, "margin": -1.0, "ratio": True}},
+        {"ordered": {"values": [A]}},
+        {"all_of": []},
+        {"not_testable": {"reason": ""}},
+    ],
+)
+def test_a_rule_that_makes_no_sense_is_refused(bad):
+    with pytest.raises(ValueError):  # noqa: PT011  (the sentence is checked with the claims files)
+        parse_rule(bad)
+
+
+def test_a_measurement_that_nobody_wrote_is_an_error():
+    with pytest.raises(SoapbubbleError, match="nothing measured it"):
+        verdict(
+            {"at_least": {"value": {"quantity": "q", "where": {"N": 4}}, "bound": 0.0}}, exactly("q", 1.0, {"N": 3})
+        )
+
+
+def test_an_ambiguous_selection_is_an_error():
+    two = [*exactly("q", 1.0, {"N": 3}), *exactly("q", 2.0, {"N": 4})]
+    with pytest.raises(SoapbubbleError, match="ambiguous"):
+        verdict({"at_least": {"value": Q, "bound": 0.0}}, two)
+
+
+def test_the_same_replicate_twice_is_an_error():
+    with pytest.raises(SoapbubbleError, match="twice"):
+        verdict({"at_least": {"value": Q, "bound": 0.0}}, rows("q", 1.0), rows("q", 1.0))
+
+
+samples = st.lists(st.floats(-100, 100), min_size=2, max_size=6)
+
+
+@given(samples, samples)
+def test_swapping_the_sides_of_greater_never_leaves_both_holding(a, b):
+    groups = rows("a", 0.0, a), rows("b", 0.0, b)
+    forth = verdict({"greater": {"a": A, "b": B}}, *groups)
+    back = verdict({"greater": {"a": B, "b": A}}, *groups)
+    flipped = {HOLDS: {FAILS}, FAILS: {HOLDS, FAILS, OPEN}, OPEN: {OPEN, FAILS}}
+    assert back in flipped[forth]
+
+
+@given(samples, st.integers(0, 2**31), st.sampled_from(sorted(set(RULES) - {"not_testable", "ordered", "monotone"})))
+def test_the_order_of_the_rows_changes_nothing(values, seed, name):
+    body = {
+        "within": {"value": A, "target": 1.0, "abs": 5.0},
+        "at_least": {"value": A, "bound": 1.0},
+        "at_most": {"value": A, "bound": 1.0},
+        "between": {"value": A, "low": -1.0, "high": 1.0},
+        "greater": {"a": A, "b": B},
+        "equivalent": {"a": A, "b": B, "margin": 3.0},
+        "all_of": [{"at_least": {"value": A, "bound": 1.0}}],
+        "any_of": [{"at_least": {"value": A, "bound": 1.0}}],
+    }[name]
+    ordered = [*rows("a", 0.0, values), *rows("b", 1.0, values[::-1])]
+    shuffled = random.Random(seed).sample(ordered, len(ordered))
+    assert parse_rule({name: body}).decide(Table(ordered)) == parse_rule({name: body}).decide(Table(shuffled))
+
+
+def test_a_rule_is_written_back_as_it_was_read():
+    written = {
+        "all_of": [{"within": {"value": Q, "target": 1.0, "rel": 0.1, "each": ["N"]}}, {"greater": {"a": A, "b": B}}]
+    }
+    assert as_written(parse_rule(written)) == written

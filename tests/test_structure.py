@@ -1,0 +1,71 @@
+"""The house keeps its shape: floors import downwards only, and versions agree wherever they are named."""
+
+import ast
+import re
+import tomllib
+
+import yaml
+
+from soapbubble.provenance.code import ROOT
+
+# From the top down; a module may import from its own floor only inside its own package.
+FLOORS = (
+    ("__main__",),
+    ("cli",),
+    ("jobs",),
+    ("report",),
+    ("studies", "figures", "claims"),
+    ("data", "measurements"),
+    ("stats", "models"),
+    ("provenance", "config", "progress", "numbers"),
+    ("errors", "__init__"),
+)
+FLOOR = {room: height for height, rooms in enumerate(reversed(FLOORS)) for room in rooms}
+
+
+def imports(path):
+    for node in ast.walk(ast.parse(path.read_text())):
+        names = []
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+        yield from (name.split(".")[1:] for name in names if name.startswith("soapbubble."))
+
+
+def room_of(parts):
+    return parts[0] if parts and parts[0] in FLOOR else "__init__"
+
+
+def test_every_module_imports_downwards_only():
+    wrong = []
+    for path in ROOT.rglob("*.py"):
+        parts = path.relative_to(ROOT).with_suffix("").parts
+        for target in imports(path):
+            here, there = room_of(parts), room_of(target)
+            if here == there == "studies" and parts[1] != target[1]:
+                wrong.append(f"{path.name} imports another study: {'.'.join(target)}")
+            elif here != there and FLOOR[there] >= FLOOR[here]:
+                wrong.append(f"{'/'.join(parts)} imports {'.'.join(target)}")
+    assert wrong == []
+
+
+def test_only_one_module_imports_torchvision():
+    users = [path for path in ROOT.rglob("*.py") if re.search(r"^\s*(import|from) torchvision", path.read_text(), re.M)]
+    assert len(users) <= 1
+
+
+def pins(lines):
+    return {name.lower(): version for name, version in (line.split("==") for line in lines if "==" in line)}
+
+
+def test_every_place_names_the_same_versions(project):
+    lock = pins((project / "requirements.lock").read_text().split())
+    metadata = tomllib.loads((project / "pyproject.toml").read_text())["project"]
+    named = pins([*metadata["dependencies"], *metadata["optional-dependencies"]["test"]])
+    assert named
+    assert {name: lock.get(name) for name in named} == named
+    conda = yaml.safe_load((project / "environment.yml").read_text())["dependencies"]
+    assert "python=3.11" in conda
+    assert "-r requirements.lock" in conda[-1]["pip"]
+    assert metadata["requires-python"].startswith(">=3.11")
