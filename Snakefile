@@ -15,6 +15,7 @@ from soapbubble.config import blocks_text, validate
 from soapbubble.errors import SoapbubbleError
 from soapbubble.provenance.code import code_files
 
+
 configfile: "config.yaml"
 
 
@@ -45,6 +46,11 @@ def block(*keys):
 def code(*modules):
     """The library files that the modules use: a job re-runs when one of them changes."""
     return sorted({os.path.relpath(file) for module in modules for file in code_files(module)})
+
+
+def study_results(study):
+    """What the target of a study asks for: its verdicts and its figures."""
+    return [results(f"verdicts/{study}.json"), *(results(f"figures/{figure}.svg") for figure in STUDY_FIGURES[study])]
 
 
 wildcard_constraints:

@@ -28,10 +28,10 @@ rule draw:
         results("manifests/figures/{study}-{figure}.json"),
     log:
         results("logs/figures/{study}-{figure}.log"),
-    params:
-        cfg=block("plot"),
     resources:
         mem_mb=500,
+    params:
+        cfg=block("plot"),
     shell:
         "python -m soapbubble draw {wildcards.study}-{wildcards.figure} --cfg {params.cfg:q} "
         "--input {input.data} --output {output} --log {log}"
@@ -49,10 +49,10 @@ rule judge:
         results("manifests/{study}/verdicts.json"),
     log:
         results("logs/{study}/verdicts.log"),
-    params:
-        cfg=block("available", "run"),
     resources:
         mem_mb=500,
+    params:
+        cfg=block("available", "run"),
     shell:
         "python -m soapbubble judge {wildcards.study} --cfg {params.cfg:q} "
         "--input {input.claims} {input.sources} {input.tables} {input.cards} --output {output} --log {log}"
@@ -72,3 +72,58 @@ rule claims:
         mem_mb=200,
     shell:
         "python -m soapbubble claims --input {input.verdicts} --output {output} --log {log}"
+
+
+FIGURES = [figure for study in STUDIES for figure in STUDY_FIGURES[study]]
+MANIFESTS = [
+    results(f"manifests/{job}.json")
+    for job in (
+        *(f"{study}/{job}" for study in STUDIES for job in (*STUDY_PARTS[study], "measurements", "verdicts")),
+        *(f"figures/{figure}" for figure in FIGURES),
+        *(f"data/{dataset}" for dataset in sorted({name for study in STUDIES for name in STUDY_DATASETS[study]})),
+        "claims",
+    )
+]
+
+
+rule report:
+    input:
+        claims=results("claims.json"),
+        tables=[results(f"measurements/{study}.csv") for study in STUDIES],
+        figures=[results(f"figures/{figure}.svg") for figure in FIGURES],
+        manifests=MANIFESTS,
+        chapters=[f"report_templates/chapters/{name}.md.j2" for name in ("front", *STUDIES, "methods")],
+        code=code("report.build"),
+    output:
+        results("report.json"),
+        results("manifests/report.json"),
+    log:
+        results("logs/report.log"),
+    resources:
+        mem_mb=500,
+    params:
+        cfg=block(*type(CONFIG).model_fields),
+    shell:
+        "python -m soapbubble report --cfg {params.cfg:q} "
+        "--input {input.claims} {input.tables} {input.figures} {input.manifests} {input.chapters} "
+        "--output {output} --log {log}"
+
+
+rule render:
+    input:
+        report=results("report.json"),
+        figures=[results(f"figures/{figure}.svg") for figure in FIGURES],
+        templates=lambda w: sorted(str(path) for path in Path(f"report_templates/{w.format}").iterdir()),
+        code=lambda w: code(f"report.{w.format}"),
+    output:
+        results("report.{format}"),
+        results("manifests/report-{format}.json"),
+    log:
+        results("logs/report-{format}.log"),
+    wildcard_constraints:
+        format="html|pdf",
+    resources:
+        mem_mb=1000,
+    shell:
+        "python -m soapbubble render {wildcards.format} --input {input.report} {input.figures} {input.templates} "
+        "--output {output} --log {log}"

@@ -86,10 +86,16 @@ def _job(options: argparse.Namespace, name: str, make: Callable[[jobs.Parts], No
 
 
 def _fetch(options: argparse.Namespace) -> int:
-    def make(parts: jobs.Parts) -> None:
-        raise NotImplementedError
+    (block,) = parse_blocks(options.cfg).values()
 
-    return _job(options, f"data/{options.subject}", make, [f"data.{options.subject}"])
+    def make(parts: jobs.Parts) -> None:
+        from soapbubble.data.fetch import fetch
+
+        npy = next(final for final in parts if final.name == f"{options.subject}.npy")
+        fetch(options.subject, block, parts[npy])
+
+    builder = options.subject if block.path is None else "local"
+    return _job(options, f"data/{options.subject}", make, ["data.fetch", f"data.{builder}"])
 
 
 def _measure(options: argparse.Namespace) -> int:
@@ -165,11 +171,53 @@ def _claims(options: argparse.Namespace) -> int:
 
 
 def _report(options: argparse.Namespace) -> int:
-    raise NotImplementedError
+    def make(parts: jobs.Parts) -> None:
+        from soapbubble.provenance.manifest import check, commit
+        from soapbubble.report.build import Inputs, build
+
+        config = json.loads(options.cfg)
+        run = Path("results") / config["run"]
+        manifests = [path for path in options.input if "manifests" in path.parts]
+        stale = [item for item in check(manifests, config) if item.state != "current"]
+        if stale and config["strict"]:
+            first = stale[0]
+            raise SoapbubbleError(
+                f"{first.path}: is {first.state} ({first.why}), as are {len(stale) - 1} more results; "
+                "make them again, or set strict: false to have the report stamp them."
+            )
+        content = build(
+            Inputs(
+                run=config["run"],
+                results=run,
+                templates=Path("report_templates"),
+                studies=config["studies"],
+                config=config,
+                commit=commit(),
+                stale=[vars(item) for item in stale],
+            )
+        )
+        for part in parts.values():
+            part.write_text(_json(content), encoding="utf-8")
+
+    return _job(options, "report", make, ["report.build"])
 
 
 def _render(options: argparse.Namespace) -> int:
-    raise NotImplementedError
+    def make(parts: jobs.Parts) -> None:
+        content = json.loads(options.input[0].read_text(encoding="utf-8"))
+        figures = options.input[0].parent / "figures"
+        templates = Path("report_templates")
+        for part in parts.values():
+            if options.subject == "html":
+                from soapbubble.report import html
+
+                part.write_text(html.render(content, figures, templates), encoding="utf-8")
+            else:
+                from soapbubble.report import pdf
+
+                part.write_bytes(pdf.render(content, figures, templates))
+
+    return _job(options, f"report-{options.subject}", make, [f"report.{options.subject}"])
 
 
 def _json(content: object) -> str:
@@ -180,7 +228,10 @@ def _check(options: argparse.Namespace) -> int:
     from soapbubble.provenance.manifest import check
 
     config = load([Path("config.yaml"), *options.configfile])
-    findings = check(Path("results") / config.run, config.model_dump(mode="json"))
+    manifests = sorted((Path("results") / config.run / "manifests").rglob("*.json"))
+    if not manifests:
+        raise SoapbubbleError(f"results/{config.run}: holds no manifest, so nothing was made there yet; run snakemake.")
+    findings = check(manifests, config.model_dump(mode="json"))
     others = [item for item in findings if item.state != "current"]
     for item in others[:SHOWN_FINDINGS]:
         print(f"{item.state:8s} {item.path}: {item.why}")

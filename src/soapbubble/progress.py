@@ -20,6 +20,4 @@ def progress(items: Iterable[T], what: str, total: int | None = None) -> Iterabl
     """
     label = os.environ.get("SOAPBUBBLE_JOB")
     description = f"{label}: {what}" if label else what
-    return tqdm(
-        items, desc=description, total=total, leave=False, disable=not sys.stderr.isatty(), dynamic_ncols=True
-    )
+    return tqdm(items, desc=description, total=total, leave=False, disable=not sys.stderr.isatty(), dynamic_ncols=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,17 +14,22 @@ from soapbubble.errors import SoapbubbleError
 
 @contextmanager
 def staged(finals: Sequence[Path]) -> Iterator[dict[Path, Path]]:
-    """Temporary names for the files of one job; at the end they are synced and take their final names.
+    """Temporary places for the files of one job; at the end they are synced and take their final names.
 
-    If the body raises, or leaves one of the files unwritten, the temporary files are removed and no final name changes.
+    A file's temporary place has the same name in a hidden folder beside it. If the body raises, or leaves one of the
+    files unwritten, the hidden folders are removed and no final name changes; those that a killed run left behind
+    are removed when the same job runs again.
 
     Raises:
         SoapbubbleError: a folder cannot be written to, or the disk is full.
     """
-    temporary = {final: final.with_name(f".part-{os.getpid()}-{final.name}") for final in finals}
+    hidden = f".part-{finals[0].name}"
+    temporary = {final: final.parent / hidden / final.name for final in finals}
+    folders = {part.parent for part in temporary.values()}
     try:
-        for final in finals:
-            final.parent.mkdir(parents=True, exist_ok=True)
+        for folder in folders:
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir(parents=True)
         yield temporary
         for final, part in temporary.items():
             if not part.exists():
@@ -35,20 +41,15 @@ def staged(finals: Sequence[Path]) -> Iterator[dict[Path, Path]]:
         for folder in {final.parent for final in finals}:
             _sync_folder(folder)
     except OSError as error:
-        if error.filename is None or Path(error.filename) in {
-            *temporary.values(),
-            *finals,
-            *_folders(finals),
-        }:
+        if error.filename is None or Path(error.filename) in {*folders, *temporary.values(), *_folders(finals)}:
             name = error.filename or finals[0].parent
             raise SoapbubbleError(
                 f"{name}: cannot be written ({error.strerror}); free or unlock that place and run again."
             ) from error
         raise
     finally:
-        for part in temporary.values():
-            if part.exists():
-                part.unlink()
+        for folder in folders:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _folders(finals: Sequence[Path]) -> set[Path]:

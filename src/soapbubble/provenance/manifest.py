@@ -95,28 +95,25 @@ class Finding:
     why: str
 
 
-def check(run: Path, current: Mapping[str, Any], skip: Sequence[str] = ()) -> list[Finding]:
-    """Judge every result of a run from its manifests alone.
+def check(manifests: Sequence[Path], current: Mapping[str, Any]) -> list[Finding]:
+    """Judge every result that the manifests speak of.
 
     Args:
-        run: the folder results/<run>.
+        manifests: the manifest files.
         current: the configuration now, as nested plain data.
-        skip: names of jobs to leave out (the one that is asking).
 
     Raises:
-        SoapbubbleError: there is no manifest, or one cannot be read.
+        SoapbubbleError: a manifest cannot be read.
     """
-    manifests = sorted((run / "manifests").rglob("*.json"))
-    if not manifests:
-        raise SoapbubbleError(f"{run}: holds no manifest, so nothing was made there yet; run snakemake first.")
-    contents = [item for item in map(_read, manifests) if item["job"] not in skip]
+    contents = [_read(path) for path in manifests]
     installed = versions()
     digests = _Digests()
     own = {item["job"]: _reasons(item, current, installed, digests) for item in contents}
     makers = {output: item["job"] for item in contents for output in item["outputs"]}
+    jobs = {item["job"]: item for item in contents}
     findings = []
     for item in contents:
-        stale = own[item["job"]] or _inherited(item, own, makers, {other["job"]: other for other in contents})
+        stale = own[item["job"]] or _inherited(item, own, makers, jobs)
         for output, expected in sorted(item["outputs"].items()):
             found = digests.of(Path(output))
             if found is None:
