@@ -27,6 +27,8 @@ from soapbubble.models.layers import (
 
 Output = Literal["none", "tanh", "sigmoid"]
 DENSE_STEM_SIDE = 4
+LATENT_STREAM = 1 << 30
+"""added to the seed of latents: the same seed would draw weights and latents from the same random numbers"""
 
 
 @dataclass(frozen=True)
@@ -65,9 +67,7 @@ class DecoderSpec:
             "output": Output,
         }.items():
             if getattr(self, key) not in get_args(kind):
-                raise SoapbubbleError(
-                    f"decoder: {key} is {getattr(self, key)!r}; choose from {get_args(kind)}."
-                )
+                raise SoapbubbleError(f"decoder: {key} is {getattr(self, key)!r}; choose from {get_args(kind)}.")
         for key in ("blocks", "width", "latent_channels", "latent_size", "out_channels"):
             if getattr(self, key) < 1:
                 raise SoapbubbleError(f"decoder: {key} is {getattr(self, key)}; it must be at least 1.")
@@ -174,5 +174,8 @@ def dense_decoder(spec: DecoderSpec, seed: int, hidden: int = 256, layers: int =
 
 
 def draw_latents(spec: DecoderSpec, count: int, seed: int) -> torch.Tensor:
-    """Standard normal latents (count, channels, side, side), drawn on the CPU from `seed`."""
-    return torch.randn((count, *spec.latent_shape), generator=torch.Generator().manual_seed(seed))
+    """Standard normal latents (count, channels, side, side), drawn on the CPU from `seed`.
+
+    They are independent of the weights of a network that was built from the same seed.
+    """
+    return torch.randn((count, *spec.latent_shape), generator=torch.Generator().manual_seed(LATENT_STREAM + seed))

@@ -37,9 +37,7 @@ class EncoderSpec:
 
     def __post_init__(self) -> None:
         if self.bottleneck not in get_args(Bottleneck):
-            raise SoapbubbleError(
-                f"encoder: bottleneck is {self.bottleneck!r}; choose from {get_args(Bottleneck)}."
-            )
+            raise SoapbubbleError(f"encoder: bottleneck is {self.bottleneck!r}; choose from {get_args(Bottleneck)}.")
 
     @property
     def grid(self) -> int:

@@ -38,8 +38,7 @@ def initialise(network: nn.Module, init: Init, gain: float = 1.0, bias: Bias = "
     """
     if init not in get_args(Init) or bias not in get_args(Bias):
         raise SoapbubbleError(
-            f"initialiser {init!r} with bias {bias!r} is unknown; "
-            f"choose from {get_args(Init)} and {get_args(Bias)}."
+            f"initialiser {init!r} with bias {bias!r} is unknown; choose from {get_args(Init)} and {get_args(Bias)}."
         )
     with torch.no_grad():
         for layer in network.modules():

@@ -77,9 +77,7 @@ def upsample_and_convolve(
     if upsampling == "transposed":
         return nn.Sequential(nn.ConvTranspose2d(channels_in, channels_out, 4, stride=2, padding=1))
     if upsampling == "transposed3":
-        return nn.Sequential(
-            nn.ConvTranspose2d(channels_in, channels_out, 3, stride=2, padding=1, output_padding=1)
-        )
+        return nn.Sequential(nn.ConvTranspose2d(channels_in, channels_out, 3, stride=2, padding=1, output_padding=1))
     if upsampling == "pixelshuffle":
         return nn.Sequential(
             convolution(channels_in, 4 * channels_out, kernel, padding), nn.PixelShuffle(upscale_factor=2)

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 
+from soapbubble.stats.autocorrelation import centred
+
 
 def patch_dimension(images: np.ndarray, side: int = 7) -> np.ndarray:
     """Participation ratio of the covariance of all `side` x `side` patches, per image, as a share of side^2.
 
     (sum of eigenvalues)^2 / sum of squared eigenvalues: near 1 for white noise, 1 / side^2 for flat patches.
-    Images are (n, channels, height, width); the patches of all channels are pooled.
+    Images are (n, channels, height, width); the patches of all channels are pooled after each channel's mean was removed.
     """
     ratios = np.empty(len(images))
-    for number, image in enumerate(np.asarray(images, dtype=np.float64)):
+    for number, image in enumerate(centred(images)):
         windows = np.lib.stride_tricks.sliding_window_view(image, (side, side), axis=(-2, -1))
         patches = windows.reshape(-1, side * side)
         covariance = np.cov(patches, rowvar=False)
