@@ -10,7 +10,6 @@ from soapbubble.data.dataset import Made
 from soapbubble.data.split import split
 
 LICENCE = "CC BY 4.0 (UCI, Optical Recognition of Handwritten Digits, E. Alpaydin and C. Kaynak, 1998)"
-MARGIN = 1 / 7  # of the side, black on every side, as MNIST's 20-pixel digits stand in 28 pixels
 
 
 def build(block: Digits) -> Made:
@@ -34,13 +33,12 @@ def build(block: Digits) -> Made:
 
 
 def enlarge(small: np.ndarray, size: int) -> np.ndarray:
-    """Resample (n, 8, 8) values of 0 to 16 to uint8 (n, size, size, 1) by cubic interpolation, inside a margin."""
-    margin = round(size * MARGIN)
-    inner = size - 2 * margin
-    out = np.zeros((len(small), size, size, 1), np.uint8)
-    for image, digit in zip(out, small.astype(np.float32), strict=True):
-        smooth = Image.fromarray(digit).resize((inner, inner), Image.Resampling.BICUBIC)
-        # A steeper slope than 255/16 about mid-grey gives strokes the sharp, saturated flanks of a scanned pen.
-        ink = 0.5 + 1.6 * (np.asarray(smooth) / 16 - 0.5)
-        image[margin : margin + inner, margin : margin + inner, 0] = np.clip(np.rint(255 * ink), 0, 255)
-    return out
+    """Resample (n, 8, 8) values of 0 to 16 to uint8 (n, size, size, 1) by cubic interpolation.
+
+    A black cell is added on every side: the strokes touch the border otherwise, where MNIST's never do.
+    """
+    framed = np.pad(small.astype(np.float32) / 16, ((0, 0), (1, 1), (1, 1)))
+    smooth = np.stack([Image.fromarray(digit).resize((size, size), Image.Resampling.BICUBIC) for digit in framed])
+    # A steeper slope about the edge of a stroke makes it as sharp and as thin as a scanned pen's.
+    ink = np.clip(0.5 + 1.8 * (smooth - 0.6), 0, 1)
+    return np.rint(255 * ink).astype(np.uint8)[..., None]
