@@ -1,0 +1,160 @@
+"""The frozen content of a report: all that the HTML and the PDF are made from."""
+
+from __future__ import annotations
+
+import json
+import platform
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from itertools import zip_longest
+from pathlib import Path
+from typing import Any
+
+import soapbubble
+from soapbubble.errors import SoapbubbleError
+from soapbubble.measurements import read_csv
+from soapbubble.provenance.files import digest
+from soapbubble.report.chapters import render_chapter
+from soapbubble.report.lookups import Lookups
+from soapbubble.report.verdicts import MARKS, count
+
+SOFTWARE = (
+    "torch torchvision numpy scipy pandas scikit-learn scikit-image matplotlib seaborn pillow safetensors pydantic "
+    "snakemake Jinja2 pypandoc_binary typst"
+).split()
+_FINDINGS = 6
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What a report is built from.
+
+    `results` is the run's folder with `claims.json`, `measurements/<study>.csv` and `figures/`; `templates` holds
+    `chapters/`; `stale` lists results that are not current as `{"path", "state", "why"}`.
+    """
+
+    run: str
+    results: Path
+    templates: Path
+    studies: Sequence[str]
+    config: Mapping[str, Any]
+    commit: str
+    stale: Sequence[Mapping[str, str]] = ()
+
+
+def build(inputs: Inputs) -> dict[str, Any]:
+    """The content of `report.json`: no dates, durations or sizes of memory, so a rerun gives the same bytes.
+
+    Raises:
+        SoapbubbleError: a chapter, figure or measurement is missing, or a lookup in a chapter fails.
+    """
+    judged = json.loads((inputs.results / "claims.json").read_text(encoding="utf-8"))
+    claims = sorted(judged["claims"], key=lambda claim: _place(claim, inputs.studies))
+    by_id = {claim["id"]: claim for claim in claims}
+    tables = {study: read_csv(inputs.results / "measurements" / f"{study}.csv") for study in inputs.studies}
+    everything = [row for rows in tables.values() for row in rows]
+
+    figures: dict[str, dict[str, Any]] = {}
+    studies = []
+    for study in inputs.studies:
+        lookups = Lookups(f"{study}.md.j2", tables[study], by_id, inputs.config)
+        chapter = render_chapter(inputs.templates / "chapters", lookups)
+        own = [claim for claim in claims if claim["study"] == study]
+        for name, words in lookups.figures.items():
+            figures[name] = {"number": len(figures) + 1, "study": study, **words, **_files(inputs.results, name)}
+        _check_figures(own, lookups)
+        studies.append(
+            {
+                "name": study,
+                "title": chapter["title"] or study.capitalize(),
+                "sections": chapter["sections"],
+                "figures": list(lookups.figures),
+                "claims": [claim["id"] for claim in own],
+                "counts": count(own),
+            }
+        )
+    front = Lookups("front.md.j2", everything, by_id, inputs.config)
+    front_chapter = render_chapter(inputs.templates / "chapters", front)
+    methods = Lookups("methods.md.j2", everything, by_id, inputs.config)
+    return {
+        "run": inputs.run,
+        "commit": inputs.commit,
+        "version": soapbubble.__version__,
+        "software": software(),
+        "config": _plain(inputs.config),
+        "stale": [dict(mark) for mark in sorted(inputs.stale, key=lambda mark: mark["path"])],
+        "front": front_chapter,
+        "findings": [claim["id"] for claim in choose_findings(claims, front.preferred)],
+        "counts": count(claims),
+        "studies": studies,
+        "figures": figures,
+        "claims": claims,
+        "errata": [claim["id"] for claim in claims if claim["kind"] == "erratum"],
+        "questions": [claim["id"] for claim in claims if claim["kind"] == "open-question"],
+        "methods": render_chapter(inputs.templates / "chapters", methods),
+        "sources": dict(sorted(judged["sources"].items())),
+    }
+
+
+def choose_findings(claims: Sequence[dict[str, Any]], preferred: Sequence[str] = ()) -> list[dict[str, Any]]:
+    """The most interesting claims: the preferred ones, then by turns what does not hold, errata confirmed, questions answered.
+
+    A preferred claim that was not decided in this run gives way to the next.
+    """
+    decided = [claim for claim in claims if claim["verdict"] in ("holds", "holds in direction only", "does not hold")]
+    wanted = [claim for name in preferred for claim in decided if claim["id"] == name]
+    turns = (
+        [claim for claim in decided if claim["verdict"] == "does not hold" and claim["kind"] != "open-question"],
+        [claim for claim in decided if claim["verdict"] == "holds" and claim["kind"] == "erratum"],
+        [claim for claim in decided if claim["verdict"] == "holds" and claim["kind"] == "open-question"],
+    )
+    by_turns = [claim for turn in zip_longest(*turns) for claim in turn if claim]
+    chosen = {claim["id"]: claim for claim in (*wanted, *by_turns)}
+    return list(chosen.values())[:_FINDINGS]
+
+
+def software() -> dict[str, str]:
+    """The versions of what measured, drew and printed."""
+    found = {"Python": platform.python_version()}
+    for name in SOFTWARE:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def to_json(report: Mapping[str, Any]) -> str:
+    """The text of `report.json`; NaN is not JSON and was made null before."""
+    return json.dumps(report, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _place(claim: Mapping[str, Any], studies: Sequence[str]) -> int:
+    if claim["study"] not in studies:
+        raise SoapbubbleError(f"claims.json: claim {claim['id']} is of the study {claim['study']!r}, which was not run.")
+    if claim["verdict"] not in MARKS:
+        raise SoapbubbleError(f"claims.json: claim {claim['id']} has the unknown verdict {claim['verdict']!r}; judge again.")
+    return studies.index(claim["study"])
+
+
+def _files(results: Path, name: str) -> dict[str, str]:
+    """Digests of a figure's drawing and of its data."""
+    drawing, data = results / "figures" / f"{name}.svg", results / "figures" / f"{name}.npz"
+    for path in (drawing, data):
+        if not path.exists():
+            raise SoapbubbleError(f"{path}: a chapter shows this figure, but it was not made; measure and draw it.")
+    return {"svg_sha256": digest(drawing), "data_sha256": digest(data)}
+
+
+def _check_figures(claims: Iterable[Mapping[str, Any]], lookups: Lookups) -> None:
+    for claim in claims:
+        if claim.get("figure") and claim["verdict"] != "not run" and claim["figure"] not in lookups.figures:
+            raise SoapbubbleError(
+                f"{lookups.chapter}: claim {claim['id']} names the figure {claim['figure']}, "
+                f"which the chapter does not show; show it with figure(...)."
+            )
+
+
+def _plain(config: Mapping[str, Any]) -> dict[str, Any]:
+    return json.loads(json.dumps(config))

@@ -1,0 +1,68 @@
+"""A chapter: Markdown with lookups, rendered and cut into sections and figures."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError, TemplateNotFound
+
+from soapbubble.errors import SoapbubbleError
+from soapbubble.report.lookups import Lookups
+
+_FIGURE = re.compile(r"^@@figure:([a-z0-9-]+)@@$", re.MULTILINE)
+_FENCE = re.compile(r"^\s{0,3}(```|~~~)")
+
+
+def render_chapter(folder: Path, lookups: Lookups) -> dict[str, Any]:
+    """The chapter `lookups.chapter` of `folder` as `{"title", "sections": [{"heading", "blocks"}]}`.
+
+    A block is `{"text": Markdown}` or `{"figure": id}`; what stands before the first section has an empty heading.
+
+    Raises:
+        SoapbubbleError: the chapter is missing or cannot be rendered, or one of its lookups fails.
+    """
+    # The output is Markdown, which is made safe when it becomes HTML or Typst; so nothing is escaped here.
+    environment = Environment(  # noqa: S701
+        loader=FileSystemLoader(folder), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=False
+    )
+    environment.globals.update(lookups.functions())
+    try:
+        text = environment.get_template(lookups.chapter).render()
+    except TemplateNotFound as error:
+        raise SoapbubbleError(f"{folder / lookups.chapter}: the chapter is missing; write it.") from error
+    except TemplateError as error:
+        line = getattr(error, "lineno", None)
+        place = f"{lookups.chapter}, line {line}" if line else lookups.chapter
+        raise SoapbubbleError(f"{place}: {error.message}; mend the chapter.") from error
+    except TypeError as error:
+        raise SoapbubbleError(f"{lookups.chapter}: a lookup was called wrongly ({error}); mend the chapter.") from error
+    title, sections = "", [("", [])]
+    for line, is_prose in _lines(text):
+        if is_prose and line.startswith("# "):
+            title = line[2:].strip()
+        elif is_prose and line.startswith("## "):
+            sections.append((line[3:].strip(), []))
+        else:
+            sections[-1][1].append(line)
+    cut = [{"heading": heading, "blocks": list(_blocks("\n".join(lines)))} for heading, lines in sections]
+    return {"title": title, "sections": [section for section in cut if section["heading"] or section["blocks"]]}
+
+
+def _lines(text: str) -> Iterator[tuple[str, bool]]:
+    """The lines, and whether each stands outside fenced code."""
+    fenced = False
+    for line in text.splitlines():
+        fence = bool(_FENCE.match(line))
+        yield line, not (fenced or fence)
+        fenced ^= fence
+
+
+def _blocks(text: str) -> Iterator[dict[str, str]]:
+    for i, piece in enumerate(_FIGURE.split(text)):
+        if i % 2:
+            yield {"figure": piece}
+        elif piece.strip():
+            yield {"text": piece.strip()}

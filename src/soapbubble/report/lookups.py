@@ -1,0 +1,126 @@
+"""What a chapter may ask for: the only road by which a measured number gets into prose."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NoReturn
+
+from soapbubble.claims.evidence import Selection, Table
+from soapbubble.claims.rules import LEVEL
+from soapbubble.errors import SoapbubbleError
+from soapbubble.measurements import Measurement, Scalar
+from soapbubble.numbers import significant, with_interval
+from soapbubble.report.verdicts import MARKS
+from soapbubble.stats.intervals import Interval
+
+
+@dataclass
+class Lookups:
+    """The lookups of one chapter; figures and findings that it asks for are noted in the order of asking.
+
+    Every lookup raises SoapbubbleError, naming the chapter and the lookup, if it finds nothing or more than one thing.
+    """
+
+    chapter: str
+    rows: Sequence[Measurement]
+    claims: Mapping[str, Mapping[str, Any]]
+    config: Mapping[str, Any]
+    figures: dict[str, dict[str, str]] = field(default_factory=dict)
+    preferred: list[str] = field(default_factory=list)
+
+    def functions(self) -> dict[str, Any]:
+        """The names under which a chapter finds its lookups."""
+        names = "value interval replicates verdict estimate verdict_is setting figure findings".split()
+        return {name: getattr(self, name) for name in names}
+
+    def value(self, quantity: str, /, digits: int = 4, fmt: str | None = None, **where: Scalar) -> str:
+        """The mean over replicates, with `digits` significant digits or in the format `fmt` (such as ".1%")."""
+        found = self._summary("value", quantity, where).estimate
+        return format(found, fmt) if fmt else significant(found, digits)
+
+    def interval(self, quantity: str, /, digits: int = 4, **where: Scalar) -> str:
+        """The mean over replicates and its 95 % interval."""
+        found = self._summary("interval", quantity, where)
+        return with_interval(found.estimate, found.low, found.high, digits)
+
+    def replicates(self, quantity: str, /, **where: Scalar) -> str:
+        """How many replicates a quantity has."""
+        return str(self._summary("replicates", quantity, where).n)
+
+    def verdict(self, claim: str) -> str:
+        """The verdict in words, linked to the claim."""
+        word = self._claim("verdict", claim)["verdict"]
+        return f"[{word}](#{claim}){{.verdict .v-{MARKS[word].slug}}}"
+
+    def verdict_is(self, claim: str, *words: str) -> bool:
+        """Whether the verdict is one of `words`."""
+        for word in words:
+            if word not in MARKS:
+                self._fail(f'verdict_is("{claim}", "{word}")', f"there is no such verdict; they are {', '.join(MARKS)}")
+        return self._claim("verdict_is", claim)["verdict"] in words
+
+    def estimate(self, claim: str, digits: int = 4) -> str:
+        """The estimate that decided a claim, with its interval."""
+        found = self._claim("estimate", claim)
+        if found["estimate"] is None:
+            self._fail(f'estimate("{claim}")', f"the claim has none (its verdict is: {found['verdict']})")
+        low, high = found["interval"] or (found["estimate"], found["estimate"])
+        return with_interval(found["estimate"], low, high, digits)
+
+    def setting(self, key: str) -> str:
+        """A value of this run's configuration; whole numbers from 10,000 on get commas."""
+        found: Any = self.config
+        for step in key.split("."):
+            if not isinstance(found, Mapping) or step not in found:
+                known = ", ".join(map(str, found)) if isinstance(found, Mapping) else "nothing below it"
+                self._fail(f'setting("{key}")', f"the configuration has no {step!r} there, but {known}")
+            found = found[step]
+        return ", ".join(map(_plain, found)) if isinstance(found, list | tuple) else _plain(found)
+
+    def figure(self, name: str, caption: str, alt: str) -> str:
+        """Place a figure here; on a line of its own."""
+        if name in self.figures:
+            self._fail(f'figure("{name}")', "the chapter shows that figure twice")
+        if not caption.strip() or not alt.strip():
+            self._fail(f'figure("{name}")', "a figure needs a caption and an alternative text")
+        self.figures[name] = {"caption": caption.strip(), "alt": " ".join(alt.split())}
+        return f"\n\n@@figure:{name}@@\n\n"
+
+    def findings(self, *claims: str) -> str:
+        """Name claims that the first page should put forward where they were decided."""
+        for claim in claims:
+            self._claim("findings", claim)
+        self.preferred.extend(claims)
+        return ""
+
+    def _claim(self, lookup: str, claim: str) -> Mapping[str, Any]:
+        if claim not in self.claims:
+            self._fail(f'{lookup}("{claim}")', f"there is no such claim{_close(claim, self.claims)}")
+        return self.claims[claim]
+
+    def _summary(self, lookup: str, quantity: str, where: Mapping[str, Scalar]) -> Interval:
+        call = ", ".join([f'"{quantity}"', *(f"{key}={item!r}" for key, item in where.items())])
+        known = {row.quantity for row in self.rows}
+        if quantity not in known:
+            self._fail(f"{lookup}({call})", f"nothing of that name was measured{_close(quantity, known)}")
+        try:
+            return Table(self.rows).sample(Selection(quantity=quantity, where=dict(where))).interval(LEVEL)
+        except SoapbubbleError as error:
+            self._fail(f"{lookup}({call})", str(error).rstrip("."))
+
+    def _fail(self, lookup: str, why: str) -> NoReturn:
+        raise SoapbubbleError(f"{self.chapter}: {lookup}: {why}; mend the chapter.")
+
+
+def _plain(item: Any) -> str:
+    if isinstance(item, int) and not isinstance(item, bool) and item >= 10_000:
+        return f"{item:,}"
+    return significant(item, 6) if isinstance(item, float) else str(item)
+
+
+def _close(name: str, known: Iterable[str]) -> str:
+    near = difflib.get_close_matches(name, sorted(known), n=3)
+    return f" (perhaps {' or '.join(near)})" if near else ""
+

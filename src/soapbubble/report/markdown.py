@@ -1,0 +1,86 @@
+"""Markdown to HTML or Typst: all strings of a report in one call of pandoc."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Literal
+
+import pypandoc
+
+from soapbubble.errors import SoapbubbleError
+
+# Off: whatever lets a text escape its place (raw HTML, TeX or Typst, spans and blocks that could swallow what follows)
+# or lean on its neighbours (footnotes, macros, numbered examples, generated identifiers).
+_OFF = (
+    "raw_html raw_tex raw_attribute native_divs native_spans markdown_in_html_blocks fenced_divs bracketed_spans "
+    "citations yaml_metadata_block pandoc_title_block latex_macros auto_identifiers implicit_header_references "
+    "implicit_figures footnotes inline_notes example_lists fancy_lists line_blocks"
+)
+_READER = "markdown" + "".join(f"-{name}" for name in _OFF.split())
+_WRITERS = {
+    "html": ["--to=html", "--mathml", "--shift-heading-level-by=1"],
+    "typst": ["--to=typst"],
+}
+_CUT = "soapbubblecut{}end"
+_CUT_OUT = re.compile(r"(?:<p>)?soapbubblecut(\d+)end(?:</p>)?\n*")
+
+
+def convert(texts: Iterable[str], to: Literal["html", "typst"], filter_file: Path) -> dict[str, str]:
+    """Each distinct text and what it becomes.
+
+    Args:
+        texts: Markdown with LaTeX math between dollar signs; HTML and Typst markup in it stay text.
+        to: the format to make.
+        filter_file: pandoc filter that gives formulas their alternative text and refuses images and odd links.
+
+    Raises:
+        SoapbubbleError: pandoc cannot read a formula, or a text does not end where it should.
+    """
+    ordered = sorted(set(texts))
+    joined = "".join(f"{text}\n\n{_CUT.format(i)}\n\n" for i, text in enumerate(ordered))
+    command = [pypandoc.get_pandoc_path(), f"--from={_READER}", *_WRITERS[to], "--wrap=none", "--sandbox"]
+    command += ["--fail-if-warnings", "--syntax-highlighting=none", f"--lua-filter={filter_file}"]
+    done = subprocess.run(command, input=joined, capture_output=True, text=True, encoding="utf-8", check=False)
+    if done.returncode:
+        raise SoapbubbleError(f"A text of the report cannot be set: {done.stderr.strip()}; mend that text.")
+    pieces = _CUT_OUT.split(done.stdout)
+    found = dict(zip((int(number) for number in pieces[1::2]), pieces[0::2], strict=False))
+    for i, text in enumerate(ordered):
+        if i not in found:
+            raise SoapbubbleError(f"The Markdown of this text does not end with it: {text[:80]!r}; close what it opens.")
+    return {text: found[i].strip() for i, text in enumerate(ordered)}
+
+
+def inline(html: str) -> str:
+    """The inside of the only paragraph of a piece of HTML; anything longer stays as it is."""
+    inside = html.removeprefix("<p>").removesuffix("</p>")
+    return html if "<p>" in inside or not html.startswith("<p>") or not html.endswith("</p>") else inside
+
+
+def texts_of(report: dict) -> Iterable[str]:
+    """All Markdown strings of a report."""
+    for claim in report["claims"]:
+        yield from (claim[field] for field in CLAIM_TEXTS if claim.get(field))
+        if claim["verdict"] == "not testable as stated":
+            yield claim["sentence"]  # its reason comes from the claims file, all other sentences from numbers
+    for figure in report["figures"].values():
+        yield figure["caption"]
+    for chapter in (report["front"], report["methods"], *report["studies"]):
+        for section in chapter["sections"]:
+            yield from (block["text"] for block in section["blocks"] if "text" in block)
+    yield from (source["note"] for source in report["sources"].values() if source.get("note"))
+
+
+CLAIM_TEXTS = (
+    "statement",
+    "setup",
+    "source_value",
+    "deviation",
+    "correction",
+    "hypothesis",
+    "answer",
+    "refuted_by",
+)

@@ -1,0 +1,43 @@
+"""Figures as SVG: made small, measured, and packed into a page."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import quote
+
+from soapbubble.errors import SoapbubbleError
+
+_DROPPED = re.compile(r"<\?xml.*?\?>|<!DOCTYPE.*?>|<!--.*?-->|<metadata>.*?</metadata>", re.DOTALL)
+_BETWEEN = re.compile(r">\s+<")
+_PATH = re.compile(r'(?<=\sd=")[^"]*(?=")')
+_LONG = re.compile(r"-?\d+\.\d{3,}")
+_SIZE = re.compile(r'<svg[^>]*?\sheight="([\d.]+)(?:pt)?"[^>]*?\swidth="([\d.]+)(?:pt)?"', re.DOTALL)
+# Characters that need no escaping inside a quoted attribute; escaping few keeps the page small.
+_SAFE = " /:=;,+-*()[]{}|!?@$&'~^`"
+
+
+def slim(text: str) -> str:
+    """The same drawing without comments and metadata, paths rounded to a hundredth of a point."""
+    text = _BETWEEN.sub("><", _DROPPED.sub("", text)).strip()
+    return _PATH.sub(lambda path: re.sub(r"\s+", " ", _LONG.sub(_rounded, path[0])).strip(), text)
+
+
+def _rounded(number: re.Match[str]) -> str:
+    return f"{float(number[0]):.2f}".rstrip("0").rstrip(".")
+
+
+def size(text: str) -> tuple[float, float]:
+    """Width and height in points.
+
+    Raises:
+        SoapbubbleError: the drawing does not say how large it is.
+    """
+    found = _SIZE.search(text)
+    if not found:
+        raise SoapbubbleError(f"An SVG figure names no width and height in points: {text[:80]!r}; draw it again.")
+    return float(found[2]), float(found[1])
+
+
+def data_uri(text: str) -> str:
+    """The drawing as an address that a page can hold in itself."""
+    return "data:image/svg+xml," + quote(text.replace('"', "'"), safe=_SAFE.replace("'", "") + "'")

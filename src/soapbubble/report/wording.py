@@ -1,0 +1,66 @@
+"""How the parts of a judged claim are put for people, the same in HTML and PDF."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import yaml
+
+from soapbubble.numbers import significant, with_interval
+
+KINDS = {
+    "formula": "formula",
+    "number": "number",
+    "qualitative": "qualitative",
+    "mechanism": "mechanism",
+    "open-question": "open question",
+    "erratum": "erratum",
+    "retraction": "retraction",
+    "figure": "figure",
+}
+TIERS = {
+    "exact": "exact mathematics",
+    "source": "the source's own data",
+    "source-like": "data like the source's",
+    "built-in": "built-in data",
+}
+_NO_UNIT = ("1", "proportion", "", None)
+
+
+def estimate(value: float | None, interval: Sequence[float | None] | None, unit: str | None = "1") -> str:
+    """A value with its interval and unit; an interval without a bound on one side says so."""
+    if value is None:
+        return "—"
+    low, high = interval or (value, value)
+    text = with_interval(value, -math.inf if low is None else low, math.inf if high is None else high)
+    return text if unit in _NO_UNIT else f"{text} {unit}"
+
+
+def sample_size(claim: Mapping[str, Any]) -> str:
+    """How many replicates or trials an estimate rests on; "exact" if it has no sampling error."""
+    if claim.get("estimate") is None:
+        return ""
+    low, high = claim["interval"] or (None, None)
+    return "exact" if low == high and low is not None else f"n = {claim['n']}"
+
+
+def condition(items: Mapping[str, Any]) -> str:
+    """A condition such as "N = 256, law = uniform"."""
+    return ", ".join(f"{key} = {_scalar(item)}" for key, item in sorted(items.items()))
+
+
+def _scalar(item: Any) -> str:
+    return significant(item, 6) if isinstance(item, float) else str(item).lower() if isinstance(item, bool) else str(item)
+
+
+def as_yaml(data: Any) -> str:
+    """Plain data as YAML, short mappings on one line."""
+    return yaml.safe_dump(data, sort_keys=False, default_flow_style=None, allow_unicode=True, width=88).rstrip()
+
+
+def citation(source: Mapping[str, Any]) -> str:
+    """Author, title and year as far as they are known; the title in quotation marks."""
+    parts = [source.get("author"), f"“{source['title']}”", source.get("year")]
+    return ", ".join(str(part) for part in parts if part)
