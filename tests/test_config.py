@@ -1,0 +1,94 @@
+"""A wrong configuration is refused before anything runs, in one sentence with the key and what is allowed."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+import yaml
+
+from soapbubble.config import blocks_text, load, parse_blocks, validate
+from soapbubble.errors import SoapbubbleError
+
+
+@pytest.fixture
+def raw(project):
+    return yaml.safe_load((project / "config.yaml").read_text())
+
+
+def edited(raw, key, value):
+    *path, last = key.split(".")
+    block = raw
+    for name in path:
+        block = block[name]
+    block[last] = value
+    return raw
+
+
+def test_the_built_in_configuration_is_valid_with_each_overlay(project):
+    for overlay in sorted((project / "config").glob("*.yaml")):
+        assert load([project / "config.yaml", overlay]).run == overlay.stem
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "words"),
+    [
+        ("shels", {}, ["'shels'", "unknown", "shells"]),
+        ("shells.radii.colour", 1, ["'shells.radii.colour'", "unknown", "points"]),
+        ("shells.radii.points", -5, ["'shells.radii.points'", "-5", "greater than"]),
+        ("shells.radii.points", "many", ["'shells.radii.points'", "many", "integer"]),
+        ("shells.radii.points", 1.5, ["'shells.radii.points'", "1.5"]),
+        ("shells.radii.points", None, ["'shells.radii.points'", "null"]),
+        ("shells.radii.dimensions", [3, -4], ["'shells.radii.dimensions", "-4"]),
+        ("studies", [], ["'studies'"]),
+        ("studies", ["bubbles"], ["'studies.0'", "shells"]),
+        ("run", "../elsewhere", ["'run'"]),
+        ("plot.font_points", 0, ["'plot.font_points'"]),
+        ("data.faces.count", 0, ["'data.faces.count'"]),
+    ],
+)
+def test_a_bad_value_is_refused_with_its_key(raw, key, value, words):
+    with pytest.raises(SoapbubbleError) as caught:
+        validate(edited(raw, key, value))
+    sentence = str(caught.value)
+    assert all(word in sentence for word in words), sentence
+    assert "\n" not in sentence
+
+
+def test_a_missing_key_is_named(raw):
+    del raw["shells"]["radii"]["points"]
+    with pytest.raises(SoapbubbleError, match=r"'shells\.radii\.points' is missing"):
+        validate(raw)
+
+
+@pytest.mark.parametrize("text", ["run: [", "- a\n- list", "run: \x00"])
+def test_a_file_that_is_no_configuration_is_named(tmp_path, text):
+    path = tmp_path / "config.yaml"
+    path.write_text(text)
+    with pytest.raises(SoapbubbleError, match=r"config\.yaml"):
+        load([path])
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(SoapbubbleError, match=r"nowhere\.yaml"):
+        load([tmp_path / "nowhere.yaml"])
+
+
+def test_a_block_survives_the_command_line(raw):
+    config = validate(raw)
+    (block,) = parse_blocks(blocks_text(config, "shells.radii")).values()
+    assert block == config.shells.radii
+
+
+def test_a_block_does_not_depend_on_other_blocks_or_on_the_order_of_keys(raw):
+    before = blocks_text(validate(raw), "shells.radii")
+    turned = {key: raw[key] for key in reversed(raw)}
+    assert blocks_text(validate(edited(turned, "plot.font_points", 9.0)), "shells.radii") == before
+    assert json.loads(before)["shells.radii"]["points"] == raw["shells"]["radii"]["points"]
+
+
+def test_validation_imports_no_heavy_library():
+    heavy = "{'torch', 'numpy', 'scipy', 'pandas', 'matplotlib'}"
+    code = f"import sys, soapbubble.config; print(sorted({heavy} & set(sys.modules)))"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "[]"
