@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
 from soapbubble.config.base import Block
+from soapbubble.errors import SoapbubbleError
 
 PHOTOGRAPHS = 8
 CROPS = 4
@@ -51,6 +53,23 @@ class Source(Block):
         if self.most is not None and self.count is not None and self.count > self.most:
             raise ValueError(f"`count` must be at most {self.most}, the number of built-in images")
         return self
+
+    def local_files(self) -> list[str]:
+        """The user's files that the dataset is made from; of a folder, each file in it, so that a change shows.
+
+        Raises:
+            SoapbubbleError: the path or the file of labels does not exist.
+        """
+        named = [name for name in (self.path, self.labels) if name is not None]
+        for name in named:
+            if not Path(name).exists():
+                raise SoapbubbleError(f"{name}: does not exist; correct the configuration's block `data`.")
+        return [
+            str(file)
+            for name in named
+            for file in (sorted(Path(name).rglob("*")) if Path(name).is_dir() else [Path(name)])
+            if file.is_file()
+        ]
 
     def extras(self) -> tuple[str, ...]:
         """The arrays stored beside the images: known before any image is read."""

@@ -11,7 +11,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from soapbubble.errors import SoapbubbleError
-from soapbubble.provenance.files import digest, staged
+from soapbubble.provenance.files import digest
 
 Tier = Literal["built-in", "source-like", "source"]
 
@@ -91,33 +91,29 @@ def extra_path(npy: Path, extra: str) -> Path:
     return npy.with_name(f"{npy.stem}-{extra}.npy")
 
 
-def save(npy: Path, made: Made) -> Card:
-    """Write a dataset: all its files appear complete, or none does.
+def save(name: str, made: Made, npy: Path) -> None:
+    """Write a dataset: the images to `npy`, its extras and its card beside them.
 
-    Raises:
-        SoapbubbleError: the folder cannot be written to, or is full.
+    Whoever calls this gives temporary names and moves the files when all are whole (`provenance.files.staged`).
     """
-    extras = {extra_path(npy, extra): rows for extra, rows in made.extras.items()}
-    with staged([npy, *extras, card_path(npy)]) as part:
-        _write_images(part[npy], made)
-        for path, rows in extras.items():
-            if len(rows) != made.shape[0]:
-                raise ValueError(f"{path} has {len(rows)} rows for {made.shape[0]} images")
-            np.save(part[path], rows, allow_pickle=False)
-        card = Card(
-            name=npy.stem,
-            source=made.source,
-            licence=made.licence,
-            tier=made.tier,
-            shape=made.shape,
-            sha256=digest(part[npy]),
-            splits={"train": made.train, "test": made.shape[0] - made.train},
-            extras=tuple(made.extras),
-            factor_names=made.factor_names,
-            photographs=made.photographs,
-        )
-        part[card_path(npy)].write_text(card.model_dump_json(indent=2) + "\n", encoding="utf-8")
-    return card
+    _write_images(npy, made)
+    for extra, rows in made.extras.items():
+        if len(rows) != made.shape[0]:
+            raise ValueError(f"{extra} has {len(rows)} rows for {made.shape[0]} images")
+        np.save(extra_path(npy, extra), rows, allow_pickle=False)
+    card = Card(
+        name=name,
+        source=made.source,
+        licence=made.licence,
+        tier=made.tier,
+        shape=made.shape,
+        sha256=digest(npy),
+        splits={"train": made.train, "test": made.shape[0] - made.train},
+        extras=tuple(made.extras),
+        factor_names=made.factor_names,
+        photographs=made.photographs,
+    )
+    card_path(npy).write_text(card.model_dump_json(indent=2) + "\n", encoding="utf-8")
 
 
 def _write_images(npy: Path, made: Made) -> None:

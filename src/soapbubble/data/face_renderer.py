@@ -139,8 +139,7 @@ class _Face:
         self._face()
         self._front_hair()
         self._glasses()
-        f = self.f
-        light = _mix(_column(COLD), _column(WARM), f["light_warmth"][:, None])
+        light = _mix(_column(COLD), _column(WARM), self.f["light_warmth"][:, None])
         final = np.clip(self.image * light, 0, 1) * 255 + 0.5
         return final.astype(np.uint8).transpose(0, 2, 3, 1)
 
@@ -182,10 +181,8 @@ class _Face:
         lx, ly, _ = self.light
         lit = 0.78 + 0.30 * (nx * lx + ny * ly) * (0.4 + 0.6 * self.f["light_strength"])
         sheen = 0.10 * _bell(self.py + 0.72 - 0.3 * self.px * lx, 0.14) * (1 - 0.6 * self.f["hair_wave"])
-        return (
-            self.hair * (lit * bright * (1 + 0.13 * self.strands))[:, None]
-            + (sheen * (1 + 0.4 * self.strands))[:, None]
-        )
+        gloss = sheen * (1 + 0.4 * self.strands)
+        return self.hair * (lit * bright * (1 + 0.13 * self.strands))[:, None] + gloss[:, None]
 
     def _back_hair(self) -> None:
         ends = (self.py - self.tips - 0.05 * self.strands) * self.b
@@ -201,7 +198,7 @@ class _Face:
         half = self.a * (0.56 + 0.10 * f["jaw"])
         flare = 0.25 * _step(0.62, 0.95, self.y) ** 2
         neck = np.maximum(np.abs(middle) - half - flare, 0.1 - self.y)
-        lx, ly, _ = self.light
+        lx = self.light[0]
         nx = middle / half
         shadow = 0.42 * _bell(self.outside, 0.11) + 0.12
         lit = 0.92 - shadow + 0.16 * nx * lx * f["light_strength"]
@@ -266,14 +263,13 @@ class _Face:
         cast += 0.7 * _bell(np.hypot(nu + (1.1 * wing) * np.sign(lx), (v - tip) / 1.6), 0.07) * np.abs(lx) * hard
         lip = _bell(np.hypot(u / 2.2, v - 0.80), 0.06)
         socket = _bell(np.hypot((side - 0.36) / 1.5, v + 0.07), 0.10)
-        self.fold_at = fold = _bell(side - (wing + 0.06 + 0.55 * (v - tip)), 0.035) * _bell(v - tip - 0.18, 0.12)
+        fold = _bell(side - (wing + 0.06 + 0.55 * (v - tip)), 0.035) * _bell(v - tip - 0.18, 0.12)
         bags = _bell(side - 0.40, 0.12) * _bell(v - 0.15 - 0.05 * np.cos(6 * (side - 0.4)), 0.025)
         lines = _bell(np.sin(26 * v + 3 * u * u), 0.5) * _bell(np.hypot(u / 1.5, v + 0.45), 0.16)
         aged = f["age"] ** 1.5
         shade -= 0.22 * cast + 0.12 * lip + 0.17 * socket
-        shade -= (
-            (0.04 + 0.22 * aged + 0.10 * np.maximum(f["smile"], 0)) * fold + 0.22 * aged * bags + 0.10 * aged * lines
-        )
+        shade -= (0.04 + 0.22 * aged + 0.10 * np.maximum(f["smile"], 0)) * fold
+        shade -= 0.22 * aged * bags + 0.10 * aged * lines
         beneath = _step(0.0, 0.02, v - self.line) * _bell(v - self.line, 0.10)
         return shade - 0.20 * beneath * (1 - f["baldness"])
 
@@ -299,17 +295,16 @@ class _Face:
         bow = 1 - 0.22 * _bell(u, 0.05)
         upper = line - gap * 0.5 - 0.85 * full * arch * bow
         lower = line + gap + 1.15 * full * arch
-        lips = _mix(
-            _mix(self.skin, _column(LIPS) * self.skin / 0.8, 0.75), _column(LIPSTICK), 0.7 * f["lip_red"][:, None] ** 2
-        )
+        bare = _mix(self.skin, _column(LIPS) * self.skin / 0.8, 0.75)
+        lips = _mix(bare, _column(LIPSTICK), 0.7 * f["lip_red"][:, None] ** 2)
         lips = lips * (1 - 0.12 * f["age"][:, None])
         inner = np.maximum(line - 0.5 * gap - v, v - line - gap)
         light = 0.90 + 0.28 * _bell(v - line - gap - 0.5 * full, 0.35 * full) * _bell(u, 0.12)
         self.paint(self.cover(np.maximum(upper - v, v - lower) * self.b), lips * light[:, None])
         hole = self.cover(inner * self.b) * (gap > 0.004)
         teeth = self.cover((v - (line - 0.5 * gap + np.minimum(0.06, 1.2 * gap))) * self.b)
-        self.paint(hole, _column(MOUTH) * np.ones_like(lips))
-        self.paint(hole * teeth, _column(TEETH) * np.ones_like(lips))
+        self.paint(hole, _column(MOUTH))
+        self.paint(hole * teeth, _column(TEETH))
         seam = 0.55 * _bell(v - line, 0.018) * _step(1.10, 0.95, t2) * (1 - opened)
         corner = 0.35 * _bell(np.hypot(np.abs(u) - half, v - line), 0.035)
         self.image *= (1 - seam - corner)[:, None]
@@ -338,9 +333,9 @@ class _Face:
         iris = 0.047 + 0.009 * f["eye_size"]
         rim = 1 - 0.45 * _step(0.6, 1.0, away / iris)
         self.paint(inside * self.cover(away - iris), _scale(EYES, f["eye_shade"]) * rim[:, None])
-        self.paint(inside * self.cover(away - 0.42 * iris), _column(PUPIL) * np.ones_like(self.skin))
+        self.paint(inside * self.cover(away - 0.42 * iris), _column(PUPIL))
         glint = np.hypot(look * self.a - 0.018 * self.light[0] * np.sign(self.u), (v - middle + 0.035) * self.b)
-        self.paint(0.85 * inside * _bell(glint, 0.014), _column((1, 1, 1)) * np.ones_like(self.skin))
+        self.paint(0.85 * inside * _bell(glint, 0.014), _column((1, 1, 1)))
         within = _step(1.15, 0.9, np.abs(t))
         thick = 0.016 + 0.014 * f["lashes"]
         lid = (0.60 + 0.35 * f["lashes"]) * _bell(v - upper, thick) * within
@@ -369,6 +364,6 @@ class _Face:
         ring = np.abs(lens) - 0.006 - 0.012 * frame
         bridge = np.maximum(np.abs(v + 0.05) * self.b - 0.012, self.side - self.apart + 0.26)
         arm = np.maximum(np.abs(v + 0.06) * self.b - 0.012, np.maximum(0.27 - e, self.side - 1) * self.a)
-        self.paint(0.10 * worn * self.cover(lens), _column((0.75, 0.85, 0.9)) * np.ones_like(self.skin))
+        self.paint(0.10 * worn * self.cover(lens), _column((0.75, 0.85, 0.9)))
         shape = np.minimum(np.minimum(ring, bridge), arm)
-        self.paint(worn * self.cover(shape) * self.cover(self.outside), _column(FRAME) * np.ones_like(self.skin))
+        self.paint(worn * self.cover(shape) * self.cover(self.outside), _column(FRAME))

@@ -6,16 +6,16 @@ from importlib import import_module
 from pathlib import Path
 
 from soapbubble.config.data import Source
-from soapbubble.data.dataset import Card, save
+from soapbubble.data.dataset import save
 
 
-def fetch(name: str, block: Source, npy: Path) -> Card:
+def fetch(name: str, block: Source, npy: Path) -> None:
     """Make the dataset `name` (digits, photos or faces) as its `block` says, and write it to `npy` and beside it.
 
     Only the module that makes this dataset is imported, so that another one's edits do not concern it.
 
     Raises:
-        SoapbubbleError: the images are missing or unsound, or the output cannot be written.
+        SoapbubbleError: the images are missing or unsound.
     """
     builder = import_module(f"soapbubble.data.{name if block.path is None else 'local'}")
-    return save(npy, builder.build(block))
+    save(name, builder.build(block), npy)

@@ -1,0 +1,30 @@
+# Where the images come from: one rule a dataset, so that each re-runs for its own settings, code and files only.
+
+for DATASET, SOURCE in CONFIG.data:
+    BUILDER = DATASET if SOURCE.path is None else "local"
+    try:
+        FILES = SOURCE.local_files()
+    except SoapbubbleError as error:
+        raise WorkflowError(str(error)) from None
+
+    rule:
+        name:
+            f"fetch_{DATASET}"
+        input:
+            files=FILES,
+            code=code("data.fetch", f"data.{BUILDER}"),
+        output:
+            results(f"data/{DATASET}.npy"),
+            results(f"data/{DATASET}.json"),
+            [results(f"data/{DATASET}-{extra}.npy") for extra in SOURCE.extras()],
+            results(f"manifests/data/{DATASET}.json"),
+        log:
+            results(f"logs/data/{DATASET}.log"),
+        resources:
+            mem_mb=1000,
+        params:
+            cfg=block(f"data.{DATASET}"),
+            origin=[name for name in (SOURCE.path, SOURCE.labels) if name is not None],
+        shell:
+            f"python -m soapbubble fetch {DATASET} --cfg {{params.cfg:q}} --input {{params.origin:q}} "
+            "--output {output} --log {log}"
