@@ -11,7 +11,7 @@ def patch_dimension(images: np.ndarray, side: int = 7) -> np.ndarray:
     """Participation ratio of the covariance of all `side` x `side` patches, per image, as a share of side^2.
 
     (sum of eigenvalues)^2 / sum of squared eigenvalues: near 1 for white noise, 1 / side^2 for flat patches.
-    Images are (n, channels, height, width); the patches of all channels are pooled after each channel's mean was removed.
+    Images are (n, channels, height, width); patches of all channels are pooled, without the channels' means.
     """
     ratios = np.empty(len(images))
     for number, image in enumerate(centred(images)):

@@ -1,7 +1,7 @@
 """How the energy of an image is shared among coarse and fine structure.
 
 Images are arrays (n, channels, height, width), square. Power is that of the Fourier transform under a Hann window
-(without it the jump between opposite borders would add a false power law), averaged over channels, constant part left out.
+(without it the jump between opposite borders would add a false power law), averaged over channels, no constant.
 """
 
 from __future__ import annotations

@@ -1,0 +1,148 @@
+"""Is the output of a random network beyond prediction? Wide-network theory against networks of finite width."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from itertools import product
+
+import numpy as np
+from scipy.stats import kurtosis
+
+from soapbubble.config.decoders import Theory
+from soapbubble.data.dataset import Dataset
+from soapbubble.measurements import Outcome
+from soapbubble.models.decoders import DecoderSpec, build_decoder, draw_latents
+from soapbubble.progress import progress
+from soapbubble.stats.autocorrelation import centred, crop_border, lag_products
+from soapbubble.stats.finite_networks import excess_kurtosis, pixel_variances
+from soapbubble.stats.wide_networks import image_covariance, predicted_autocorrelation
+from soapbubble.studies.decoders.standard import LABELS, pictures_of
+
+LAGS = (1, 2, 4, 8, 16)
+LATENT_CHANNELS = 256
+"""so many that the latent's own covariance is close to the identity that the theory starts from"""
+
+PLAIN = DecoderSpec(blocks=3, latent_size=8, latent_channels=LATENT_CHANNELS, init="he", bias="zero")
+CASES = {
+    "nearest, ReLU": PLAIN,
+    "bilinear, ReLU": replace(PLAIN, upsampling="bilinear"),
+    "transposed, ReLU": replace(PLAIN, upsampling="transposed"),
+    "nearest, tanh": replace(PLAIN, activation="tanh"),
+    "nearest, ReLU, bias": replace(PLAIN, bias="normal"),
+}
+SMALL_OPERATORS = ("nearest", "bilinear", "bicubic", "transposed", "transposed3", "pixelshuffle", "none")
+SMALL_ACTIVATIONS = ("identity", "relu", "leaky", "tanh", "silu")
+SMALL_WIDTH = 64
+
+
+def measure(cfg: Theory, data: Mapping[str, Dataset]) -> Outcome:
+    """Autocorrelation and the law of a pixel, predicted and measured."""
+    out = Outcome()
+    _curves(out, cfg)
+    _architectures(out, cfg)
+    _marginals(out, cfg)
+    return out
+
+
+def _predicted(spec: DecoderSpec, lags: int) -> np.ndarray:
+    bias_variance = 1.0 if spec.bias == "normal" else 0.0
+    covariance = image_covariance(spec, bias_variance=bias_variance)
+    return predicted_autocorrelation(covariance, lags, border=min(8, spec.image_side // 8))
+
+
+def _measured(spec: DecoderSpec, seed: int, lags: int) -> tuple[np.ndarray, np.ndarray]:
+    """Autocorrelation of one network's fields (ratio of mean products), and the fields (channels, height, width)."""
+    fields = crop_border(pictures_of(build_decoder(spec, seed), draw_latents(spec, 1, seed)))
+    products = lag_products(centred(fields), lags).mean(axis=(0, 1))
+    return products / products[0], fields[0]
+
+
+def _curves(out: Outcome, cfg: Theory) -> None:
+    lags = max(LAGS)
+    predicted = np.array([_predicted(spec, lags) for spec in progress(CASES.values(), "wide-network predictions")])
+    curves = np.empty((len(CASES), len(cfg.widths), cfg.networks, lags + 1))
+    cells = list(product(enumerate(CASES.items()), enumerate(cfg.widths), range(cfg.networks)))
+    for (c, (case, plain)), (w, width), number in progress(cells, "networks against the theory"):
+        spec = replace(plain, width=width, out_channels=cfg.fields)
+        curves[c, w, number], fields = _measured(spec, cfg.seed + number, lags)
+        for lag in LAGS:
+            here = {"case": case, "width": width, "lag": lag}
+            out.add("autocorrelation", curves[c, w, number, lag], here, number, n=cfg.fields)
+            out.add("prediction_error", curves[c, w, number, lag] - predicted[c, lag], here, number, n=cfg.fields)
+        one_image = kurtosis(fields.reshape(len(fields), -1), axis=1).mean()
+        out.add("kurtosis_within_image", one_image, {"case": case, "width": width}, number, n=cfg.fields)
+    for (c, case), lag in product(enumerate(CASES), LAGS):
+        out.add("autocorrelation_predicted", predicted[c, lag], {"case": case, "lag": lag})
+    at = list(LAGS)
+    for w, width in enumerate(cfg.widths):
+        for number in range(cfg.networks):
+            explained = _r_squared(curves[:, w, number][:, at], predicted[:, at])
+            out.add("curves_explained", explained, {"width": width}, number, n=len(CASES) * len(LAGS))
+    out.figure(
+        "decoders-theory",
+        cases=np.array(list(CASES)),
+        widths=np.array(cfg.widths),
+        predicted=predicted,
+        measured=curves[..., at].mean(axis=2),
+        error=curves[..., at].std(axis=2, ddof=1) / np.sqrt(cfg.networks),
+        lags=np.array(LAGS),
+    )
+
+
+def _r_squared(measured: np.ndarray, predicted: np.ndarray) -> float:
+    """Share of the variance of the measured values that the prediction, not fitted to them, accounts for."""
+    return 1 - ((measured - predicted) ** 2).sum() / ((measured - measured.mean()) ** 2).sum()
+
+
+def _architectures(out: Outcome, cfg: Theory) -> None:
+    """Correlation of neighbouring pixels, predicted and measured, for each operator and activation at 32 px."""
+    cells = list(product(SMALL_OPERATORS, SMALL_ACTIVATIONS))
+    predicted = np.empty(len(cells))
+    measured = np.empty((len(cells), cfg.small_networks))
+    for number, (operator, name) in enumerate(progress(cells, "architectures against the theory")):
+        spec = replace(
+            PLAIN,
+            upsampling=operator,
+            activation=name,
+            latent_size=32 if operator == "none" else 4,
+            width=SMALL_WIDTH,
+            out_channels=cfg.fields,
+        )
+        here = {"operator": operator, "activation": name}
+        predicted[number] = _predicted(spec, 1)[1]
+        out.add("small_predicted", predicted[number], here)
+        for network in range(cfg.small_networks):
+            measured[number, network] = _measured(spec, cfg.seed + network, 1)[0][1]
+            out.add("small_measured", measured[number, network], here, network, n=cfg.fields)
+    for network in range(cfg.small_networks):
+        out.add("architectures_explained", _r_squared(measured[:, network], predicted), {}, network, n=len(cells))
+    out.figure(
+        "decoders-predicted",
+        predicted=predicted,
+        measured=measured.mean(axis=1),
+        error=measured.std(axis=1, ddof=1) / np.sqrt(cfg.small_networks),
+        operators=np.array([LABELS[operator] for operator, _ in cells]),
+        activations=np.array([name for _, name in cells]),
+    )
+
+
+def _marginals(out: Outcome, cfg: Theory) -> None:
+    """Excess kurtosis of one pixel over networks, by width; a batch of networks shares a latent."""
+    values = np.empty((cfg.marginal_batches, len(cfg.marginal_widths)))
+    for batch in progress(range(cfg.marginal_batches), "the law of one pixel"):
+        for w, width in enumerate(cfg.marginal_widths):
+            rng = np.random.default_rng((cfg.seed, batch, width))
+            latent = rng.standard_normal((LATENT_CHANNELS, 3, 3))
+            variances = pixel_variances(latent, width, cfg.marginal_networks, rng)
+            values[batch, w] = excess_kurtosis(variances)
+            out.add("pixel_kurtosis", values[batch, w], {"width": width}, batch, n=cfg.marginal_networks)
+        out.add("widest_pixel_kurtosis", values[batch, -1], {}, batch, n=cfg.marginal_networks)
+        slope = np.polyfit(np.log(cfg.marginal_widths), np.log(values[batch]), 1)[0]
+        out.add("kurtosis_slope", slope, {}, batch)
+    out.figure(
+        "decoders-kurtosis",
+        widths=np.array(cfg.marginal_widths),
+        kurtosis=values.mean(axis=0),
+        error=values.std(axis=0, ddof=1) / np.sqrt(cfg.marginal_batches),
+    )
