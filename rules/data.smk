@@ -23,8 +23,9 @@ for DATASET, SOURCE in CONFIG.data:
         resources:
             mem_mb=1000,
         params:
+            dataset=DATASET,
             cfg=block(f"data.{DATASET}"),
             origin=[name for name in (SOURCE.path, SOURCE.labels) if name is not None],
         shell:
-            f"python -m soapbubble fetch {DATASET} --cfg {{params.cfg:q}} --input {{params.origin:q}} "
+            "python -m soapbubble fetch {params.dataset} --cfg {params.cfg:q} --input {params.origin:q} "
             "--output {output} --log {log}"
