@@ -1,0 +1,158 @@
+"""Do generators of adversarial networks, and other published decoders, print structure before training too?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import nn
+
+from soapbubble.config.decoders import Generators
+from soapbubble.data.dataset import Dataset
+from soapbubble.measurements import Outcome
+from soapbubble.models.decoders import DecoderSpec, draw_latents
+from soapbubble.models.generators import GENERATORS, MORE_GENERATORS, Generator
+from soapbubble.progress import progress
+from soapbubble.stats.autocorrelation import crop_border, neighbour_correlation
+from soapbubble.stats.spectrum import spectral_slope
+from soapbubble.stats.surrogates import pixel_permuted
+from soapbubble.studies.decoders.pictures import as_bytes
+from soapbubble.studies.decoders.standard import build, neighbour_and_length, pictures_of
+
+THRESHOLD = 0.2
+"""correlation of neighbouring pixels above which an image counts as structured"""
+
+VECTOR = DecoderSpec(latent_size=1, latent_channels=32)
+GRID8 = DecoderSpec(blocks=3, latent_size=8)
+
+PUBLISHED: dict[str, tuple[str, DecoderSpec]] = {
+    # Kingma and Welling 2014: a dense decoder with tanh.
+    "VAE, dense": ("VAE", replace(VECTOR, activation="tanh", output="sigmoid")),
+    # Burgess et al. 2018: four transposed convolutions 4x4.
+    "beta-VAE": ("VAE", replace(VECTOR, upsampling="transposed")),
+    # Ha and Schmidhuber 2018: transposed convolutions from a vector, here with kernel 3.
+    "World Models VAE": ("VAE", replace(VECTOR, upsampling="transposed3", output="sigmoid")),
+    # Hou et al. 2017: nearest doubling, batch normalisation, leaky ReLU.
+    "DFC-VAE": ("VAE", replace(VECTOR, norm="batch", activation="leaky")),
+    # van den Oord et al. 2017: residual units and two transposed convolutions on a grid.
+    "VQ-VAE": ("VAE", DecoderSpec(upsampling="transposed", blocks=2, latent_size=16)),
+    # Ramesh et al. 2021 (discrete VAE): nearest doubling in residual groups from an 8-fold coarser grid.
+    "dVAE": ("VAE", replace(GRID8, residual=True)),
+    # Rombach et al. 2022: nearest doubling, group normalisation, SiLU, residual, attention.
+    "latent diffusion": (
+        "VAE",
+        replace(GRID8, latent_channels=4, norm="group", activation="silu", residual=True, attention=True),
+    ),
+    # Ulyanov et al. 2018: bilinear doubling, batch normalisation, leaky ReLU, reflected borders.
+    "deep image prior": ("prior", DecoderSpec("bilinear", norm="batch", activation="leaky", padding="reflect")),
+    # Heckel and Hand 2019: 1x1 convolutions and bilinear doubling only.
+    "deep decoder": ("prior", DecoderSpec("bilinear", kernel=1, norm="batch", output="sigmoid")),
+    # Shi et al. 2016: sub-pixel convolution with tanh.
+    "ESPCN": ("prior", DecoderSpec("pixelshuffle", activation="tanh")),
+}
+"""published decoders in small: their way of doubling, activation, normalisation and shortcuts, our sizes"""
+
+
+class Cell(NamedTuple):
+    """A published network: its family, its way of doubling, and how to make its pictures from a seed."""
+
+    family: str
+    operator: str
+    pictures: Callable[[int], np.ndarray]
+
+
+def measure(cfg: Generators, data: Mapping[str, Dataset]) -> Outcome:
+    """Structure of each published network before training, and how many of them have it."""
+    out = Outcome()
+    cells = _cells(cfg)
+    rho = np.empty((len(cells), cfg.seeds))
+    examples = {}
+    for c, (name, cell) in enumerate(progress(cells.items(), "published decoders", total=len(cells))):
+        for number in range(cfg.seeds):
+            pictures = cell.pictures(cfg.seed + number)
+            rho[c, number] = _describe(out, pictures, {"network": name, "family": cell.family}, number, cfg)
+            if number == 0:
+                examples[name] = pictures[:3]
+    _summaries(out, cells, rho)
+    out.figure(
+        "decoders-generators",
+        names=np.array(list(GENERATORS)),
+        pictures=np.stack([as_bytes(examples[name]) for name in GENERATORS]),
+        correlation=rho[: len(GENERATORS)].mean(axis=1),
+        operators=np.array([GENERATORS[name].operator for name in GENERATORS]),
+    )
+    out.figure(
+        "decoders-published",
+        names=np.array(list(cells)),
+        families=np.array([cell.family for cell in cells.values()]),
+        operators=np.array([cell.operator for cell in cells.values()]),
+        correlation=rho.mean(axis=1),
+        low=rho.min(axis=1),
+        high=rho.max(axis=1),
+        threshold=np.array(THRESHOLD),
+    )
+    return out
+
+
+def _cells(cfg: Generators) -> dict[str, Cell]:
+    cells = {
+        name: Cell("GAN", generator.operator, lambda seed, g=generator: _generated(g, cfg, seed))
+        for name, generator in (GENERATORS | MORE_GENERATORS).items()
+    }
+    for name, (family, plain) in PUBLISHED.items():
+        operator = "dense" if name == "VAE, dense" else plain.upsampling
+        spec = replace(plain, width=2 * cfg.width)
+        cells[name] = Cell(family, operator, lambda seed, o=operator, s=spec: _decoded(o, s, cfg, seed))
+    return cells
+
+
+def _generated(generator: Generator, cfg: Generators, seed: int) -> np.ndarray:
+    latent = DecoderSpec(latent_channels=generator.latent, latent_size=1)
+    return pictures_of(generator.build(cfg.width, seed), draw_latents(latent, cfg.latents, seed))
+
+
+def _decoded(operator: str, spec: DecoderSpec, cfg: Generators, seed: int) -> np.ndarray:
+    network: nn.Module = build(operator, spec, seed)
+    latents: torch.Tensor = draw_latents(spec, cfg.latents, seed)
+    return pictures_of(network, latents)
+
+
+def _describe(out: Outcome, pictures: np.ndarray, place: dict[str, str], number: int, cfg: Generators) -> float:
+    rho, length = neighbour_and_length(pictures)
+    inner = crop_border(pictures)
+    shuffled = pixel_permuted(inner, np.random.default_rng((cfg.seed, number)))
+    out.add("network_correlation", rho, place, number, n=len(pictures))
+    out.add("network_correlation_permuted", neighbour_correlation(shuffled).mean(), place, number, n=len(pictures))
+    out.add("network_length", length, place, number, unit="px", n=len(pictures))
+    out.add("network_slope", spectral_slope(inner).mean(), place, number, n=len(pictures))
+    out.add("network_fixed_share", _fixed_share(inner), place, number, n=len(pictures))
+    return rho
+
+
+def _fixed_share(pictures: np.ndarray) -> float:
+    """Share of the variance over latents and places that does not change with the latent, without bias."""
+    changing = pictures.var(axis=0, ddof=1).mean(axis=(-2, -1))
+    pattern = pictures.mean(axis=0).var(axis=(-2, -1)) - changing / len(pictures)
+    return float(np.mean(np.maximum(pattern, 0) / (np.maximum(pattern, 0) + changing)))
+
+
+def _summaries(out: Outcome, cells: Mapping[str, Cell], rho: np.ndarray) -> None:
+    operators = np.array([cell.operator for cell in cells.values()])
+    families = np.array([cell.family for cell in cells.values()])
+    judged = families != "prior"
+    for number in range(rho.shape[1]):
+        six = rho[: len(GENERATORS), number]
+        out.add("generators_structured", float((six > THRESHOLD).sum()), {}, number, unit="generators", n=len(six))
+        out.add("published_structured", float((rho[:, number] > THRESHOLD).mean()), {}, number, n=len(cells))
+        for label, groups in {"operator": operators, "family": families}.items():
+            share = _between(rho[judged, number], groups[judged])
+            out.add("correlation_explained_by", share, {"label": label}, number, n=int(judged.sum()))
+
+
+def _between(values: np.ndarray, groups: np.ndarray) -> float:
+    """Share of the variance of `values` that lies between `groups`."""
+    means = np.array([values[groups == group].mean() for group in groups])
+    return float(((means - values.mean()) ** 2).sum() / ((values - values.mean()) ** 2).sum())
