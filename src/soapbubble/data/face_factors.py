@@ -115,15 +115,15 @@ def sample(count: int, seed: int) -> np.ndarray:
     share["skin"] = darkness
     share["smile"] = ndtr(0.8 * smile + 0.7)
     share["hair_length"] = ndtr(0.8 * free["hair_length"] - 1.3 * build)
-    share["hair_shade"] = share["hair_shade"] ** 1.2 * (1 - darkness) ** 0.6
+    share["hair_shade"] = share["hair_shade"] ** 0.8 * (1 - darkness) ** 0.5
     share["hair_red"] = np.clip(share["hair_red"] * 3 - 2, 0, 1) * (1 - darkness)
-    share["hair_grey"] = np.clip(2.2 * old - 1 + 0.25 * free["hair_grey"], 0, 1)
+    share["hair_grey"] = np.clip(2.2 * old - 1.2 + 0.25 * free["hair_grey"], 0, 1)
     share["hair_wave"] = np.clip(0.6 * share["hair_wave"] + 0.6 * darkness**2, 0, 1)
     share["baldness"] = np.clip(1.2 * old + 0.35 * free["baldness"] + 0.9 * build - 1.2, 0, 1)
     share["fringe"] = share["fringe"] * (1 - share["baldness"])
     share["eye_shade"] = share["eye_shade"] * np.clip(1.25 - 1.8 * darkness, 0, 1)
     share["beard"] = np.clip(ndtr(free["beard"]) * 2.2 - 1.0, 0, 1) * (build > 0.1)
-    share["glasses"] = np.clip(ndtr(free["glasses"] + 0.7 * (old - 0.5)) - 0.72, 0, 1) / 0.28
+    share["glasses"] = np.clip(ndtr(free["glasses"] + 0.7 * (old - 0.5)) - 0.75, 0, 1) / 0.25
     columns = [FACTORS[name].low + (FACTORS[name].high - FACTORS[name].low) * share[name] for name in NAMES]
     for name in ("yaw", "pitch", "roll"):  # most people look about straight ahead
         columns[NAMES.index(name)] = FACTORS[name].high * np.clip(free[name] / 2.5, -1, 1)

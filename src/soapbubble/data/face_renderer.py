@@ -64,6 +64,10 @@ def _step(low: float | np.ndarray, high: float | np.ndarray, x: np.ndarray) -> n
     return t * t * (3 - 2 * t)
 
 
+def _length(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    return np.sqrt(x * x + y * y)
+
+
 def _bell(x: np.ndarray, width: float | np.ndarray) -> np.ndarray:
     """One at zero, falling to zero at twice the width; near enough to a normal curve, and cheap."""
     t = np.maximum(1 - np.square(x * (0.5 / width)), 0)
@@ -91,7 +95,7 @@ class _Face:
         self.px, self.py = (cos * dx + sin * dy) / self.a, (cos * dy - sin * dx) / self.b
         self._turn()
 
-        self.skin = _scale(SKIN, f["skin"]) * (1 + (f["undertone"][:, None] - 0.5) * _column((-0.05, 0.03, -0.10)))
+        self.skin = _scale(SKIN, f["skin"]) * (1 + (f["undertone"][:, None] - 0.5) * _column((-0.08, 0.05, -0.18)))
         hair = _mix(_scale(HAIR, f["hair_shade"]), _column(RED_HAIR), 0.8 * f["hair_red"][:, None])
         self.hair = _mix(hair, _column(GREY_HAIR), 0.9 * f["hair_grey"][:, None])
 
@@ -147,7 +151,7 @@ class _Face:
         f = self.f
         colour = (0.22 + 0.62 * f["backdrop_light"][:, None]) * (0.80 + 0.20 * _hue(f["backdrop_hue"]))
         slope = 1 + 0.22 * (f["backdrop_slope"] * self.x) - 0.10 * self.y
-        glow = 0.16 * _bell(np.hypot(self.x - 0.6 * f["backdrop_slope"], self.y + 0.5), 0.7)
+        glow = 0.16 * _bell(_length(self.x - 0.6 * f["backdrop_slope"], self.y + 0.5), 0.7)
         self.image = colour * (slope + glow)[:, None]
 
     def _hairline(self) -> None:
@@ -214,7 +218,7 @@ class _Face:
         turn = np.sin(np.deg2rad(self.f["yaw"]))
         out = np.abs(self.px) - 1.0 + np.sign(self.px) * 0.14 * turn
         dv = (self.py - 0.10) / 0.21
-        distance = (np.hypot(out / 0.13, dv) - 1) * 0.10
+        distance = (_length(out / 0.13, dv) - 1) * 0.10
         lx = self.light[0]
         lit = 0.84 + 0.12 * np.sign(self.px) * lx - 0.20 * _bell(out - 0.02, 0.04) * _bell(dv, 0.4)
         self.paint(self.cover(distance), self.skin * lit[:, None] * _column((1.02, 0.95, 0.93)))
@@ -224,10 +228,10 @@ class _Face:
         below, self.image = self.image, self.skin * np.ones_like(self.image)
         f, u, v = self.f, self.u, self.v
         side = self.side
-        blush = 0.10 + 0.5 * f["blush"]
-        cheeks = _bell(np.hypot(side - 0.52, v - 0.36), 0.20)
-        self.image *= 1 - (blush * (cheeks + 0.5 * _bell(np.hypot(u, v - 0.33), 0.12)))[:, None] * _column(
-            (0.02, 0.17, 0.14)
+        blush = 0.08 + 0.6 * f["blush"]
+        cheeks = _bell(_length(side - 0.52, v - 0.36), 0.20)
+        self.image *= 1 - (blush * (cheeks + 0.5 * _bell(_length(u, v - 0.33), 0.12)))[:, None] * _column(
+            (0.03, 0.26, 0.22)
         )
         shade = self._relief(cheeks)
         self._beard()
@@ -252,20 +256,20 @@ class _Face:
         width = wing * (0.50 + 0.45 * down)
         ridge = _bell(nu, width) * down * _step(0.14, 0.0, v - tip)
         slope = nu / width * ridge
-        ball = _bell(np.hypot(nu, v - tip + 0.02), 0.75 * wing)
+        ball = _bell(_length(nu, v - tip + 0.02), 0.75 * wing)
         nx = nx + 0.95 * slope
-        ny = ny + 0.5 * (v - tip) / wing * ball + 0.25 * _bell(np.hypot(u, v - 0.93), 0.10) * (v - 0.88) * 8
+        ny = ny + 0.5 * (v - tip) / wing * ball + 0.25 * _bell(_length(u, v - 0.93), 0.10) * (v - 0.88) * 8
         diffuse = np.maximum(nx * lx + ny * ly + nz * lz, 0)
         hard = 0.35 + 0.65 * f["light_strength"]
         shade = 1.02 + hard * (0.62 * diffuse - 0.46)
         shade += 0.08 * ball + 0.06 * ridge + 0.05 * cheeks
-        cast = _bell(np.hypot((nu + 0.08 * lx) / 1.5, v - tip - 0.13), 0.07)
-        cast += 0.7 * _bell(np.hypot(nu + (1.1 * wing) * np.sign(lx), (v - tip) / 1.6), 0.07) * np.abs(lx) * hard
-        lip = _bell(np.hypot(u / 2.2, v - 0.80), 0.06)
-        socket = _bell(np.hypot((side - 0.36) / 1.5, v + 0.07), 0.10)
+        cast = _bell(_length((nu + 0.08 * lx) / 1.5, v - tip - 0.13), 0.07)
+        cast += 0.7 * _bell(_length(nu + (1.1 * wing) * np.sign(lx), (v - tip) / 1.6), 0.07) * np.abs(lx) * hard
+        lip = _bell(_length(u / 2.2, v - 0.80), 0.06)
+        socket = _bell(_length((side - 0.36) / 1.5, v + 0.07), 0.10)
         fold = _bell(side - (wing + 0.06 + 0.55 * (v - tip)), 0.035) * _bell(v - tip - 0.18, 0.12)
         bags = _bell(side - 0.40, 0.12) * _bell(v - 0.15 - 0.05 * np.cos(6 * (side - 0.4)), 0.025)
-        lines = _bell(np.sin(26 * v + 3 * u * u), 0.5) * _bell(np.hypot(u / 1.5, v + 0.45), 0.16)
+        lines = _bell(np.sin(26 * v + 3 * u * u), 0.5) * _bell(_length(u / 1.5, v + 0.45), 0.16)
         aged = f["age"] ** 1.5
         shade -= 0.22 * cast + 0.12 * lip + 0.17 * socket
         shade -= (0.04 + 0.22 * aged + 0.10 * np.maximum(f["smile"], 0)) * fold
@@ -306,14 +310,14 @@ class _Face:
         self.paint(hole, _column(MOUTH))
         self.paint(hole * teeth, _column(TEETH))
         seam = 0.55 * _bell(v - line, 0.018) * _step(1.10, 0.95, t2) * (1 - opened)
-        corner = 0.35 * _bell(np.hypot(np.abs(u) - half, v - line), 0.035)
+        corner = 0.35 * _bell(_length(np.abs(u) - half, v - line), 0.035)
         self.image *= (1 - seam - corner)[:, None]
 
     def _nostrils(self) -> None:
         f = self.f
         dx = np.abs(self.nu) - 0.52 * self.wing
-        hole = _bell(np.hypot(dx / 1.35, self.v - self.tip - 0.055), 0.028 + 0.012 * f["nose_width"])
-        wing = _bell(np.hypot(np.abs(self.nu) - 1.02 * self.wing, (self.v - self.tip) / 1.5), 0.032)
+        hole = _bell(_length(dx / 1.35, self.v - self.tip - 0.055), 0.028 + 0.012 * f["nose_width"])
+        wing = _bell(_length(np.abs(self.nu) - 1.02 * self.wing, (self.v - self.tip) / 1.5), 0.032)
         self.image *= (1 - 0.60 * hole - 0.22 * wing)[:, None]
 
     def _eyes(self) -> None:
@@ -329,12 +333,12 @@ class _Face:
         inside = self.cover(np.maximum(upper - v, v - lower) * self.b)
         self.paint(inside, _column(SCLERA) * (1 - 0.35 * _bell(v - upper, 0.05))[:, None])
         look = e - 0.055 * f["gaze"] * np.sign(self.u)
-        away = np.hypot(look * self.a, (v - middle + 0.01) * self.b)
+        away = _length(look * self.a, (v - middle + 0.01) * self.b)
         iris = 0.047 + 0.009 * f["eye_size"]
         rim = 1 - 0.45 * _step(0.6, 1.0, away / iris)
         self.paint(inside * self.cover(away - iris), _scale(EYES, f["eye_shade"]) * rim[:, None])
         self.paint(inside * self.cover(away - 0.42 * iris), _column(PUPIL))
-        glint = np.hypot(look * self.a - 0.018 * self.light[0] * np.sign(self.u), (v - middle + 0.035) * self.b)
+        glint = _length(look * self.a - 0.018 * self.light[0] * np.sign(self.u), (v - middle + 0.035) * self.b)
         self.paint(0.85 * inside * _bell(glint, 0.014), _column((1, 1, 1)))
         within = _step(1.15, 0.9, np.abs(t))
         thick = 0.016 + 0.014 * f["lashes"]
@@ -347,7 +351,7 @@ class _Face:
         f, v = self.f, self.v
         t = (self.side - self.apart - 0.02) / 0.235
         middle = -0.155 - 0.075 * f["brow_height"] + 0.045 * t * -f["brow_tilt"] - 0.040 * (1 - t * t)
-        thick = (0.022 + 0.030 * f["brow_thickness"]) * (1 - 0.35 * t) * np.maximum(1 - t**4, 0)
+        thick = (0.022 + 0.030 * f["brow_thickness"]) * (1 - 0.35 * t) * np.maximum(1 - np.square(t * t), 0)
         alpha = self.cover((np.abs(v - middle) - thick) * self.b) * (np.abs(t) < 1)
         self.paint(alpha * (0.75 + 0.2 * f["brow_thickness"]), self.hair * 0.65)
 
@@ -360,7 +364,7 @@ class _Face:
         frame = self.f["glasses"]
         worn = (frame > 0) * np.minimum(1, 4 * frame)
         e, v = self.side - self.apart, self.v - 0.03
-        lens = (np.sqrt(np.sqrt((e / 0.27) ** 4 + (v / 0.17) ** 4)) - 1) * 0.11
+        lens = (np.sqrt(_length(np.square(e / 0.27), np.square(v / 0.17))) - 1) * 0.11
         ring = np.abs(lens) - 0.006 - 0.012 * frame
         bridge = np.maximum(np.abs(v + 0.05) * self.b - 0.012, self.side - self.apart + 0.26)
         arm = np.maximum(np.abs(v + 0.06) * self.b - 0.012, np.maximum(0.27 - e, self.side - 1) * self.a)
