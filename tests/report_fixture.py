@@ -27,7 +27,8 @@ VERDICTS = (
 TIERS = ("exact", "built-in", "source-like", "source")
 STUDIES = ("spheres", "tubes")
 SVG = (
-    '<?xml version="1.0"?>\n<svg xmlns="http://www.w3.org/2000/svg" height="180pt" width="360pt" viewBox="0 0 360 180">\n'
+    '<?xml version="1.0"?>\n'
+    '<svg xmlns="http://www.w3.org/2000/svg" height="180pt" width="360pt" viewBox="0 0 360 180">\n'
     ' <path d="M 20 160 L 340.123456 20.98765" stroke="#0072B2" stroke-width="2" fill="none"/>{extra}\n</svg>\n'
 )
 CHAPTER = """# Where do {study} end?
@@ -53,7 +54,7 @@ Nothing.
 """
 
 
-def claim(number: int, study: str, **changes: Any) -> dict[str, Any]:
+def claim(number: int, study: str) -> dict[str, Any]:
     """A judged claim; `number` runs through the kinds, verdicts and tiers."""
     verdict, kind = VERDICTS[number % len(VERDICTS)], KINDS[number % len(KINDS)]
     decided = verdict not in ("not testable as stated", "not run")
@@ -77,7 +78,7 @@ def claim(number: int, study: str, **changes: Any) -> dict[str, Any]:
         "data": [],
         "needs": ["celeba"] if verdict == "not run" else [],
         "verdict": verdict,
-        "sentence": "Radius (N = 256, law = uniform) is 46.17 [46.16, 46.18] over 20 replicates; the rule asks for more."
+        "sentence": "Radius (N = 256, law = uniform) is 46.17 [46.16, 46.18] over 20 replicates; more is asked for."
         if decided
         else "The source names no measure of it.",
         "estimate": 46.17 if decided else None,
@@ -99,7 +100,6 @@ def claim(number: int, study: str, **changes: Any) -> dict[str, Any]:
         if decided
         else [],
         "regenerate": f"snakemake --cores all --forcerun {study} results/builtin/measurements/{study}.csv",
-        **changes,
     }
 
 
@@ -140,7 +140,7 @@ def plant(
             (results / "figures" / f"{name}.npz").write_bytes(b"data")
             calls.append(f'{{{{ figure("{name}", caption="Radius $r$ of {study}.", alt="A rising line, {name}.") }}}}')
         (templates / "chapters" / f"{study}.md.j2").write_text(chapter.format(study=study, figures="\n\n".join(calls)))
-        judged += [claim(i, study, **(changes or {}).get(f"{study}-{i}", {})) for i in range(claims)]
+        judged += [claim(i, study) | dict((changes or {}).get(f"{study}-{i}", {})) for i in range(claims)]
     sources = {"post-1": {"title": "A post about spheres", "year": 2021, "address": "https://example.org/post"}}
     (results / "claims.json").write_text(json.dumps({"claims": judged, "sources": sources}))
     given: dict[str, Any] = {"run": "builtin", "studies": STUDIES, "commit": "0123456789abcdef" * 2, "stale": []}

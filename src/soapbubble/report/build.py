@@ -20,9 +20,23 @@ from soapbubble.report.lookups import Lookups
 from soapbubble.report.verdicts import MARKS, count
 
 SOFTWARE = (
-    "torch torchvision numpy scipy pandas scikit-learn scikit-image matplotlib seaborn pillow safetensors pydantic "
-    "snakemake Jinja2 pypandoc_binary typst"
-).split()
+    "torch",
+    "torchvision",
+    "numpy",
+    "scipy",
+    "pandas",
+    "scikit-learn",
+    "scikit-image",
+    "matplotlib",
+    "seaborn",
+    "pillow",
+    "safetensors",
+    "pydantic",
+    "snakemake",
+    "Jinja2",
+    "pypandoc_binary",
+    "typst",
+)
 _FINDINGS = 6
 
 
@@ -98,7 +112,7 @@ def build(inputs: Inputs) -> dict[str, Any]:
 
 
 def choose_findings(claims: Sequence[dict[str, Any]], preferred: Sequence[str] = ()) -> list[dict[str, Any]]:
-    """The most interesting claims: the preferred ones, then by turns what does not hold, errata confirmed, questions answered.
+    """The most interesting claims: the preferred ones, then what does not hold, errata and answers by turns.
 
     A preferred claim that was not decided in this run gives way to the next.
     """
@@ -132,9 +146,13 @@ def to_json(report: Mapping[str, Any]) -> str:
 
 def _place(claim: Mapping[str, Any], studies: Sequence[str]) -> int:
     if claim["study"] not in studies:
-        raise SoapbubbleError(f"claims.json: claim {claim['id']} is of the study {claim['study']!r}, which was not run.")
+        raise SoapbubbleError(
+            f"claims.json: claim {claim['id']} is of the study {claim['study']!r}, which was not run."
+        )
     if claim["verdict"] not in MARKS:
-        raise SoapbubbleError(f"claims.json: claim {claim['id']} has the unknown verdict {claim['verdict']!r}; judge again.")
+        raise SoapbubbleError(
+            f"claims.json: claim {claim['id']} has the unknown verdict {claim['verdict']!r}; judge again."
+        )
     return studies.index(claim["study"])
 
 

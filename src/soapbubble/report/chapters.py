@@ -25,8 +25,12 @@ def render_chapter(folder: Path, lookups: Lookups) -> dict[str, Any]:
         SoapbubbleError: the chapter is missing or cannot be rendered, or one of its lookups fails.
     """
     # The output is Markdown, which is made safe when it becomes HTML or Typst; so nothing is escaped here.
-    environment = Environment(  # noqa: S701
-        loader=FileSystemLoader(folder), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=False
+    environment = Environment(
+        loader=FileSystemLoader(folder),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        autoescape=False,
     )
     environment.globals.update(lookups.functions())
     try:

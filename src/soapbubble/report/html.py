@@ -26,12 +26,17 @@ def render(report: dict[str, Any], figures_dir: Path, templates: Path) -> str:
     folder = templates / "html"
     script = (folder / "script.js").read_text(encoding="utf-8")
     environment = Environment(
-        loader=FileSystemLoader(folder), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=True
+        loader=FileSystemLoader(folder),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        autoescape=True,
     )
     environment.filters.update(
         md=lambda text: Markup(prose[text]),
         inline=lambda text: Markup(markdown.inline(prose[text])),
         yaml=wording.as_yaml,
+        rule=wording.rule,
         condition=wording.condition,
         meaning=meaning,
     )

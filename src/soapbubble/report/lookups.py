@@ -32,8 +32,18 @@ class Lookups:
 
     def functions(self) -> dict[str, Any]:
         """The names under which a chapter finds its lookups."""
-        names = "value interval replicates verdict estimate verdict_is setting figure findings".split()
-        return {name: getattr(self, name) for name in names}
+        offered = (
+            self.value,
+            self.interval,
+            self.replicates,
+            self.verdict,
+            self.estimate,
+            self.verdict_is,
+            self.setting,
+            self.figure,
+            self.findings,
+        )
+        return {lookup.__name__: lookup for lookup in offered}
 
     def value(self, quantity: str, /, digits: int = 4, fmt: str | None = None, **where: Scalar) -> str:
         """The mean over replicates, with `digits` significant digits or in the format `fmt` (such as ".1%")."""
@@ -123,4 +133,3 @@ def _plain(item: Any) -> str:
 def _close(name: str, known: Iterable[str]) -> str:
     near = difflib.get_close_matches(name, sorted(known), n=3)
     return f" (perhaps {' or '.join(near)})" if near else ""
-

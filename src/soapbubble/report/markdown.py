@@ -24,8 +24,9 @@ _WRITERS = {
     "html": ["--to=html", "--mathml", "--shift-heading-level-by=1"],
     "typst": ["--to=typst"],
 }
-_CUT = "soapbubblecut{}end"
-_CUT_OUT = re.compile(r"(?:<p>)?soapbubblecut(\d+)end(?:</p>)?\n*")
+# Bold, so that a cut swallowed by what a text leaves open (code, for one) no longer looks like a cut.
+_CUT = "**soapbubble-cut-{}**"
+_CUT_OUT = re.compile(r"<p><strong>soapbubble-cut-(\d+)</strong></p>|#strong\[soapbubble-cut-(\d+)\]")
 
 
 def convert(texts: Iterable[str], to: Literal["html", "typst"], filter_file: Path) -> dict[str, str]:
@@ -46,12 +47,15 @@ def convert(texts: Iterable[str], to: Literal["html", "typst"], filter_file: Pat
     done = subprocess.run(command, input=joined, capture_output=True, text=True, encoding="utf-8", check=False)
     if done.returncode:
         raise SoapbubbleError(f"A text of the report cannot be set: {done.stderr.strip()}; mend that text.")
-    pieces = _CUT_OUT.split(done.stdout)
-    found = dict(zip((int(number) for number in pieces[1::2]), pieces[0::2], strict=False))
+    found: dict[int, str] = {}
+    start = 0
+    for cut in _CUT_OUT.finditer(done.stdout):
+        found[int(cut[1] or cut[2])] = done.stdout[start : cut.start()].strip()
+        start = cut.end()
     for i, text in enumerate(ordered):
         if i not in found:
-            raise SoapbubbleError(f"The Markdown of this text does not end with it: {text[:80]!r}; close what it opens.")
-    return {text: found[i].strip() for i, text in enumerate(ordered)}
+            raise SoapbubbleError(f"A text of the report leaves code open: {text[:80]!r}; close it.")
+    return {text: found[i] for i, text in enumerate(ordered)}
 
 
 def inline(html: str) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Mark:
-    """The short name of a verdict (a CSS class), its shape (SVG, 16 x 16, in `currentColor`) and its colour on paper."""
+    """A verdict's short name (a CSS class), its shape (SVG, 16 x 16, in `currentColor`) and its colour on paper."""
 
     slug: str
     shape: str

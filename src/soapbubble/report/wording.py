@@ -52,7 +52,24 @@ def condition(items: Mapping[str, Any]) -> str:
 
 
 def _scalar(item: Any) -> str:
-    return significant(item, 6) if isinstance(item, float) else str(item).lower() if isinstance(item, bool) else str(item)
+    return (
+        significant(item, 6) if isinstance(item, float) else str(item).lower() if isinstance(item, bool) else str(item)
+    )
+
+
+def rule(data: Mapping[str, Any]) -> str:
+    """A rule as a claims file writes it, one comparison a line.
+
+    >>> print(rule({"all_of": [{"at_most": {"value": {"quantity": "q"}, "bound": 1}}]}))
+    all_of:
+      - at_most: {value: {quantity: q}, bound: 1}
+    """
+    ((name, body),) = data.items()
+    if isinstance(body, list):
+        parts = (rule(part).replace("\n", "\n    ") for part in body)
+        return "\n  - ".join([f"{name}:", *parts])
+    flow = yaml.safe_dump(body, sort_keys=False, default_flow_style=True, allow_unicode=True, width=10_000)
+    return f"{name}: {flow.strip()}"
 
 
 def as_yaml(data: Any) -> str:

@@ -1,0 +1,137 @@
+"""Lookups put numbers into prose, and say clearly what they cannot find."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from report_fixture import claim
+
+from soapbubble.errors import SoapbubbleError
+from soapbubble.measurements import Outcome
+from soapbubble.numbers import with_interval
+from soapbubble.report.chapters import render_chapter
+from soapbubble.report.lookups import Lookups
+
+
+@pytest.fixture
+def lookups() -> Lookups:
+    outcome = Outcome()
+    for replicate, value in enumerate((1.0, 2.0, 3.0)):
+        outcome.add("radius", value, {"N": 3, "law": "uniform"}, replicate)
+    outcome.add("radius", 4.5, {"N": 4, "law": "uniform"}, "exact")
+    outcome.add("hit", 0.25, {"N": 3}, 0, unit="proportion", n=100)
+    outcome.add("hit", 0.75, {"N": 3}, 1, unit="proportion", n=300)
+    claims = {item["id"]: item for item in (claim(0, "s"), claim(1, "s"), claim(7, "s"))}
+    config = {"s": {"radii": {"points": 1_000_000, "b": 5.0, "dimensions": [3, 256]}}}
+    return Lookups("s.md.j2", outcome.rows, claims, config)
+
+
+def test_value_is_the_mean_over_replicates(lookups: Lookups) -> None:
+    assert lookups.value("radius", N=3) == "2"
+    assert lookups.value("radius", N=3, fmt=".2f") == "2.00"
+    assert lookups.value("radius", N=4) == lookups.value("radius", N=4.0) == "4.5"
+
+
+def test_value_of_shares_pools_their_trials(lookups: Lookups) -> None:
+    assert lookups.value("hit", fmt=".3f") == "0.625"
+
+
+def test_interval_is_students_t_over_replicates(lookups: Lookups) -> None:
+    half = 4.302653 * 1 / math.sqrt(3)
+    assert lookups.interval("radius", N=3) == with_interval(2, 2 - half, 2 + half)
+
+
+def test_interval_of_an_exact_value_is_the_value(lookups: Lookups) -> None:
+    assert lookups.interval("radius", N=4) == "4.5"
+
+
+def test_verdict_links_to_its_claim(lookups: Lookups) -> None:
+    assert lookups.verdict("s-1") == "[does not hold](#s-1){.verdict .v-fails}"
+    assert lookups.verdict_is("s-1", "does not hold")
+    assert lookups.verdict_is("s-1", "holds", "does not hold")
+    assert not lookups.verdict_is("s-1", "holds")
+
+
+def test_estimate_carries_its_interval(lookups: Lookups) -> None:
+    assert lookups.estimate("s-0") == "46.17 [46.16, 46.18]"
+
+
+def test_settings_read_as_people_write_them(lookups: Lookups) -> None:
+    assert lookups.setting("s.radii.points") == "1,000,000"
+    assert lookups.setting("s.radii.b") == "5"
+    assert lookups.setting("s.radii.dimensions") == "3, 256"
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "where", "words"),
+    [
+        ("value", ["radios"], {}, 'value("radios").*nothing of that name.*perhaps radius'),
+        ("value", ["radius"], {}, 'value("radius").*ambiguous'),
+        ("interval", ["radius"], {"N": 5}, 'interval("radius", N=5).*no measurement'),
+        ("interval", ["radius"], {"law": "normal"}, "no measurement"),
+        ("verdict", ["s-2"], {}, 'verdict("s-2").*no such claim'),
+        ("verdict_is", ["s-1", "fails"], {}, "no such verdict"),
+        ("estimate", ["s-7"], {}, "the claim has none.*not run"),
+        ("setting", ["s.radii.point"], {}, "no 'point' there.*points"),
+        ("setting", ["s.radii.points.more"], {}, "no 'more' there"),
+        ("figure", ["s-f"], {"caption": "A figure.", "alt": " "}, "needs a caption and an alternative text"),
+        ("findings", ["s-2"], {}, "no such claim"),
+    ],
+)
+def test_a_lookup_in_vain_names_the_chapter_and_the_lookup(lookups, name, arguments, where, words) -> None:
+    with pytest.raises(SoapbubbleError, match=words.replace("(", r"\(").replace(")", r"\)")) as error:
+        getattr(lookups, name)(*arguments, **where)
+    assert str(error.value).startswith(f"s.md.j2: {name}(")
+
+
+def test_a_figure_is_shown_once(lookups: Lookups) -> None:
+    lookups.figure("s-f", caption="A figure.", alt="A line.")
+    with pytest.raises(SoapbubbleError, match="twice"):
+        lookups.figure("s-f", caption="A figure.", alt="A line.")
+
+
+def test_a_chapter_is_cut_into_sections_and_figures(tmp_path, lookups: Lookups) -> None:
+    (tmp_path / "s.md.j2").write_text(
+        "# Title\n\nFirst.\n\n## One\n\nBefore {{ value('radius', N=4) }}.\n"
+        "{{ figure('s-f', caption='C ' ~ value('radius', N=3), alt='A  line') }}\nAfter.\n\n"
+        "```\n## not a heading\n```\n\n## Two\n"
+    )
+    chapter = render_chapter(tmp_path, lookups)
+    assert chapter == {
+        "title": "Title",
+        "sections": [
+            {"heading": "", "blocks": [{"text": "First."}]},
+            {
+                "heading": "One",
+                "blocks": [
+                    {"text": "Before 4.5."},
+                    {"figure": "s-f"},
+                    {"text": "After.\n\n```\n## not a heading\n```"},
+                ],
+            },
+            {"heading": "Two", "blocks": []},
+        ],
+    }
+    assert lookups.figures == {"s-f": {"caption": "C 2", "alt": "A line"}}
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("{{ nothing }}", "'nothing' is undefined"),
+        ("one\n{% if %}", "line 2"),
+        ("{{ value() }}", "called wrongly"),
+        ("{{ value('radios') }}", "nothing of that name"),
+    ],
+)
+def test_a_chapter_that_cannot_be_rendered_is_named(tmp_path, lookups: Lookups, text: str, words: str) -> None:
+    (tmp_path / "s.md.j2").write_text(text)
+    with pytest.raises(SoapbubbleError, match=words) as error:
+        render_chapter(tmp_path, lookups)
+    assert "s.md.j2" in str(error.value)
+
+
+def test_a_missing_chapter_is_named(tmp_path, lookups: Lookups) -> None:
+    with pytest.raises(SoapbubbleError, match=r"s\.md\.j2: the chapter is missing"):
+        render_chapter(tmp_path, lookups)
