@@ -11,7 +11,7 @@ import sys
 
 from snakemake.exceptions import WorkflowError
 
-from soapbubble.config import blocks_text, validate
+from soapbubble.config.loading import blocks_text, validate
 from soapbubble.errors import SoapbubbleError
 from soapbubble.provenance.code import code_files
 

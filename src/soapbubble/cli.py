@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from soapbubble import __version__, jobs
-from soapbubble.config import load, parse_blocks
+from soapbubble.config.loading import load, parse_blocks
 from soapbubble.errors import SoapbubbleError
 
 SHOWN_FINDINGS = 40

@@ -1,0 +1,125 @@
+"""The configuration: `config.yaml` and its overlays, checked before anything runs (no torch, no NumPy)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+import yaml
+from pydantic import BaseModel, Field, ValidationError
+
+from soapbubble.config.base import Block
+from soapbubble.config.data import Data
+from soapbubble.config.decoders import Decoders
+from soapbubble.config.plot import Style
+from soapbubble.config.shells import Shells
+from soapbubble.errors import SoapbubbleError
+
+Study = Literal["shells", "decoders"]
+
+
+class Config(Block):
+    """All of `config.yaml`."""
+
+    run: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", description="the folder below results/")
+    strict: bool = Field(description="whether the report refuses stale or altered results")
+    available: list[str] = Field(description="what this run has of what claims may need")
+    studies: list[Study] = Field(min_length=1, description="the studies of this run, in the report's order")
+    data: Data
+    plot: Style
+    shells: Shells
+    decoders: Decoders
+
+
+def validate(raw: Mapping[str, Any]) -> Config:
+    """Check a whole configuration.
+
+    Raises:
+        SoapbubbleError: one sentence with the offending key and what is allowed there.
+    """
+    return _validate(Config, raw, ())
+
+
+def load(paths: Sequence[Path]) -> Config:
+    """Read `config.yaml` and its overlays, later files replacing single values of earlier ones, and check all."""
+    merged: dict[str, Any] = {}
+    for path in paths:
+        try:
+            raw = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+            raise SoapbubbleError(
+                f"{path}: cannot be read as a configuration ({' '.join(str(error).split())})."
+            ) from error
+        if not isinstance(raw, dict):
+            raise SoapbubbleError(f"{path}: a configuration is a mapping of keys to values; see config.yaml.")
+        _merge(merged, raw)
+    return validate(merged)
+
+
+def blocks_text(config: Config, *keys: str) -> str:
+    """The blocks at the dotted `keys` as canonical JSON `{key: block}`: all that a job is told of the configuration."""
+    found = {}
+    for key in keys:
+        value: Any = config
+        for name in key.split("."):
+            value = getattr(value, name)
+        found[key] = value.model_dump(mode="json") if isinstance(value, BaseModel) else value
+    return json.dumps(found, sort_keys=True)
+
+
+def parse_blocks(text: str) -> dict[str, Any]:
+    """The keys and checked blocks of a text that `blocks_text` made."""
+    found = {}
+    for key, raw in json.loads(text).items():
+        kind: Any = Config
+        for name in key.split("."):
+            kind = kind.model_fields[name].annotation
+        found[key] = _validate(kind, raw, tuple(key.split("."))) if _is_block(kind) else raw
+    return found
+
+
+def _merge(base: dict[str, Any], overlay: Mapping[str, Any]) -> None:
+    for key, value in overlay.items():
+        if isinstance(value, dict) and isinstance(base.get(key), dict):
+            _merge(base[key], value)
+        else:
+            base[key] = value
+
+
+def _validate(kind: type[BaseModel], raw: Any, place: tuple[str, ...]) -> Any:
+    try:
+        # JSON mode: what YAML can say and JSON cannot (dates, binary) is refused, and lists may become tuples.
+        return kind.model_validate_json(json.dumps(raw))
+    except TypeError as error:
+        raise SoapbubbleError(f"The configuration holds a value that is not plain data: {error}.") from error
+    except ValidationError as error:
+        raise SoapbubbleError(_sentence(kind, error, place)) from error
+
+
+def _sentence(kind: type[BaseModel], error: ValidationError, place: tuple[str, ...]) -> str:
+    first = error.errors()[0]
+    where = ".".join(str(part) for part in (*place, *first["loc"])) or "(top level)"
+    if first["type"] == "extra_forbidden":
+        allowed = ", ".join(_allowed(kind, first["loc"][:-1]))
+        return f"Configuration key '{where}' is unknown; remove it or use one of: {allowed}."
+    if first["type"] == "missing":
+        return f"Configuration key '{where}' is missing; config.yaml shows what belongs there."
+    what = first["msg"][0].lower() + first["msg"][1:]
+    return f"Configuration key '{where}' cannot be {json.dumps(first['input'])[:80]}: {what}."
+
+
+def _allowed(kind: Any, loc: tuple[int | str, ...]) -> list[str]:
+    for name in loc:
+        if isinstance(kind, type) and issubclass(kind, BaseModel) and name in kind.model_fields:
+            kind = kind.model_fields[name].annotation
+        else:
+            kind = next((arm for arm in get_args(kind) if _is_block(arm)), kind)
+    if not _is_block(kind):
+        kind = next((arm for arm in get_args(kind) if _is_block(arm)), None)
+    return sorted(kind.model_fields) if kind else ["the keys that config.yaml shows"]
+
+
+def _is_block(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, BaseModel)
