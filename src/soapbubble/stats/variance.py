@@ -37,6 +37,18 @@ def main_effect_shares(table: np.ndarray) -> np.ndarray:
     return np.array(effects) / total if total > 0 else np.full(table.ndim, np.nan)
 
 
+def changing_share(images: np.ndarray) -> float:
+    """Share of the variance of a network's images (latents, channels, height, width) that changes with the latent.
+
+    E_p[Var_z] / (E_p[Var_z] + Var_p[E_z]) for places p and latents z, mean over channels, without bias in the number
+    of latents: 1 if the mean image is flat, 0 if all latents give the same image. NaN for images without variation.
+    """
+    changing = images.var(axis=0, ddof=1).mean(axis=(-2, -1))
+    fixed = np.maximum(images.mean(axis=0).var(axis=(-2, -1)) - changing / len(images), 0)
+    with np.errstate(invalid="ignore"):
+        return float(np.mean(changing / (changing + fixed)))
+
+
 def closed_sobol(
     model: Callable[[np.ndarray], np.ndarray],
     first: np.ndarray,

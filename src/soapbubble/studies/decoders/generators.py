@@ -19,6 +19,7 @@ from soapbubble.progress import progress
 from soapbubble.stats.autocorrelation import crop_border, neighbour_correlation
 from soapbubble.stats.spectrum import spectral_slope
 from soapbubble.stats.surrogates import pixel_permuted
+from soapbubble.stats.variance import changing_share
 from soapbubble.studies.decoders.pictures import as_bytes
 from soapbubble.studies.decoders.standard import build, neighbour_and_length, pictures_of
 
@@ -128,15 +129,8 @@ def _describe(out: Outcome, pictures: np.ndarray, place: dict[str, str], number:
     out.add("network_correlation_permuted", neighbour_correlation(shuffled).mean(), place, number, n=len(pictures))
     out.add("network_length", length, place, number, unit="px", n=len(pictures))
     out.add("network_slope", spectral_slope(inner).mean(), place, number, n=len(pictures))
-    out.add("network_fixed_share", _fixed_share(inner), place, number, n=len(pictures))
+    out.add("network_changing_share", changing_share(inner), place, number, n=len(pictures))
     return rho
-
-
-def _fixed_share(pictures: np.ndarray) -> float:
-    """Share of the variance over latents and places that does not change with the latent, without bias."""
-    changing = pictures.var(axis=0, ddof=1).mean(axis=(-2, -1))
-    pattern = pictures.mean(axis=0).var(axis=(-2, -1)) - changing / len(pictures)
-    return float(np.mean(np.maximum(pattern, 0) / (np.maximum(pattern, 0) + changing)))
 
 
 def _summaries(out: Outcome, cells: Mapping[str, Cell], rho: np.ndarray) -> None:

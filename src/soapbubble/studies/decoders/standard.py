@@ -60,11 +60,11 @@ def pictures_of(network: nn.Module, latents: torch.Tensor) -> np.ndarray:
         return network(latents).double().contiguous().numpy()
 
 
-def neighbour_and_length(pictures: np.ndarray) -> tuple[float, float]:
+def neighbour_and_length(pictures: np.ndarray, max_lag: int = MAX_LAG) -> tuple[float, float]:
     """Correlation of neighbouring pixels, and correlation length in pixels of the mean autocorrelation.
 
     The border is cut off before; both are means over the pictures.
     """
     inner = crop_border(pictures)
-    curve = np.nanmean(autocorrelation(inner, min(MAX_LAG, inner.shape[-1] - 1)), axis=0, keepdims=True)
+    curve = np.nanmean(autocorrelation(inner, min(max_lag, inner.shape[-1] - 1)), axis=0, keepdims=True)
     return float(curve[0, 1]), float(correlation_length(curve)[0])

@@ -1,0 +1,193 @@
+"""Is structure a lucky meeting of particular weights and inputs, and does it need a complicated decoder?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import combinations, product
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional
+
+from soapbubble.config.decoders import Cascade
+from soapbubble.data.dataset import Dataset
+from soapbubble.measurements import Outcome
+from soapbubble.models.decoders import DecoderSpec, build_decoder, dense_decoder, draw_latents
+from soapbubble.models.initialise import WEIGHTED, parameter_count, seeded
+from soapbubble.models.layers import convolution
+from soapbubble.progress import progress
+from soapbubble.stats.autocorrelation import crop_border, neighbour_correlation
+from soapbubble.stats.regions import opponent_channels
+from soapbubble.stats.variance import crossed_shares
+from soapbubble.studies.decoders.pictures import as_bytes
+from soapbubble.studies.decoders.standard import SIDE, pictures_of, standard
+
+OPERATORS = ("nearest", "bilinear", "transposed")
+STRUCTURED = 0.5
+"""correlation of neighbouring pixels below which a pair of weights and latent failed to show structure"""
+RESAMPLED_LATENTS = 8
+
+
+def measure(cfg: Cascade, data: Mapping[str, Dataset]) -> Outcome:
+    """Crossed tables of weights and latents, single layers drawn anew, and a ladder of complexity."""
+    out = Outcome()
+    _pairs(out, cfg)
+    _resampled(out, cfg)
+    _ladder(out, cfg)
+    return out
+
+
+def _pairs(out: Outcome, cfg: Cascade) -> None:
+    """How the structure of a pair of weights and latent scatters, and who is responsible for the scatter."""
+    tables = np.empty((len(OPERATORS), cfg.groups, cfg.networks, cfg.latents))
+    for (o, operator), group in progress(
+        list(product(enumerate(OPERATORS), range(cfg.groups))), "pairs of weights and latents"
+    ):
+        spec = standard(operator)
+        seed = cfg.seed + group * cfg.networks
+        latents = draw_latents(spec, cfg.latents, seed)
+        inner = np.stack(
+            [crop_border(pictures_of(build_decoder(spec, seed + row), latents)) for row in range(cfg.networks)]
+        )
+        table = np.stack([neighbour_correlation(row) for row in inner])
+        tables[o, group] = table
+        here = {"operator": operator}
+        out.add("pairs_mean", table.mean(), here, group, n=table.size)
+        out.add("pairs_variation", table.std(ddof=1) / abs(table.mean()), here, group, n=table.size)
+        out.add("pairs_failing", (table < STRUCTURED).mean(), here, group, n=table.size)
+        for cause, share in zip(("weights", "latent", "pairing"), crossed_shares(table), strict=True):
+            out.add("pairs_variance_share", share, here | {"cause": cause}, group, n=table.size)
+        for same, agreement in _same_places(inner).items():
+            out.add("place_agreement", agreement, here | {"same": same}, group, n=table.size)
+    out.figure(
+        "decoders-pairs",
+        operators=np.array(OPERATORS),
+        correlations=tables,
+        threshold=np.array(STRUCTURED),
+    )
+
+
+def _same_places(inner: np.ndarray) -> dict[str, float]:
+    """Mean correlation of the luminance of two pictures (networks, latents, ...) that share weights, or a latent."""
+    networks, latents = inner.shape[:2]
+    flat = opponent_channels(inner.reshape(-1, *inner.shape[2:]))[:, 0].reshape(networks, latents, -1)
+    flat = flat - flat.mean(axis=-1, keepdims=True)
+    flat /= np.linalg.norm(flat, axis=-1, keepdims=True)
+    weights = [flat[:, i] @ flat[:, j].T for i, j in combinations(range(latents), 2)]
+    latent = [(flat[i] * flat[j]).sum(axis=-1) for i, j in combinations(range(networks), 2)]
+    return {"weights": float(np.mean([np.diagonal(item) for item in weights])), "latent": float(np.mean(latent))}
+
+
+def _resampled(out: Outcome, cfg: Cascade) -> None:
+    """How much the structure changes if one layer is drawn anew, or its input channels are shuffled."""
+    for operator, number in progress(list(product(OPERATORS[:2], range(cfg.resampled_networks))), "layers drawn anew"):
+        spec = standard(operator)
+        seed = cfg.seed + number
+        latents = draw_latents(spec, RESAMPLED_LATENTS, seed)
+        network = build_decoder(spec, seed)
+        other = build_decoder(spec, seed + cfg.resampled_networks)
+        before = neighbour_correlation(crop_border(pictures_of(network, latents))).mean()
+        pairs = zip(_layers(network), _layers(other), strict=True)
+        for place, (layer, fresh) in enumerate(pairs):
+            own = layer.weight.detach().clone()
+            with seeded(seed):
+                order = torch.randperm(own.shape[1])
+            for change, weight in {"drawn anew": fresh.weight, "inputs shuffled": own[:, order]}.items():
+                layer.weight.data = weight.detach()
+                after = neighbour_correlation(crop_border(pictures_of(network, latents))).mean()
+                here = {"operator": operator, "layer": place, "change": change}
+                out.add("layer_effect", abs(after - before), here, number, n=RESAMPLED_LATENTS)
+            layer.weight.data = own
+
+
+def _layers(network: nn.Module) -> list[nn.Module]:
+    return [layer for layer in network.modules() if isinstance(layer, WEIGHTED)]
+
+
+class _LatentAtEveryBlock(nn.Module):
+    """A decoder that sees its latent again, enlarged, after every block, in the manner of a U-Net."""
+
+    def __init__(self, spec: DecoderSpec, seed: int) -> None:
+        super().__init__()
+        *blocks, self.head, self.output = build_decoder(spec, seed)
+        self.blocks = nn.ModuleList(blocks)
+        with seeded(seed):
+            self.bridges = nn.ModuleList(nn.Conv2d(spec.latent_channels, spec.width, 1) for _ in blocks)
+
+    def forward(self, z: torch.Tensor) -> torch.Tensor:
+        x = z
+        for block, bridge in zip(self.blocks, self.bridges, strict=True):
+            x = block(x)
+            x = x + functional.interpolate(bridge(z), size=x.shape[-2:], mode="nearest")
+        return self.output(self.head(x))
+
+
+class _Shuffled(nn.Module):
+    """A network followed by one fixed shuffle of the places of all pixels."""
+
+    def __init__(self, network: nn.Module, seed: int) -> None:
+        super().__init__()
+        self.network = network
+        with seeded(seed):
+            self.order = torch.randperm(SIDE * SIDE)
+
+    def forward(self, z: torch.Tensor) -> torch.Tensor:
+        image = self.network(z)
+        return image.flatten(2)[:, :, self.order].reshape(image.shape)
+
+
+def _enlarged(spec: DecoderSpec, seed: int, convolve: bool) -> nn.Sequential:
+    """The latent enlarged to the image at once, its first three channels shown, or all of them convolved once."""
+    grow = nn.Upsample(size=(SIDE, SIDE), mode="nearest")
+    with seeded(seed):
+        if convolve:
+            return nn.Sequential(grow, convolution(spec.latent_channels, 3, spec.kernel))
+        return nn.Sequential(grow, _FirstThree())
+
+
+class _FirstThree(nn.Module):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x[:, :3]
+
+
+def _rungs(seed: int) -> dict[str, nn.Module]:
+    """Decoders from the simplest to the most complicated, then two controls without neighbourhood."""
+    plain = standard("nearest")
+    residual = standard("nearest", residual=True)
+    normalised = standard("nearest", residual=True, norm="group")
+    attentive = standard("nearest", residual=True, norm="group", attention=True)
+    conv = build_decoder(plain, seed)
+    hidden = parameter_count(conv) // (3 * SIDE**2 + 64 * 16)
+    return {
+        "enlarging only": _enlarged(plain, seed, convolve=False),
+        "one convolution": _enlarged(plain, seed, convolve=True),
+        "plain": conv,
+        "+ shortcuts": build_decoder(residual, seed),
+        "+ normalisation": build_decoder(normalised, seed),
+        "+ attention": build_decoder(attentive, seed),
+        "+ latent at every block": _LatentAtEveryBlock(attentive, seed),
+        "dense": dense_decoder(plain, seed, hidden=max(hidden, 1), layers=1),
+        "plain, pixels shuffled": _Shuffled(conv, seed),
+    }
+
+
+def _ladder(out: Outcome, cfg: Cascade) -> None:
+    pictures, mean = {}, {}
+    for number in progress(range(cfg.ladder_seeds), "ladder of complexity"):
+        seed = cfg.seed + number
+        latents = draw_latents(standard("nearest"), 2, seed)
+        for rung, network in _rungs(seed).items():
+            printed = pictures_of(network, latents)
+            rho = neighbour_correlation(crop_border(printed)).mean()
+            out.add("ladder_correlation", rho, {"rung": rung}, number, n=len(printed))
+            mean.setdefault(rung, []).append(rho)
+            if number == 0:
+                pictures[rung] = as_bytes(printed[0])
+                out.add("ladder_parameters", parameter_count(network), {"rung": rung}, unit="parameters")
+    out.figure(
+        "decoders-ladder",
+        rungs=np.array(list(pictures)),
+        pictures=np.stack(list(pictures.values())),
+        correlation=np.array([np.mean(values) for values in mean.values()]),
+    )

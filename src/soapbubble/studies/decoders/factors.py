@@ -1,0 +1,196 @@
+"""Which ingredient of an untrained decoder makes the structure, and does size matter?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import product
+
+import numpy as np
+import torch
+from sklearn.ensemble import RandomForestRegressor
+
+from soapbubble.config.decoders import Factors
+from soapbubble.data.dataset import Dataset
+from soapbubble.measurements import Outcome
+from soapbubble.models.decoders import build_decoder, draw_latents
+from soapbubble.models.initialise import parameter_count
+from soapbubble.progress import progress
+from soapbubble.stats.variance import closed_sobol
+from soapbubble.stats.wide_networks import image_covariance, predicted_autocorrelation
+from soapbubble.studies.decoders.standard import LABELS, SIDE, neighbour_and_length, pictures_of, standard
+
+INGREDIENTS: dict[str, tuple] = {
+    "upsampling": ("nearest", "bilinear", "bicubic", "transposed", "transposed3", "pixelshuffle", "none"),
+    "blocks": (1, 2, 3, 4),
+    "kernel": (1, 3, 5),
+    "width": (8, 16, 32, 64),
+    "activation": ("identity", "relu", "leaky", "tanh", "silu", "gelu", "elu", "sine"),
+    "norm": ("none", "batch", "group", "instance", "layer"),
+    "residual": (False, True),
+    "attention": (False, True),
+    "padding": ("zeros", "reflect", "circular"),
+    "bias": ("zero", "default", "normal"),
+    "init": ("default", "he", "xavier", "orthogonal", "small"),
+    "gain": (0.5, 1.0, 2.0),
+    "output": ("none", "tanh", "sigmoid"),
+    "latent law": ("normal", "uniform", "sign"),
+}
+"""what is varied; the latent grid follows from the number of blocks, so that all images have the same side"""
+
+GROUPS = {name: (name,) for name in INGREDIENTS} | {"upsampling and blocks": ("upsampling", "blocks")}
+RESPONSES = ("correlation", "length")
+DEPTHS = (1, 2, 3, 4, 5)
+DEPTH_OPERATORS = ("nearest", "bilinear", "transposed")
+DEPTH_WIDTH = 32
+MAP_OPERATORS = ("nearest", "bilinear", "transposed", "transposed3", "pixelshuffle", "none")
+SIZE_DEPTHS = (2, 3, 4)
+LATENT_CHANNELS = (1, 4, 16, 64, 256)
+LATENTS = 2
+
+
+def measure(cfg: Factors, data: Mapping[str, Dataset]) -> Outcome:
+    """Random designs over all ingredients, then depth, activation and size one by one."""
+    out = Outcome()
+    _ingredients(out, cfg)
+    _depth(out, cfg)
+    _activations(out, cfg)
+    _size(out, cfg)
+    return out
+
+
+def _structure(spec_changes: Mapping[str, object], seed: int, side: int = SIDE) -> tuple[float, float]:
+    """Correlation of neighbours and correlation length of one network with these changes to the standard decoder."""
+    changes = dict(spec_changes)
+    operator = changes.pop("upsampling")
+    law = changes.pop("latent law", "normal")
+    spec = standard(operator, side, **({"latent_size": _grid(operator, side, changes)} | changes))
+    latents = _under_law(draw_latents(spec, LATENTS, seed), law)
+    return neighbour_and_length(pictures_of(build_decoder(spec, seed), latents), max_lag=side)
+
+
+def _grid(operator: str, side: int, changes: Mapping[str, object]) -> int:
+    if operator == "none":
+        return side
+    return side >> changes["blocks"] if "blocks" in changes else 4
+
+
+def _under_law(normal: torch.Tensor, law: str) -> torch.Tensor:
+    """Normal latents, or from them uniform or two-valued ones of the same variance."""
+    if law == "uniform":
+        return (torch.special.ndtr(normal) - 0.5) * 12**0.5
+    return normal.sign() if law == "sign" else normal
+
+
+def _ingredients(out: Outcome, cfg: Factors) -> None:
+    """First-order (closed) Sobol shares of a forest fitted to random decoders, one forest a design."""
+    sizes = np.array([len(levels) for levels in INGREDIENTS.values()])
+    names = list(INGREDIENTS)
+    shares = np.empty((cfg.designs, len(RESPONSES), len(GROUPS)))
+    for design in progress(range(cfg.designs), "random decoders"):
+        rng = np.random.default_rng((cfg.seed, design))
+        codes = rng.integers(sizes, size=(cfg.cells, len(sizes)))
+        found = np.array(
+            [_structure(_decoded(code), cfg.seed + design * cfg.cells + row) for row, code in enumerate(codes)]
+        )
+        usable = np.isfinite(found).all(axis=1)
+        out.add("designs_usable", usable.mean(), {}, design, n=cfg.cells)
+        first, second = (rng.integers(sizes, size=(cfg.sobol_samples, len(sizes))) for _ in range(2))
+        for r, response in enumerate(RESPONSES):
+            values = found[usable, r] if response == "correlation" else np.log2(found[usable, r])
+            forest = RandomForestRegressor(200, max_features=0.5, oob_score=True, random_state=design, n_jobs=1)
+            forest.fit(codes[usable], values)
+            out.add("forest_explained", forest.oob_score_, {"response": response}, design, n=int(usable.sum()))
+            for g, (group, members) in enumerate(GROUPS.items()):
+                columns = [names.index(member) for member in members]
+                shares[design, r, g] = closed_sobol(forest.predict, first, second, columns)
+                here = {"response": response, "ingredient": group}
+                out.add("sobol_share", shares[design, r, g], here, design, n=cfg.cells)
+    out.figure(
+        "decoders-ingredients",
+        ingredients=np.array(list(GROUPS)),
+        responses=np.array(RESPONSES),
+        shares=shares.mean(axis=0),
+        error=shares.std(axis=0, ddof=1) / np.sqrt(cfg.designs),
+    )
+
+
+def _decoded(code: np.ndarray) -> dict[str, object]:
+    return {name: levels[level] for (name, levels), level in zip(INGREDIENTS.items(), code, strict=True)}
+
+
+def _depth(out: Outcome, cfg: Factors) -> None:
+    """Correlation length by the number of doublings, at one side of the image."""
+    lengths = np.empty((len(DEPTH_OPERATORS), cfg.depth_seeds, len(DEPTHS)))
+    cells = list(product(enumerate(DEPTH_OPERATORS), range(cfg.depth_seeds)))
+    for (o, operator), number in progress(cells, "doublings"):
+        for d, blocks in enumerate(DEPTHS):
+            changes = {"upsampling": operator, "blocks": blocks, "width": DEPTH_WIDTH}
+            rho, lengths[o, number, d] = _structure(changes, cfg.seed + number, cfg.depth_side)
+            here = {"operator": operator, "blocks": blocks}
+            out.add("depth_length", lengths[o, number, d], here, number, unit="px", n=LATENTS)
+            out.add("depth_correlation", rho, here, number, n=LATENTS)
+        slope = np.polyfit(DEPTHS, np.log2(lengths[o, number]), 1)[0]
+        out.add("depth_slope", slope, {"operator": operator}, number)
+    out.figure(
+        "decoders-length-by-depth",
+        depths=np.array(DEPTHS),
+        lengths=lengths,
+        operators=np.array([LABELS[operator] for operator in DEPTH_OPERATORS]),
+    )
+
+
+def _activations(out: Outcome, cfg: Factors) -> None:
+    activations = INGREDIENTS["activation"]
+    found = np.empty((len(activations), len(MAP_OPERATORS), cfg.map_seeds, 2))
+    cells = list(product(enumerate(activations), enumerate(MAP_OPERATORS), range(cfg.map_seeds)))
+    for (a, name), (o, operator), number in progress(cells, "activations and operators"):
+        rho, length = _structure({"upsampling": operator, "activation": name}, cfg.seed + number)
+        found[a, o, number] = rho, length
+        here = {"activation": name, "operator": operator}
+        out.add("activation_correlation", rho, here, number, n=LATENTS)
+        out.add("activation_length", length, here, number, unit="px", n=LATENTS)
+    out.figure(
+        "decoders-activations",
+        activations=np.array(activations),
+        operators=np.array([LABELS[operator] for operator in MAP_OPERATORS]),
+        lengths=found[..., 1].mean(axis=2),
+        correlations=found[..., 0].mean(axis=2),
+    )
+
+
+def _size(out: Outcome, cfg: Factors) -> None:
+    """Structure against the number of parameters: by width at three depths, and by the channels of the latent."""
+    rho = np.empty((len(SIZE_DEPTHS), len(cfg.widths), cfg.size_seeds))
+    counts = np.empty(rho.shape[:2])
+    asymptotes = np.empty(len(SIZE_DEPTHS))
+    for (d, blocks), (w, width) in progress(
+        list(product(enumerate(SIZE_DEPTHS), enumerate(cfg.widths))), "decoders of all sizes"
+    ):
+        changes = {"upsampling": "nearest", "blocks": blocks, "width": width, "init": "he", "bias": "zero"}
+        spec = standard("nearest", latent_size=SIDE >> blocks, blocks=blocks, width=width, init="he", bias="zero")
+        counts[d, w] = parameter_count(build_decoder(spec, cfg.seed))
+        here = {"blocks": blocks, "width": width}
+        out.add("size_parameters", counts[d, w], here, unit="parameters")
+        for number in range(cfg.size_seeds):
+            rho[d, w, number], length = _structure(changes, cfg.seed + number)
+            out.add("size_correlation", rho[d, w, number], here, number, n=LATENTS)
+            out.add("size_length", length, here, number, unit="px", n=LATENTS)
+        if w == 0:
+            asymptotes[d] = predicted_autocorrelation(image_covariance(spec), 1, border=8)[1]
+            out.add("size_asymptote", asymptotes[d], {"blocks": blocks})
+    for (d, blocks), number in product(enumerate(SIZE_DEPTHS), range(cfg.size_seeds)):
+        slope = np.polyfit(np.log10(counts[d]), rho[d, :, number], 1)[0]
+        out.add("size_slope", slope, {"blocks": blocks}, number)
+        out.add("width_gain", rho[d, -1, number] - rho[d, 0, number], {"blocks": blocks}, number)
+    for channels, number in product(LATENT_CHANNELS, range(cfg.size_seeds)):
+        found = _structure({"upsampling": "nearest", "latent_channels": channels}, cfg.seed + number)
+        out.add("latent_channels_correlation", found[0], {"channels": channels}, number, n=LATENTS)
+    out.figure(
+        "decoders-size",
+        depths=np.array(SIZE_DEPTHS),
+        widths=np.array(cfg.widths),
+        parameters=counts,
+        correlation=rho.mean(axis=2),
+        spread=rho.std(axis=2, ddof=1),
+        asymptotes=asymptotes,
+    )

@@ -1,0 +1,214 @@
+"""What does the input of an untrained VAE contribute to its output, and what does its encoder?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from itertools import product
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional
+
+from soapbubble.config.decoders import Inputs
+from soapbubble.data.dataset import Dataset
+from soapbubble.measurements import Outcome
+from soapbubble.models.decoders import DecoderSpec, build_decoder, draw_latents
+from soapbubble.models.encoders import build_encoder, mirror
+from soapbubble.models.vae import build_vae
+from soapbubble.progress import progress
+from soapbubble.stats.autocorrelation import crop_border, neighbour_correlation
+from soapbubble.stats.surrogates import pixel_permuted
+from soapbubble.stats.variance import changing_share, main_effect_shares
+from soapbubble.studies.decoders.pictures import as_bytes, pictures
+from soapbubble.studies.decoders.standard import (
+    KINDS,
+    LABELS,
+    SIDE,
+    neighbour_and_length,
+    pictures_of,
+    standard,
+)
+
+OPERATORS = ("nearest", "bilinear", "transposed")
+SPLIT_OPERATORS = ("nearest", "bilinear", "bicubic", "transposed", "transposed3", "pixelshuffle")
+SPLIT_VARIANTS = ({"bias": "zero"}, {"bias": "normal"}, {"activation": "tanh"}, {"activation": "identity"})
+PERMUTED_COPIES = 12
+RIDGE = 1e-3
+
+
+def measure(cfg: Inputs, data: Mapping[str, Dataset]) -> Outcome:
+    """Noise images through whole VAEs, arms with and without encoder, and the split of the output by its cause."""
+    out = Outcome()
+    _through_the_whole(out, cfg)
+    _arms(out, cfg)
+    _split(out, cfg)
+    _recovery(out, cfg)
+    _rebuilt(out, cfg, data["faces"])
+    return out
+
+
+def _noise(law: str, shape: tuple[int, ...], seed: int) -> torch.Tensor:
+    rng = np.random.default_rng(seed)
+    drawn = rng.standard_normal(shape) if law == "normal" else rng.random(shape)
+    return torch.from_numpy(drawn).float()
+
+
+def _through_the_whole(out: Outcome, cfg: Inputs) -> None:
+    """Noise images through encoder, sampling and decoder, against latents through the same decoder."""
+    cells = list(product(OPERATORS, range(cfg.seeds)))
+    for operator, number in progress(cells, "noise through whole VAEs"):
+        seed = cfg.seed + number
+        spec = standard(operator)
+        network = build_vae(spec, seed)
+        for law in ("normal", "uniform"):
+            images = _noise(law, (cfg.images, 3, SIDE, SIDE), seed)
+            with torch.inference_mode():
+                code = network.sample(*network.encode(images), generator=torch.Generator().manual_seed(seed))
+            printed = pictures_of(network.decoder, code)
+            _record(out, printed, {"operator": operator, "input": f"{law} noise image"}, number)
+        printed = pictures_of(network.decoder, draw_latents(spec, cfg.images, seed))
+        _record(out, printed, {"operator": operator, "input": "latent"}, number)
+
+
+def _record(out: Outcome, printed: np.ndarray, place: dict[str, str], number: int) -> None:
+    rho, length = neighbour_and_length(printed)
+    copies = crop_border(np.repeat(printed, PERMUTED_COPIES, axis=0))
+    null = neighbour_correlation(pixel_permuted(copies, np.random.default_rng(number)))
+    out.add("vae_correlation", rho, place, number, n=len(printed))
+    out.add("vae_correlation_permuted_top", null.max(), place, number, n=len(copies))
+    out.add("vae_length", length, place, number, unit="px", n=len(printed))
+
+
+def _arms(out: Outcome, cfg: Inputs) -> None:
+    """Correlation length with and without an encoder, for three things that can stand behind it."""
+    sources = ("encoded noise", "latent", "encoder's mean", "mean, shuffled")
+    decoders = ("convolutional decoder", "interpolation only", "1x1 convolutions only")
+    lengths = np.empty((cfg.seeds, len(sources), len(decoders)))
+    for number in progress(range(cfg.seeds), "arms with and without encoder"):
+        for d, decoder in enumerate(decoders):
+            codes, behind = _arm(decoder, cfg, cfg.seed + number)
+            for s, source in enumerate(sources):
+                rho, lengths[number, s, d] = neighbour_and_length(pictures_of(behind, codes[source]))
+                place = {"source": source, "decoder": decoder}
+                out.add("arm_correlation", rho, place, number, n=cfg.images)
+                out.add("arm_length", lengths[number, s, d], place, number, unit="px", n=cfg.images)
+        encoder, behind_it = main_effect_shares(lengths[number, :2])
+        out.add("arm_variance_share", encoder, {"factor": "encoder"}, number)
+        out.add("arm_variance_share", behind_it, {"factor": "decoder"}, number)
+    out.figure("decoders-encoder-or-decoder", lengths=lengths, sources=np.array(sources), decoders=np.array(decoders))
+
+
+class _Enlarge(nn.Module):
+    """Three channels of the code, enlarged to the side of the image by interpolation alone."""
+
+    def forward(self, code: torch.Tensor) -> torch.Tensor:
+        return functional.interpolate(code[:, :3], size=(SIDE, SIDE), mode="bilinear", align_corners=False)
+
+
+def _arm(decoder: str, cfg: Inputs, seed: int) -> tuple[dict[str, torch.Tensor], nn.Module]:
+    """The codes to decode, by their source, and what stands behind them."""
+    images = _noise("normal", (cfg.images, 3, SIDE, SIDE), seed)
+    spec = standard("nearest")
+    with torch.inference_mode():
+        if decoder == "1x1 convolutions only":
+            # Without doubling the code must have the side of the image: the encoder keeps it too.
+            spec = standard("none", kernel=1)
+            heads = standard("none", latent_channels=3, out_channels=2 * spec.latent_channels)
+            mean, log_variance = build_decoder(heads, seed)(images).chunk(2, dim=1)
+        else:
+            mean, log_variance = build_encoder(mirror(spec), seed)(images)
+    latent = draw_latents(spec, cfg.images, seed)
+    codes = {
+        "encoded noise": mean + torch.exp(log_variance / 2) * draw_latents(spec, cfg.images, seed + cfg.seeds),
+        "latent": latent,
+        "encoder's mean": mean,
+        "mean, shuffled": torch.from_numpy(pixel_permuted(mean.numpy(), np.random.default_rng(seed))),
+    }
+    return codes, _Enlarge() if decoder == "interpolation only" else build_decoder(spec, seed + cfg.seeds)
+
+
+def _split(out: Outcome, cfg: Inputs) -> None:
+    """How much of a fixed network's output changes with the latent, and how much is the same for all latents."""
+    specs = [standard(operator) for operator in SPLIT_OPERATORS]
+    specs += [replace(standard("nearest"), **changes) for changes in SPLIT_VARIANTS]
+    fixed, changing = [], []
+    for spec, number in progress(list(product(specs, range(cfg.seeds))), "fixed and changing parts"):
+        seed = cfg.seed + number
+        inner = crop_border(pictures_of(build_decoder(spec, seed), draw_latents(spec, cfg.latents, seed)))
+        place = {
+            "operator": spec.upsampling,
+            "kind": KINDS[spec.upsampling],
+            "activation": spec.activation,
+            "bias": spec.bias,
+        }
+        out.add("changing_share", changing_share(inner), place, number, n=cfg.latents)
+        if number == 0 and (spec.activation, spec.bias) == ("relu", "default"):
+            fixed.append(as_bytes(inner.mean(axis=0)))
+            changing.append(as_bytes((inner - inner.mean(axis=0))[:2]))
+    out.figure(
+        "decoders-fixed-and-changing",
+        fixed=np.stack(fixed),
+        changing=np.stack(changing),
+        operators=np.array([LABELS[operator] for operator in SPLIT_OPERATORS]),
+    )
+
+
+def _recovery(out: Outcome, cfg: Inputs) -> None:
+    """Share of the latent's variance that a linear map from the picture gives back, on pictures it has not seen."""
+    for operator, number in progress(list(product(OPERATORS, range(cfg.seeds))), "latents found again"):
+        seed = cfg.seed + number
+        spec = standard(operator, side=32, latent_channels=8, width=32)
+        latents = draw_latents(spec, cfg.recovery_train + cfg.recovery_test, seed)
+        shown = pictures_of(build_decoder(spec, seed), latents).reshape(len(latents), -1)
+        explained = _held_out(shown, latents.flatten(1).double().numpy(), cfg.recovery_train)
+        out.add("latent_recovered", explained, {"operator": operator}, number, n=cfg.recovery_test)
+
+
+def _held_out(pictures: np.ndarray, latents: np.ndarray, train: int) -> float:
+    """R^2 of ridge regression of the latents on the pictures, for the rows from `train` on."""
+    centre = pictures[:train].mean(axis=0)
+    seen, unseen = pictures[:train] - centre, pictures[train:] - centre
+    gram = seen @ seen.T
+    gram[np.diag_indices(train)] += RIDGE * np.trace(gram) / train
+    mean = latents[:train].mean(axis=0)
+    guess = mean + unseen @ seen.T @ np.linalg.solve(gram, latents[:train] - mean)
+    return float(1 - ((latents[train:] - guess) ** 2).sum() / ((latents[train:] - mean) ** 2).sum())
+
+
+PANELS = ("noise image", "through the VAE", "latent decoded", "face", "face through the VAE", "pixels shuffled")
+
+
+def _rebuilt(out: Outcome, cfg: Inputs, faces: Dataset) -> None:
+    """The three pictures of the question, from declared networks and seeds; built twice to see that they repeat."""
+    shown = []
+    for operator in OPERATORS:
+        first, second = (_panels(standard(operator, norm="batch"), cfg, faces) for _ in range(2))
+        repeated = max(float(np.abs(first[panel] - second[panel]).max()) for panel in PANELS)
+        out.add("rebuilt_difference", repeated, {"operator": operator})
+        for panel in PANELS:
+            rho = neighbour_correlation(crop_border(first[panel][:1]))[0]
+            out.add("rebuilt_correlation", rho, {"operator": operator, "panel": panel})
+        shown.append([as_bytes(first[panel][0]) for panel in PANELS])
+    out.figure(
+        "decoders-rebuilt-pictures",
+        pictures=np.array(shown),
+        operators=np.array([LABELS[operator] for operator in OPERATORS]),
+        panels=np.array(PANELS),
+    )
+
+
+def _panels(spec: DecoderSpec, cfg: Inputs, faces: Dataset) -> dict[str, np.ndarray]:
+    """A batch of each kind of picture (n, 3, side, side); the first of each is shown."""
+    network = build_vae(spec, cfg.seed)
+    noise = _noise("normal", (cfg.images, 3, SIDE, SIDE), cfg.seed)
+    people = pictures(faces, cfg.images, SIDE)
+    generator = torch.Generator().manual_seed(cfg.seed)
+    with torch.inference_mode():
+        through = network(noise, generator=generator)
+        portrait = network(people, generator=generator)
+    decoded = pictures_of(network.decoder, draw_latents(spec, cfg.images, cfg.seed))
+    rng = np.random.default_rng(cfg.seed)
+    arrays = (noise.numpy(), through.numpy(), decoded, people.numpy(), portrait.numpy(), pixel_permuted(decoded, rng))
+    return dict(zip(PANELS, (array.astype(np.float64) for array in arrays), strict=True))
