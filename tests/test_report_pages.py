@@ -18,9 +18,16 @@ from report_fixture import STUDIES, VERDICTS, plant
 
 from soapbubble.errors import SoapbubbleError
 from soapbubble.report import html, pdf, svg
-from soapbubble.report.build import Inputs, build, choose_findings, to_json
+from soapbubble.report.build import Inputs, build, choose_findings
 
 HOSTILE = '<script>alert("x")</script> and #panic("x") and ] and {{ 1 }} and </td></table>'
+
+
+def to_json(report: dict) -> str:
+    """The report as it is kept, with its keys in another order than it was built."""
+    return json.dumps(report, sort_keys=True, allow_nan=False)
+
+
 STALE = [{"path": "results/builtin/b.csv", "state": "stale", "why": "code <changed>"}]
 
 
@@ -114,6 +121,13 @@ def test_pages_are_made_from_the_report_alone(tmp_path: Path) -> None:
     shutil.rmtree(inputs.templates / "chapters")
     assert html.render(report, inputs.results / "figures", inputs.templates)
     assert pdf.render(report, inputs.results / "figures", inputs.templates).startswith(b"%PDF")
+
+
+def test_the_order_of_keys_does_not_matter(planted: Inputs, report: dict, page: str, paper: bytes) -> None:
+    shuffled = json.loads(to_json(report))
+    assert list(shuffled["counts"]) != list(report["counts"])
+    assert html.render(shuffled, planted.results / "figures", planted.templates) == page
+    assert pdf.render(shuffled, planted.results / "figures", planted.templates) == paper
 
 
 def test_every_claim_has_a_row_and_a_link_in_html(report: dict, outline: Outline) -> None:

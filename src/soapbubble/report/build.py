@@ -139,11 +139,6 @@ def software() -> dict[str, str]:
     return found
 
 
-def to_json(report: Mapping[str, Any]) -> str:
-    """The text of `report.json`; NaN is not JSON and was made null before."""
-    return json.dumps(report, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
-
-
 def _place(claim: Mapping[str, Any], studies: Sequence[str]) -> int:
     if claim["study"] not in studies:
         raise SoapbubbleError(

@@ -102,6 +102,7 @@ def _source(report: dict[str, Any], figures_dir: Path, templates: Path) -> str:
         claims={claim["id"]: claim for claim in report["claims"]},
         sizes=sizes,
         marks=_marks(),
+        ordered=lambda counts: {verdict: counts[verdict] for verdict in MARKS},
         wording=wording,
     )
 

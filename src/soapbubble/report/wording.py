@@ -68,13 +68,23 @@ def rule(data: Mapping[str, Any]) -> str:
     if isinstance(body, list):
         parts = (rule(part).replace("\n", "\n    ") for part in body)
         return "\n  - ".join([f"{name}:", *parts])
-    flow = yaml.safe_dump(body, sort_keys=False, default_flow_style=True, allow_unicode=True, width=10_000)
+    flow = yaml.safe_dump(_ordered(body), sort_keys=False, default_flow_style=True, allow_unicode=True, width=10_000)
     return f"{name}: {flow.strip()}"
+
+
+def _ordered(body: Any) -> Any:
+    """The same arguments in the order in which a person writes them: what is measured, then the line."""
+    if isinstance(body, list):
+        return [_ordered(item) for item in body]
+    if not isinstance(body, dict):
+        return body
+    first = [key for key in ("quantity", "where", "value", "a", "b", "values", "along", "target", "low") if key in body]
+    return {key: _ordered(body[key]) for key in (*first, *sorted(set(body) - set(first)))}
 
 
 def as_yaml(data: Any) -> str:
     """Plain data as YAML, short mappings on one line."""
-    return yaml.safe_dump(data, sort_keys=False, default_flow_style=None, allow_unicode=True, width=88).rstrip()
+    return yaml.safe_dump(data, sort_keys=True, default_flow_style=None, allow_unicode=True, width=88).rstrip()
 
 
 def citation(source: Mapping[str, Any]) -> str:
