@@ -240,9 +240,10 @@ def _read_idx(path: Path) -> np.ndarray:
                     f"{path}: starts with {start.hex()}, but an idx file of bytes starts with 000008;"
                     " give an idx file, or name it by its true kind."
                 )
-            shape = tuple(np.frombuffer(file.read(4 * start[3]), ">u4").tolist())
+            header = file.read(4 * start[3])
+            shape = [int.from_bytes(header[at : at + 4], "big") for at in range(0, len(header), 4)]
             size = math.prod(shape)
-            if len(shape) != start[3] or size > LARGEST_IDX:
+            if len(header) != 4 * start[3] or size > LARGEST_IDX:
                 raise SoapbubbleError(f"{path}: has a damaged header or more than 4 GiB; copy the file again.")
             data = file.read(size + 1)
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
