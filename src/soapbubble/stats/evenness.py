@@ -1,0 +1,32 @@
+"""Whether points fill a cube evenly: counts in equal cells."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.special import chdtrc
+
+
+def cell_numbers(points: np.ndarray, per_axis: int) -> np.ndarray:
+    """The number of the cell of each point (..., N) of [0, 1)^N, with `per_axis` cells on an axis; int64 (...)."""
+    places = (points * per_axis).astype(np.int64)
+    powers = per_axis ** np.arange(points.shape[-1], dtype=np.int64)
+    return np.minimum(places, per_axis - 1) @ powers
+
+
+def cell_counts(points: np.ndarray, per_axis: int) -> np.ndarray:
+    """How many of the points (n, N) of [0, 1)^N lie in each cell."""
+    return np.bincount(cell_numbers(points, per_axis), minlength=per_axis ** points.shape[-1])
+
+
+def dispersion(counts: np.ndarray) -> float:
+    """Pearson's chi-square against equal expected counts, over its degrees of freedom: 1 for an even density.
+
+    A density that varies between cells with relative variance v adds about v times the mean count.
+    """
+    return float(np.var(counts, ddof=1) / np.mean(counts))
+
+
+def p_value(counts: np.ndarray) -> float:
+    """Probability of counts at least as uneven under an even density (chi-square approximation)."""
+    freedom = len(counts) - 1
+    return float(chdtrc(freedom, dispersion(counts) * freedom))

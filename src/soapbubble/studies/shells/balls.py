@@ -1,0 +1,79 @@
+"""The box of numbered balls: components drawn with replacement from equidistant values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from soapbubble.config.shells import Balls
+from soapbubble.data.dataset import Dataset
+from soapbubble.measurements import Outcome
+from soapbubble.progress import progress
+from soapbubble.stats import uniform_length
+from soapbubble.stats.random_points import generator
+
+CHUNK = 2000  # vectors drawn at a time
+WIDTHS_SHOWN = 5  # the histogram reaches this many standard deviations to either side
+
+
+def box(values: int, half_width: float) -> dict[str, np.ndarray]:
+    """The numbers on the balls: equidistant on [-b, b] with its end points, or at the centres of equal cells."""
+    centres = (2 * np.arange(values) + 1) / values - 1
+    return {"end points": half_width * np.linspace(-1, 1, values), "centres": half_width * centres}
+
+
+def measure(cfg: Balls, data: Mapping[str, Dataset]) -> Outcome:
+    """Lengths and occupation numbers of vectors drawn from the box."""
+    out = Outcome()
+    boxes = box(cfg.values, cfg.half_width)
+    mean = cfg.half_width * uniform_length.mean_length(cfg.dimension)
+    sd = cfg.half_width * uniform_length.length_sd(cfg.dimension)
+    edges = np.linspace(mean - WIDTHS_SHOWN * sd, mean + WIDTHS_SHOWN * sd, cfg.bins + 1)
+    counts = {name: np.zeros(cfg.bins) for name in boxes}
+    for batch in progress(range(cfg.batches), "balls drawn from a box"):
+        squares, never = _draw(cfg, boxes, batch)
+        out.add("balls_never_drawn", never.mean(), {"N": cfg.dimension, "balls": cfg.values}, batch, n=len(never))
+        for name, square in squares.items():
+            where = {"values": name, "N": cfg.dimension, "b": cfg.half_width}
+            lengths = np.sqrt(square)
+            out.add("ball_mean_square", square.mean() / cfg.dimension, where, batch, n=len(square))
+            out.add("ball_radius_mean", lengths.mean(), where, batch, n=len(square))
+            out.add("ball_radius_cv", lengths.std(ddof=1) / lengths.mean(), where, batch, n=len(square))
+            counts[name] += np.histogram(lengths, edges)[0]
+    example = generator(cfg.seed, cfg.batches).integers(cfg.values, size=cfg.dimension)
+    out.figure(
+        "shells-hundred-balls",
+        occupation=np.bincount(example, minlength=cfg.values),
+        mean_occupation=np.array(cfg.dimension / cfg.values),
+        edges=edges,
+        end_points=_density(counts["end points"], edges),
+        centres=_density(counts["centres"], edges),
+        mean=np.array(mean),
+        sd=np.array(sd),
+    )
+    return out
+
+
+def _draw(cfg: Balls, boxes: Mapping[str, np.ndarray], batch: int) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    """Squared lengths with either set of numbers for the same draws, and the number of balls never drawn.
+
+    Both follow from the occupation numbers alone, in which the squared length is linear.
+    """
+    random = generator(cfg.seed, batch)
+    squares: dict[str, list[np.ndarray]] = {name: [] for name in boxes}
+    never = []
+    points = cfg.points // cfg.batches
+    for start in range(0, points, CHUNK):
+        rows = min(CHUNK, points - start)
+        draws = random.integers(cfg.values, size=(rows, cfg.dimension))
+        draws += cfg.values * np.arange(rows)[:, None]
+        occupation = np.bincount(draws.ravel(), minlength=rows * cfg.values).reshape(rows, cfg.values)
+        never.append(np.count_nonzero(occupation == 0, axis=1))
+        for name, values in boxes.items():
+            squares[name].append(occupation @ values**2)
+    return {name: np.concatenate(parts) for name, parts in squares.items()}, np.concatenate(never)
+
+
+def _density(counts: np.ndarray, edges: np.ndarray) -> np.ndarray:
+    return counts / counts.sum() / np.diff(edges)

@@ -1,0 +1,143 @@
+"""How evenly points fill a cube, and how little of a large one they reach."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+from scipy.special import ndtr, ndtri
+from scipy.stats import qmc
+
+from soapbubble.config.shells import Coverage, Grid
+from soapbubble.data.dataset import Dataset
+from soapbubble.measurements import Outcome
+from soapbubble.progress import progress
+from soapbubble.stats import evenness, uniform_length
+from soapbubble.stats.coverage import expected_occupied, log10_share, nearest_distances, orthant_codes
+from soapbubble.stats.random_points import bit_stream, gaussian_vectors, generator, uniform_vectors
+
+EVEN, CONTROL, FILL, REACH, QUERIES = range(5)  # places in the tree of random streams
+SOBOL_BLOCK = 2**12  # vectors asked for at a time
+SIGMA = 3**-0.5  # of a Gaussian component with the variance of one that is uniform on [-1, 1)
+
+
+def measure(cfg: Coverage, data: Mapping[str, Dataset]) -> Outcome:
+    """Evenness of the density, share of cells reached, and the distance to the nearest of many points."""
+    out = Outcome()
+    for grid in progress(cfg.grids, "evenness of the density"):
+        _evenness(out, cfg, grid)
+    occupied = [_occupied(out, cfg, number) for number in progress(range(cfg.sets), "cells reached")]
+    orthants = {law: [_reach(out, cfg, law, number) for number in range(cfg.sets)] for law in LAWS}
+    top = cfg.high_dimension
+    out.figure(
+        "shells-coverage",
+        points=np.array(cfg.points),
+        dimensions=np.array(cfg.dimensions),
+        axis_cells=np.array(cfg.axis_cells),
+        occupied=np.mean(occupied, axis=0),
+        expected=np.array(
+            [[expected_occupied(cfg.points, n * np.log2(g)) for n in cfg.dimensions] for g in cfg.axis_cells]
+        ),
+        laws=np.array(list(LAWS)),
+        reach_dimensions=np.array(_reach_dimensions(cfg)),
+        log10_reached=np.array([np.mean(shares, axis=0) for shares in orthants.values()]),
+        top=np.array(top),
+    )
+    return out
+
+
+def _evenness(out: Outcome, cfg: Coverage, grid: Grid) -> None:
+    """Dispersion of cell counts for the uniform law, and for a Gaussian cut to the same cube as a control."""
+    n = round(cfg.mean_count * grid.per_axis**grid.dimension)
+    for batch in range(cfg.batches):
+        random = generator(cfg.seed, EVEN, grid.dimension, batch)
+        found = []
+        for _ in range(cfg.repeats):
+            found.append(evenness.dispersion(evenness.cell_counts(random.random((n, grid.dimension)), grid.per_axis)))
+        where = {"law": "uniform", "N": grid.dimension}
+        out.add("cell_dispersion", np.mean(found), where, batch, n=cfg.repeats)
+        cut = _gaussian_in_cube(generator(cfg.seed, CONTROL, grid.dimension, batch).random((n, grid.dimension)))
+        control = evenness.dispersion(evenness.cell_counts(cut, grid.per_axis))
+        out.add("cell_dispersion", control, {"law": "gaussian in the cube", "N": grid.dimension}, batch)
+
+
+def _gaussian_in_cube(u: np.ndarray) -> np.ndarray:
+    """Turn uniform components on [0, 1) into Gaussian ones of the same variance, cut to the same interval."""
+    low = ndtr(-1 / SIGMA)
+    return (1 + SIGMA * ndtri(low + u * (1 - 2 * low))) / 2
+
+
+def _occupied(out: Outcome, cfg: Coverage, number: int) -> np.ndarray:
+    """Share of equal cells with at least one point, (cells an axis, dimension), for one set of points."""
+    points = generator(cfg.seed, FILL, number).random((cfg.points, max(cfg.dimensions)), dtype=np.float32)
+    shares = np.full((len(cfg.axis_cells), len(cfg.dimensions)), np.nan)
+    for row, cells in enumerate(cfg.axis_cells):
+        for column, n in enumerate(cfg.dimensions):
+            if cells**n < 2**62:  # the numbers of the cells fit a whole number of 64 bits
+                reached = len(np.unique(evenness.cell_numbers(points[:, :n], cells)))
+                shares[row, column] = reached / cells**n
+                where = {"law": "uniform", "N": n, "cells": cells}
+                out.add("cells_occupied", shares[row, column], where, number, n=cfg.points)
+    return shares
+
+
+def _uniform(cfg: Coverage, number: int) -> Iterator[np.ndarray]:
+    return uniform_vectors(bit_stream(cfg.seed, REACH, 0, number), cfg.high_dimension, cfg.points)
+
+
+def _gaussian(cfg: Coverage, number: int) -> Iterator[np.ndarray]:
+    for vectors in gaussian_vectors(bit_stream(cfg.seed, REACH, 1, number), cfg.high_dimension, cfg.points):
+        yield vectors * np.float32(SIGMA)
+
+
+def _sobol(cfg: Coverage, number: int) -> Iterator[np.ndarray]:
+    """Scrambled Sobol points (Sobol 1967; Owen 1995), which are spread more evenly than random ones, on [-1, 1)."""
+    sequence = qmc.Sobol(cfg.high_dimension, rng=generator(cfg.seed, REACH, 2, number))
+    left = cfg.points
+    while left > 0:
+        # Whole powers of two are asked for, which keeps the sequence balanced.
+        yield (2 * sequence.random(SOBOL_BLOCK)[:left] - 1).astype(np.float32)
+        left -= SOBOL_BLOCK
+
+
+LAWS = {"uniform": _uniform, "gaussian": _gaussian, "sobol": _sobol}
+
+
+def _reach_dimensions(cfg: Coverage) -> list[int]:
+    return [*(n for n in cfg.dimensions if n < cfg.high_dimension), cfg.high_dimension]
+
+
+def _reach(out: Outcome, cfg: Coverage, law: str, number: int) -> list[float]:
+    """Orthants reached in the first N components, and the nearest of all points to fresh uniform vectors.
+
+    Returns the decimal logarithm of the share of orthants for each dimension.
+    """
+    top = cfg.high_dimension
+    queries = 2 * generator(cfg.seed, QUERIES, number).random((cfg.queries, top), dtype=np.float32) - 1
+    codes = np.empty((cfg.points, (top + 7) // 8), np.uint8)
+
+    def coded() -> Iterator[np.ndarray]:
+        start = 0
+        for block in LAWS[law](cfg, number):
+            codes[start : start + len(block)] = orthant_codes(block)
+            start += len(block)
+            yield block
+
+    nearest = nearest_distances(queries, coded())
+    mean = uniform_length.mean_length(top)
+    out.add("nearest_neighbour_distance", nearest.mean() / mean, {"law": law, "N": top}, number, n=cfg.queries)
+    shares = []
+    for n in _reach_dimensions(cfg):
+        distinct = _distinct(codes, n)
+        shares.append(log10_share(distinct, n))
+        out.add("orthant_share_log10", shares[-1], {"law": law, "N": n}, number, n=cfg.points)
+    return shares
+
+
+def _distinct(codes: np.ndarray, n: int) -> int:
+    """Number of different sign patterns in the first n components."""
+    whole, rest = divmod(n, 8)
+    used = codes[:, : whole + (rest > 0)].copy()
+    if rest:
+        used[:, -1] &= 0xFF << (8 - rest) & 0xFF
+    return len(np.unique(np.ascontiguousarray(used).view(f"V{used.shape[1]}")))

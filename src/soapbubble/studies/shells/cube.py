@@ -1,0 +1,131 @@
+"""Points in a three-dimensional cube: what projections, stripes and corners hold."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from soapbubble.config.shells import Cube
+from soapbubble.data.dataset import Dataset
+from soapbubble.measurements import Outcome
+from soapbubble.progress import progress
+from soapbubble.stats import edge_stripes, evenness, ripley
+from soapbubble.stats.random_points import generator
+
+VIEWS, THINNED, STRIPES, REGIONS, PLANES, NULLS = range(6)  # places in the tree of random streams
+PLANE_AXES = {"x1 x2": [0, 1], "x1 x3": [0, 2], "x2 x3": [1, 2]}
+LEVEL = 0.05  # a plane passes a test whose p-value exceeds this
+MARKED = 6  # points marked in all projections: those nearest to a corner of the first
+
+
+def measure(cfg: Cube, data: Mapping[str, Dataset]) -> Outcome:
+    """Tests of the planes, counts in the stripes and regions, and the cubes that are shown."""
+    out = Outcome()
+    _views(out, cfg)
+    counts = {points: _stripes(out, cfg, points) for points in cfg.points}
+    _stripe_figure(out, cfg, counts)
+    _regions(out, cfg)
+    _planes(out, cfg)
+    return out
+
+
+def _views(out: Outcome, cfg: Cube) -> None:
+    """One cube of each size, and one of the larger size whose stripes were thinned on purpose."""
+    few, many = (generator(cfg.seed, VIEWS, points).random((points, 3)) for points in cfg.points)
+    random = generator(cfg.seed, THINNED)
+    # More points than shown are drawn, so that as many as in the even cube are left after thinning.
+    thinned_few, thinned_many = (
+        edge_stripes.thin(random.random((2 * points, 3)), cfg.stripe, cfg.thinning, random)[:points]
+        for points in cfg.points
+    )
+    out.figure(
+        "shells-cube-views",
+        few=cfg.side * few,
+        many=cfg.side * (many - 0.5),
+        thinned=cfg.side * (thinned_many - 0.5),
+        side=np.array(cfg.side),
+        stripe=np.array(cfg.stripe),
+        few_counts=edge_stripes.in_stripes(few, cfg.stripe).sum(axis=1),
+        many_counts=edge_stripes.in_stripes(many, cfg.stripe).sum(axis=1),
+        thinned_counts=edge_stripes.in_stripes(thinned_many, cfg.stripe).sum(axis=1),
+    )
+    corner = np.minimum(few, 1 - few)[:, PLANE_AXES["x1 x2"]].max(axis=1)
+    out.figure(
+        "shells-cube-planes",
+        points=cfg.side * few,
+        thinned=cfg.side * thinned_few,
+        marked=np.argsort(corner)[:MARKED],
+        side=np.array(cfg.side),
+        stripe=np.array(cfg.stripe),
+        quadrats=np.array(cfg.quadrats),
+    )
+    for plane, axes in PLANE_AXES.items():
+        empty = np.count_nonzero(evenness.cell_counts(few[:, axes], cfg.quadrats) == 0)
+        out.add("drawn_empty_quadrats", empty, {"plane": plane})
+
+
+def _stripes(out: Outcome, cfg: Cube, points: int) -> np.ndarray:
+    """Counts (repeats, 12) of the points of many cubes in their stripes."""
+    per_batch = cfg.repeats // cfg.batches
+    share, whole = cfg.stripe**2, edge_stripes.union_volume(cfg.stripe)
+    counts = []
+    for batch in progress(range(cfg.batches), f"stripes of cubes with {points} points"):
+        cubes = generator(cfg.seed, STRIPES, points, batch).random((per_batch, points, 3), dtype=np.float32)
+        inside = edge_stripes.in_stripes(cubes, cfg.stripe)
+        count = inside.sum(axis=2).T
+        for stripe, name in enumerate(edge_stripes.NAMES):
+            ratio = count[:, stripe].mean() / (points * share)
+            out.add("stripe_density_ratio", ratio, {"points": points, "stripe": name}, batch, n=per_batch)
+        together = inside.any(axis=0).sum(axis=1).mean() / (points * whole)
+        out.add("all_stripes_density_ratio", together, {"points": points}, batch, n=per_batch)
+        empty = (count == 0).any(axis=1).mean()
+        out.add("cubes_with_empty_stripe", empty, {"points": points}, batch, "proportion", per_batch)
+        counts.append(count)
+    return np.concatenate(counts)
+
+
+def _stripe_figure(out: Outcome, cfg: Cube, counts: Mapping[int, np.ndarray]) -> None:
+    largest = max(int(count.max()) for count in counts.values())
+    out.figure(
+        "shells-stripe-counts",
+        points=np.array(cfg.points),
+        share=np.array(cfg.stripe**2),
+        repeats=np.array([len(count) for count in counts.values()]),
+        frequencies=np.array([np.bincount(count.ravel(), minlength=largest + 1) for count in counts.values()]),
+        # (size, batch, stripe): mean count over the expected one
+        ratios=np.array(
+            [
+                count.reshape(cfg.batches, -1, count.shape[1]).mean(axis=1) / (points * cfg.stripe**2)
+                for points, count in counts.items()
+            ]
+        ),
+        names=np.array(edge_stripes.NAMES),
+    )
+
+
+def _regions(out: Outcome, cfg: Cube) -> None:
+    """The posts' two regions: x1 in the lowest and x2 in the highest tenth; all coordinates in the lowest tenth."""
+    per_batch = cfg.volume_points // cfg.batches
+    for batch in range(cfg.batches):
+        points = generator(cfg.seed, REGIONS, batch).random((per_batch, 3), dtype=np.float32)
+        low = points < cfg.stripe
+        stripe = (low[:, 0] & (points[:, 1] >= 1 - cfg.stripe)).mean()
+        out.add("region_share", stripe, {"region": "stripe"}, batch, "proportion", per_batch)
+        out.add("region_share", low.all(axis=1).mean(), {"region": "corner"}, batch, "proportion", per_batch)
+
+
+def _planes(out: Outcome, cfg: Cube) -> None:
+    """Quadrat counts and Ripley's L of each projection, cube after cube."""
+    points = cfg.points[0]
+    random = generator(cfg.seed, NULLS)
+    nulls = np.array([ripley.departure(random.random((points, 2))) for _ in range(cfg.plane_nulls)])
+    per_batch = cfg.plane_repeats // cfg.batches
+    for batch in progress(range(cfg.batches), "projections of cubes"):
+        cubes = generator(cfg.seed, PLANES, batch).random((per_batch, points, 3))
+        for plane, axes in PLANE_AXES.items():
+            projections = cubes[..., axes]
+            quadrats = [evenness.p_value(evenness.cell_counts(item, cfg.quadrats)) > LEVEL for item in projections]
+            clusters = [ripley.p_value(ripley.departure(item), nulls) > LEVEL for item in projections]
+            out.add("plane_quadrats_passed", np.mean(quadrats), {"plane": plane}, batch, "proportion", per_batch)
+            out.add("plane_ripley_passed", np.mean(clusters), {"plane": plane}, batch, "proportion", per_batch)

@@ -1,0 +1,176 @@
+"""Where in the shell the vectors point, which targets a growing cube reaches, and what sums of vectors do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from soapbubble.config.shells import Directions
+from soapbubble.data.dataset import Dataset
+from soapbubble.measurements import Outcome
+from soapbubble.progress import progress
+from soapbubble.stats import directions, uniform_length
+from soapbubble.stats.random_points import bit_stream, gaussian_vectors, generator, uniform_vectors
+
+SAMPLES, TARGET, PAIRS = range(3)  # places in the tree of random streams
+GROWTH = np.geomspace(0.003, 0.1, 120)  # b over the distance of the target's centre
+SIGMA = np.float32(3**-0.5)  # of a Gaussian component with the variance of one that is uniform on [-1, 1)
+
+
+def _gaussian(bits: np.random.SFC64, dimension: int, points: int) -> Iterator[np.ndarray]:
+    for vectors in gaussian_vectors(bits, dimension, points):
+        vectors *= SIGMA
+        yield vectors
+
+
+LAWS = {"uniform": uniform_vectors, "gaussian": _gaussian}
+
+
+@dataclass
+class _Batch:
+    """What a batch of vectors leaves behind; arrays over targets and ratios where these occur."""
+
+    n: int = 0
+    axis_angle: list[np.ndarray] = field(default_factory=list)
+    diagonal_angle: list[np.ndarray] = field(default_factory=list)
+    peakedness: float = 0.0
+    best: np.ndarray | float = -1.0
+    reached: np.ndarray | int = 0
+    hits: np.ndarray | int = 0
+
+
+def measure(cfg: Directions, data: Mapping[str, Dataset]) -> Outcome:
+    """Angles to axes, diagonals and targets of both laws; shares of vectors that reach a target; midpoints of pairs."""
+    out = Outcome()
+    targets = _targets(cfg)
+    batches = {law: [_batch(cfg, law, targets, number) for number in _numbers(cfg, law)] for law in LAWS}
+    for law, found in batches.items():
+        for number, batch in enumerate(found):
+            _rows(out, cfg, law, batch, number)
+    _figures(out, cfg, batches)
+    for number in progress(range(cfg.batches), "pairs of vectors"):
+        _pairs(out, cfg, number)
+    return out
+
+
+def _numbers(cfg: Directions, law: str) -> Iterator[int]:
+    return progress(range(cfg.batches), f"directions of {law} vectors")
+
+
+def _targets(cfg: Directions) -> np.ndarray:
+    """Unit vectors as columns: a random direction, then those shared by ever more axes."""
+    random = generator(cfg.seed, TARGET).standard_normal(cfg.dimension).astype(np.float32)
+    return np.column_stack([random / np.linalg.norm(random), directions.sparse_targets(cfg.dimension, cfg.axes)])
+
+
+def _target_names(cfg: Directions) -> list[str]:
+    special = {1: "axis", cfg.dimension: "diagonal"}
+    return ["random", *(special.get(count, f"{count} axes") for count in cfg.axes)]
+
+
+def _batch(cfg: Directions, law: str, targets: np.ndarray, number: int) -> _Batch:
+    batch = _Batch()
+    limits = np.array([directions.reaching_cosine(ratio) for ratio in cfg.ratios])
+    stream = bit_stream(cfg.seed, SAMPLES, list(LAWS).index(law), number)
+    for vectors in LAWS[law](stream, cfg.dimension, cfg.points // cfg.batches):
+        lengths = np.sqrt(np.vecdot(vectors, vectors))
+        cosines = (vectors @ targets) / lengths[:, None]
+        batch.n += len(vectors)
+        batch.axis_angle.append(_degrees(directions.axis_cosines(vectors, lengths)))
+        batch.diagonal_angle.append(_degrees(directions.diagonal_cosines(vectors, lengths)))
+        batch.peakedness += float(directions.peakedness(vectors, lengths).sum())
+        batch.best = np.maximum(batch.best, cosines.max(axis=0))
+        batch.reached = batch.reached + (cosines[:, :, None] >= limits).sum(axis=0)
+        batch.hits = batch.hits + _hits(cosines, lengths, limits)
+    return batch
+
+
+def _degrees(cosines: np.ndarray) -> np.ndarray:
+    return np.degrees(np.arccos(np.clip(cosines, -1, 1)))
+
+
+def _hits(cosines: np.ndarray, lengths: np.ndarray, limits: np.ndarray) -> np.ndarray:
+    """How many vectors lie in each target ball while b grows; int (targets, ratios, GROWTH).
+
+    A vector of length s (in units of the centre's distance) lies in the ball if s² - 2s cos + limit² ≤ 0.
+    """
+    hits = np.zeros((cosines.shape[1], len(limits), len(GROWTH)), dtype=np.int64)
+    for target, ratio in np.ndindex(hits.shape[:2]):
+        chosen = cosines[:, target] >= limits[ratio]
+        cosine, length = cosines[chosen, target], lengths[chosen]
+        half = np.sqrt(cosine**2 - limits[ratio] ** 2)
+        first, last = (np.searchsorted(GROWTH, edge / length) for edge in (cosine - half, cosine + half))
+        steps = np.bincount(first, minlength=len(GROWTH) + 1) - np.bincount(last, minlength=len(GROWTH) + 1)
+        hits[target, ratio] = np.cumsum(steps)[: len(GROWTH)]
+    return hits
+
+
+def _rows(out: Outcome, cfg: Directions, law: str, batch: _Batch, number: int) -> None:
+    axis, diagonal = np.concatenate(batch.axis_angle), np.concatenate(batch.diagonal_angle)
+    where = {"law": law, "N": cfg.dimension}
+    out.add("axis_angle", axis.mean(), where, number, "°", batch.n)
+    out.add("smallest_axis_angle", axis.min(), where, number, "°", batch.n)
+    out.add("diagonal_angle", diagonal.mean(), where, number, "°", batch.n)
+    out.add("peakedness", batch.peakedness / batch.n, where, number, n=batch.n)
+    for target, name in enumerate(_target_names(cfg)):
+        out.add("best_cosine", batch.best[target], where | {"target": name}, number, n=batch.n)
+        for place, ratio in enumerate(cfg.ratios):
+            share = batch.reached[target, place] / batch.n
+            condition = {"law": law, "target": name, "ratio": ratio}
+            out.add("reach_share", share, condition, number, "proportion", batch.n)
+
+
+def _figures(out: Outcome, cfg: Directions, batches: Mapping[str, list[_Batch]]) -> None:
+    axis_edges, diagonal_edges = np.linspace(70, 90, cfg.bins + 1), np.linspace(25, 45, cfg.bins + 1)
+
+    def density(law: str, angle: str, edges: np.ndarray) -> np.ndarray:
+        values = np.concatenate([block for batch in batches[law] for block in getattr(batch, angle)])
+        return np.histogram(values, edges)[0] / len(values) / np.diff(edges)
+
+    out.figure(
+        "shells-directions",
+        laws=np.array(list(LAWS)),
+        axis_edges=axis_edges,
+        axis=np.array([density(law, "axis_angle", axis_edges) for law in LAWS]),
+        diagonal_edges=diagonal_edges,
+        diagonal=np.array([density(law, "diagonal_angle", diagonal_edges) for law in LAWS]),
+        smallest=np.array([min(block.min() for batch in batches[law] for block in batch.axis_angle) for law in LAWS]),
+        dimension=np.array(cfg.dimension),
+        points=np.array(cfg.points),
+    )
+    best = np.array([[batch.best for batch in batches[law]] for law in LAWS])  # (law, batch, target)
+    hits = np.array([sum(batch.hits for batch in batches[law]) for law in LAWS])
+    counted = np.array([sum(batch.n for batch in batches[law]) for law in LAWS])
+    axes = np.array(cfg.axes)
+    out.figure(
+        "shells-growing-cubes",
+        laws=np.array(list(LAWS)),
+        targets=np.array(_target_names(cfg)),
+        axes=axes,
+        best=best[:, :, 1:],
+        best_random=best[:, :, 0],
+        limit=directions.sparse_limit(cfg.dimension, axes),
+        ratios=np.array(cfg.ratios),
+        growth=GROWTH,
+        hit_share=hits / counted[:, None, None, None],
+        per_batch=np.array(cfg.points // cfg.batches),
+        points=np.array(cfg.points),
+    )
+
+
+def _pairs(out: Outcome, cfg: Directions, number: int) -> None:
+    """Midpoints and differences of independent uniform vectors, in units of the mean length."""
+    mean, sd = uniform_length.mean_length(cfg.dimension), uniform_length.length_sd(cfg.dimension)
+    midpoints, differences = [], []
+    for vectors in uniform_vectors(bit_stream(cfg.seed, PAIRS, number), cfg.dimension, cfg.points // cfg.batches):
+        x, y = vectors[::2], vectors[1::2]
+        midpoints.append(np.linalg.norm((x + y) / 2, axis=1))
+        differences.append(np.linalg.norm(x - y, axis=1))
+    midpoint = np.concatenate(midpoints)
+    where, n = {"law": "uniform", "N": cfg.dimension}, len(midpoint)
+    out.add("midpoint_length", midpoint.mean() / mean, where, number, n=n)
+    out.add("difference_length", np.concatenate(differences).mean() / mean, where, number, n=n)
+    inside = np.mean(np.abs(midpoint - mean) < 3 * sd)
+    out.add("midpoints_in_shell", inside, where, number, "proportion", n)

@@ -1,0 +1,59 @@
+"""Components that are uniform on other intervals, and components that depend on each other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from soapbubble.config.shells import Intervals
+from soapbubble.data.dataset import Dataset
+from soapbubble.measurements import Outcome
+from soapbubble.progress import progress
+from soapbubble.stats.random_points import bit_stream, uniform_vectors
+
+INTERVALS, DEPENDENT = range(2)  # places in the tree of random streams
+PAIR = 4  # components drawn at a time: two pairs
+
+
+def measure(cfg: Intervals, data: Mapping[str, Dataset]) -> Outcome:
+    """Moments of components on each interval, and of lengths of vectors whose components are all equal."""
+    out = Outcome()
+    for place, interval in enumerate(progress(cfg.intervals, "components on other intervals")):
+        for batch in range(cfg.batches):
+            sums = np.zeros(5)
+            for block in uniform_vectors(
+                bit_stream(cfg.seed, INTERVALS, place, batch), PAIR, cfg.pairs // (2 * cfg.batches)
+            ):
+                middle, half = (interval.a + interval.b) / 2, (interval.b - interval.a) / 2
+                x, y = middle + half * block.astype(np.float64).reshape(-1, 2).T
+                sums += len(x), x.sum() + y.sum(), x @ x + y @ y, (x**4).sum() + (y**4).sum(), (x * x) @ (y * y)
+            _interval_rows(out, sums, {"a": interval.a, "b": interval.b}, batch)
+    for batch in range(cfg.batches):
+        _dependent(out, cfg, batch)
+    return out
+
+
+def _interval_rows(out: Outcome, sums: np.ndarray, where: Mapping[str, float], batch: int) -> None:
+    """Mean, mean square, and the correlation of the squares of the two components of a pair."""
+    pairs, first, second, fourth, product = sums
+    square = second / (2 * pairs)
+    correlation = (product / pairs - square**2) / (fourth / (2 * pairs) - square**2)
+    for quantity, value in (
+        ("component_mean", first / (2 * pairs)),
+        ("component_mean_square", square),
+        ("component_square_correlation", correlation),
+    ):
+        out.add(quantity, value, where, batch, n=int(pairs))
+
+
+def _dependent(out: Outcome, cfg: Intervals, batch: int) -> None:
+    """R² = N x² where all components are the same x, uniform on [-1, 1)."""
+    n, points = cfg.dependent_dimension, cfg.dependent_points // cfg.batches
+    squares = [
+        n * block.ravel().astype(np.float64) ** 2
+        for block in uniform_vectors(bit_stream(cfg.seed, DEPENDENT, batch), PAIR, points // PAIR)
+    ]
+    square = np.concatenate(squares)
+    out.add("dependent_mean_square", square.mean(), {"N": n}, batch, n=len(square))
+    out.add("dependent_square_variance", square.var(ddof=1), {"N": n}, batch, n=len(square))

@@ -1,0 +1,213 @@
+"""Lengths of a million vectors for each dimension, against exact values and formulas."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import reduce
+from operator import add
+
+import numpy as np
+
+from soapbubble.config.shells import Radii
+from soapbubble.data.dataset import Dataset
+from soapbubble.measurements import Outcome
+from soapbubble.progress import progress
+from soapbubble.stats import gaussian_length, uniform_length
+from soapbubble.stats.length_tally import LengthTally
+from soapbubble.stats.random_points import bit_stream, gaussian_vectors, uniform_square_lengths
+
+WIDTHS_SHOWN = 5  # a histogram reaches this many standard deviations to either side of the mean
+BALL_DIMENSIONS = 10  # up to here some of a million vectors are shorter than b
+EXCESS_DIMENSIONS = 256  # up to here a million vectors resolve the excess of the root mean square over the mean
+CV_DIMENSIONS = 64  # up to here they resolve the error of the plain relative spread
+UNIFORM, GAUSSIAN, WIDE = range(3)  # places in the tree of random streams
+
+
+def measure(cfg: Radii, data: Mapping[str, Dataset]) -> Outcome:
+    """Simulated mean, spread and moments of the length; figures of the lengths and of the formulas' errors."""
+    out = Outcome()
+    per_batch = cfg.points // cfg.batches
+    jobs = [(n, batch) for n in cfg.dimensions for batch in range(cfg.batches)]
+    tallies: dict[int, list[LengthTally]] = {n: [] for n in cfg.dimensions}
+    for n, batch in progress(jobs, "lengths of uniform vectors"):
+        tally = _uniform_tally(n, cfg.bins)
+        for squares in uniform_square_lengths(bit_stream(cfg.seed, UNIFORM, n, batch), n, per_batch):
+            tally.add(squares)
+        tallies[n].append(tally)
+    for n in cfg.dimensions:
+        for batch, tally in enumerate(tallies[n]):
+            _uniform_rows(out, tally, n, cfg.half_width, batch)
+    _slopes(out, cfg, tallies)
+    _wide(out, cfg, per_batch)
+    gaussian = _gaussian(out, cfg)
+    _figures(out, cfg, tallies, gaussian)
+    return out
+
+
+def _uniform_tally(n: int, bins: int) -> LengthTally:
+    mean, sd = uniform_length.mean_length(n), uniform_length.length_sd(n)
+    return LengthTally(
+        mean, sd, uniform_length.mean_square(n), _edges(mean, sd, bins), short=1.0 if n <= BALL_DIMENSIONS else 0.0
+    )
+
+
+def _edges(mean: float, sd: float, bins: int) -> np.ndarray:
+    return np.linspace(max(0.0, mean - WIDTHS_SHOWN * sd), mean + WIDTHS_SHOWN * sd, bins + 1)
+
+
+def _uniform_rows(out: Outcome, tally: LengthTally, n: int, b: float, batch: int) -> None:
+    """What one batch says; lengths in the tally are in units of b."""
+    mean, sd = tally.length()
+    square_mean, square_sd = tally.square()
+    cv, square_cv = sd / mean, square_sd / square_mean
+    where = {"law": "uniform", "N": n, "b": b}
+
+    def record(quantity: str, value: float, condition: Mapping[str, float | str] = where, unit: str = "1") -> None:
+        out.add(quantity, value, condition, batch, unit, tally.n)
+
+    record("radius_mean", b * mean)
+    record("radius_sd", b * sd)
+    record("radius_cv", cv)
+    record("radius_rms", b * np.sqrt(square_mean))
+    record("within_three_sd", tally.typical / tally.n, unit="proportion")
+    record("coefficient", n * cv**2)
+    record("mean_to_exact", mean / uniform_length.mean_length(n))
+    record("cv_to_exact", cv / uniform_length.length_cv(n))
+    record("rms_to_formula", np.sqrt(square_mean) / uniform_length.rms_length(n))
+    record("square_variance_scaled", square_sd**2 / n)
+    record("square_spread_to_formula", square_cv / (2 * uniform_length.plain_cv(n)))
+    record("square_spread", square_cv, {"N": n, "b": b})
+    fourth = square_mean**2 + square_sd**2 * (tally.n - 1) / tally.n
+    record("square_spread_as_printed", square_sd / fourth / b**2, {"N": n, "b": b})
+    record("fourth_moment_to_formula", fourth / uniform_length.fourth_moment(n), {"N": n})
+    record("sd_over_n", b * sd / n, {"N": n, "b": b})
+    record("half_diagonal_ratio", mean / np.sqrt(n), {"N": n})
+    record("spread_ratio", square_cv / cv, {"N": n})
+    if n >= 32:
+        record("cv_to_formula_from_32", cv / uniform_length.plain_cv(n), {"N": n})
+    if 3 <= n <= CV_DIMENSIONS:
+        record("cv_to_formula_up_to_64", cv / uniform_length.plain_cv(n), {"N": n})
+    if n <= EXCESS_DIMENSIONS:
+        record("rms_excess_over_simulated_mean", uniform_length.rms_length(n) / mean - 1, {"N": n})
+    if n <= BALL_DIMENSIONS:
+        record("shorter_than_b", tally.below[0] / tally.n, {"N": n}, "proportion")
+        record("shorter_than_half_b", tally.below[1] / tally.n, {"N": n}, "proportion")
+
+
+def _slopes(out: Outcome, cfg: Radii, tallies: Mapping[int, list[LengthTally]]) -> None:
+    """How mean and spread go with the dimension from 3 on, in each batch."""
+    dimensions = [n for n in cfg.dimensions if n >= 3]
+    for batch in range(cfg.batches):
+        mean, sd = np.array([tallies[n][batch].length() for n in dimensions]).T
+        out.add("mean_slope", np.polyfit(np.log(dimensions), np.log(mean), 1)[0], {}, batch)
+        out.add("sd_slope", np.polyfit(np.log(dimensions), np.log(sd), 1)[0], {}, batch)
+        out.add("sd_last_over_first", sd[-1] / sd[0], {"first": dimensions[0], "last": dimensions[-1]}, batch)
+
+
+def _wide(out: Outcome, cfg: Radii, per_batch: int) -> None:
+    """The second b, with random numbers of its own."""
+    n, b = cfg.wide_dimension, cfg.wide_half_width
+    for batch in range(cfg.batches):
+        tally = _uniform_tally(n, cfg.bins)
+        for squares in uniform_square_lengths(bit_stream(cfg.seed, WIDE, n, batch), n, per_batch):
+            tally.add(squares)
+        mean, sd = tally.length()
+        for name, value in (("mean", b * mean), ("sd", b * sd), ("cv", sd / mean)):
+            out.add(f"radius_{name}", value, {"law": "uniform", "N": n, "b": b}, batch, n=tally.n)
+
+
+def _gaussian(out: Outcome, cfg: Radii) -> dict[int, LengthTally]:
+    """Gaussian components of the same variance, b²/3."""
+    wholes = {}
+    sigma = cfg.half_width / np.sqrt(3)
+    for n in progress(cfg.gaussian_dimensions, "lengths of Gaussian vectors"):
+        mean, sd = gaussian_length.mean_length(n), gaussian_length.length_sd(n)
+        batches = []
+        for batch in range(cfg.batches):
+            tally = LengthTally(mean, sd, n, _edges(mean, sd, cfg.bins))
+            stream = bit_stream(cfg.seed, GAUSSIAN, n, batch)
+            for vectors in gaussian_vectors(stream, n, cfg.gaussian_points // cfg.batches):
+                tally.add(np.einsum("ij,ij->i", vectors, vectors))
+            m, s = tally.length()
+            where = {"law": "gaussian", "N": n, "b": cfg.half_width}
+            out.add("radius_mean", sigma * m, where, batch, n=tally.n)
+            out.add("radius_sd", sigma * s, where, batch, n=tally.n)
+            out.add("radius_cv", s / m, where, batch, n=tally.n)
+            batches.append(tally)
+        wholes[n] = _whole(batches)
+    return wholes
+
+
+def _whole(batches: list[LengthTally]) -> LengthTally:
+    return reduce(add, batches)
+
+
+def _figures(
+    out: Outcome, cfg: Radii, tallies: Mapping[int, list[LengthTally]], gaussian: Mapping[int, LengthTally]
+) -> None:
+    b, n = cfg.half_width, np.array(cfg.dimensions)
+    moments = np.array([[tally.length() for tally in tallies[item]] for item in n])  # (dimension, batch, 2)
+    square_moments = np.array([[tally.square() for tally in tallies[item]] for item in n])
+    cv = moments[..., 1] / moments[..., 0]
+    square_cv = square_moments[..., 1] / square_moments[..., 0]
+    out.figure(
+        "shells-spread-formulas",
+        dimensions=n,
+        cv=cv,
+        spread_ratio=square_cv / cv,
+        exact_cv=_over(n, uniform_length.length_cv),
+        plain=_over(n, uniform_length.plain_cv),
+        refined=_over(n, uniform_length.refined_cv),
+        corrected=_over(n, uniform_length.corrected_cv),
+        gaussian_dimensions=np.array(cfg.gaussian_dimensions),
+        gaussian_cv=np.array([tally.length()[1] / tally.length()[0] for tally in gaussian.values()]),
+        gaussian_exact=_over(n, lambda m: gaussian_length.length_sd(m) / gaussian_length.mean_length(m)),
+    )
+    out.figure(
+        "shells-mean-formulas",
+        dimensions=n,
+        simulated=moments[..., 0],
+        exact=_over(n, uniform_length.mean_length),
+        rms=_over(n, uniform_length.rms_length),
+        quarter=_over(n, lambda m: uniform_length.mean_length_corrected(m, 1 / 4)),
+        fifth=_over(n, lambda m: uniform_length.mean_length_corrected(m, 1 / 5)),
+        second=_over(n, lambda m: uniform_length.mean_length_corrected(m, 1 / 5, 43 / 350)),
+        half_width=np.array(b),
+        zoomed=np.array(cfg.wide_dimension),
+    )
+    wholes = {item: _whole(tallies[item]) for item in n}
+    out.figure(
+        "shells-radius-by-dimension",
+        dimensions=n,
+        centres=b * np.array([(tally.edges[1:] + tally.edges[:-1]) / 2 for tally in wholes.values()]),
+        density=np.array([tally.counts / tally.n / np.diff(tally.edges) / b for tally in wholes.values()]),
+        mean=b * moments[..., 0].mean(axis=1),
+        sd=b * moments[..., 1].mean(axis=1),
+        half_width=np.array(b),
+        points=np.array([tally.n for tally in wholes.values()]),
+    )
+    _short_figure(out, wholes)
+
+
+def _over(dimensions: np.ndarray, function: Callable[[int], float]) -> np.ndarray:
+    return np.array([function(int(n)) for n in dimensions])
+
+
+def _short_figure(out: Outcome, wholes: Mapping[int, LengthTally]) -> None:
+    """Shares of short vectors, and how densely the cube is filled at each distance from its centre (N = 3)."""
+    counted = [n for n in wholes if n <= BALL_DIMENSIONS]
+    cube = wholes[3]
+    shells = np.diff(cube.edges**3) * 4 * np.pi / 3
+    out.figure(
+        "shells-short-vectors",
+        dimensions=np.array(counted),
+        shorter=np.array([wholes[n].below[0] / wholes[n].n for n in counted]),
+        trials=np.array([wholes[n].n for n in counted]),
+        curve_dimensions=np.arange(1, 17),
+        curve=np.array([uniform_length.ball_share(n) for n in range(1, 17)]),
+        radii=(cube.edges[1:] + cube.edges[:-1]) / 2,
+        lengths=cube.counts / cube.n / np.diff(cube.edges),
+        filling=8 * cube.counts / cube.n / shells,
+        total=np.array(cube.n),
+        volumes=shells,
+    )
