@@ -49,6 +49,15 @@ def _parser() -> argparse.ArgumentParser:
         command.set_defaults(run=run)
         command.add_argument("--configfile", type=Path, nargs="*", default=[], help="overlays, as given to snakemake")
 
+    command = commands.add_parser(
+        "compare", help="say what differs between two runs, and why", description=_compare.__doc__
+    )
+    command.set_defaults(run=_compare)
+    command.add_argument("first", type=Path, help="a run's folder, such as results/builtin")
+    command.add_argument("second", type=Path, help="another run's folder")
+    command.add_argument("--json", type=Path, help="write the differences to this file as JSON")
+    command.add_argument("--html", type=Path, help="write the differences to this file as a page with the figures")
+
     for_rules: list[tuple[str, Callable[[argparse.Namespace], int], str, str | None]] = [
         ("fetch", _fetch, "get or make a dataset", "the dataset"),
         ("measure", _measure, "run one part of a study", "study.part"),
@@ -239,6 +248,25 @@ def _check(options: argparse.Namespace) -> int:
         print(f"... and {len(others) - SHOWN_FINDINGS} more")
     print(f"{len(findings) - len(others)} of {len(findings)} results are current.")
     return 1 if others else 0
+
+
+def _compare(options: argparse.Namespace) -> int:
+    """Say which verdicts, estimates and figures differ between two runs, and why: config, code, data or versions."""
+    from soapbubble.provenance.files import staged
+    from soapbubble.report.compare import as_html, as_text, compare
+
+    found = compare(options.first, options.second)
+    pages = {
+        options.json: lambda: _json(found),
+        options.html: lambda: as_html(found, Path("report_templates")),
+    }
+    wanted = [path for path in pages if path is not None]
+    if wanted:
+        with staged(wanted) as parts:
+            for path in wanted:
+                parts[path].write_text(pages[path](), encoding="utf-8")
+    print(as_text(found), end="")
+    return 0
 
 
 def _summary(options: argparse.Namespace) -> int:

@@ -39,8 +39,9 @@ def judge_study(study: str, files: Sequence[Path], available: Collection[str], r
     judged = []
     for claim in claims:
         verdict = judge(claim, table, available, tiers)
-        rules = sorted({f"{study}_{makers[item['quantity']]}" for item in verdict["evidence"]})
-        forced = f"--forcerun {' '.join(rules)} -- " if rules else ""
+        parts = sorted({makers[item["quantity"]] for item in verdict["evidence"]})
+        forced = f"--forcerun {' '.join(f'{study}_{part}' for part in parts)} -- " if parts else ""
+        verdict["measured_by"] = [f"{study}/{part}" for part in parts]
         verdict["regenerate"] = f"snakemake --cores all {forced}results/{run}/verdicts/{study}.json"
         judged.append({"study": study, **verdict})
     used = sorted({claim.source for claim in claims})
