@@ -25,7 +25,7 @@ assert len(FILES) == PHOTOGRAPHS
 
 
 def build(block: Photos) -> Made:
-    """Crops that do not overlap, up to four a photograph, each showing about a quarter of it.
+    """Crops that do not overlap, up to four a photograph, each showing a quarter to a sixth of it.
 
     The split is by photograph: no photograph has crops in both halves.
     Extras: `photograph` (n,) int64, the index into the card's `photographs`;
