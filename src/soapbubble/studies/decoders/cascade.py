@@ -88,7 +88,8 @@ def _resampled(out: Outcome, cfg: Cascade) -> None:
         network = build_decoder(spec, seed)
         other = build_decoder(spec, seed + cfg.resampled_networks)
         before = neighbour_correlation(crop_border(pictures_of(network, latents))).mean()
-        pairs = zip(_layers(network), _layers(other), strict=True)
+        pairs = list(zip(_layers(network), _layers(other), strict=True))
+        largest: dict[str, float] = {}
         for place, (layer, fresh) in enumerate(pairs):
             own = layer.weight.detach().clone()
             with seeded(seed):
@@ -96,9 +97,14 @@ def _resampled(out: Outcome, cfg: Cascade) -> None:
             for change, weight in {"drawn anew": fresh.weight, "inputs shuffled": own[:, order]}.items():
                 layer.weight.data = weight.detach()
                 after = neighbour_correlation(crop_border(pictures_of(network, latents))).mean()
-                here = {"operator": operator, "layer": place, "change": change}
-                out.add("layer_effect", abs(after - before), here, number, n=RESAMPLED_LATENTS)
+                effect = abs(after - before)
+                here = {"operator": operator, "change": change}
+                out.add("layer_effect", effect, here | {"layer": place}, number, n=RESAMPLED_LATENTS)
+                largest[change] = max(effect, largest.get(change, 0.0))
             layer.weight.data = own
+        for change, effect in largest.items():
+            here = {"operator": operator, "change": change}
+            out.add("largest_layer_effect", effect, here, number, n=len(pairs))
 
 
 def _layers(network: nn.Module) -> list[nn.Module]:

@@ -62,14 +62,15 @@ def _through_the_whole(out: Outcome, cfg: Inputs) -> None:
         seed = cfg.seed + number
         spec = standard(operator)
         network = build_vae(spec, seed)
+        place = {"operator": operator, "kind": KINDS[operator]}
         for law in ("normal", "uniform"):
             images = _noise(law, (cfg.images, 3, SIDE, SIDE), seed)
             with torch.inference_mode():
                 code = network.sample(*network.encode(images), generator=torch.Generator().manual_seed(seed))
             printed = pictures_of(network.decoder, code)
-            _record(out, printed, {"operator": operator, "input": f"{law} noise image"}, number)
+            _record(out, printed, place | {"input": f"{law} noise image"}, number)
         printed = pictures_of(network.decoder, draw_latents(spec, cfg.images, seed))
-        _record(out, printed, {"operator": operator, "input": "latent"}, number)
+        _record(out, printed, place | {"input": "latent"}, number)
 
 
 def _record(out: Outcome, printed: np.ndarray, place: dict[str, str], number: int) -> None:

@@ -74,6 +74,9 @@ def _curves(out: Outcome, cfg: Theory) -> None:
         out.add("kurtosis_within_image", one_image, {"case": case, "width": width}, number, n=cfg.fields)
     for (c, case), lag in product(enumerate(CASES), LAGS):
         out.add("autocorrelation_predicted", predicted[c, lag], {"case": case, "lag": lag})
+        for number in range(cfg.networks):
+            error = curves[c, -1, number, lag] - predicted[c, lag]
+            out.add("widest_prediction_error", error, {"case": case, "lag": lag}, number, n=cfg.fields)
     at = list(LAGS)
     for w, width in enumerate(cfg.widths):
         for number in range(cfg.networks):
