@@ -11,6 +11,7 @@ from soapbubble.errors import SoapbubbleError
 from soapbubble.measurements import Outcome
 from soapbubble.numbers import with_interval
 from soapbubble.report.chapters import render_chapter
+from soapbubble.report.literals import typed_by_hand
 from soapbubble.report.lookups import Lookups
 
 
@@ -130,6 +131,25 @@ def test_a_chapter_that_cannot_be_rendered_is_named(tmp_path, lookups: Lookups, 
     with pytest.raises(SoapbubbleError, match=words) as error:
         render_chapter(tmp_path, lookups)
     assert "s.md.j2" in str(error.value)
+
+
+def test_numbers_typed_into_findings_are_refused(tmp_path, lookups: Lookups) -> None:
+    (tmp_path / "s.md.j2").write_text("## What we found\n\nThe radius is 46.17, {{ value('radius', N=4) }}.\n")
+    with pytest.raises(SoapbubbleError, match=r"s\.md\.j2: among the findings 46\.17 is typed by hand"):
+        render_chapter(tmp_path, lookups)
+
+
+@pytest.mark.parametrize(
+    ("finding", "typed"),
+    [
+        ("It is 0.51 and 3 % or 1,000 points", ["0.51", "3 %", "1,000"]),
+        ("{% if verdict_is('a', 'holds') %}up to 1.5{% endif %}", ["1.5"]),
+        ('{{ figure("f", caption="A length of " ~ value("r", b="0.1") ~ " or 4.5", alt="Up to 7%") }}', ["4.5", "7%"]),
+        ('{{ value("r", b=0.5) }}, {{ "0.05" }}, $0.2$, `0.3`, 95 %, 256 dimensions, [x](#a-0.4)', []),
+    ],
+)
+def test_only_numbers_without_a_lookup_count_as_typed(finding: str, typed: list[str]) -> None:
+    assert typed_by_hand(f"## What the source says\n\n0.7\n\n## What we found\n\n{finding}\n\n## Else\n\n0.8") == typed
 
 
 def test_a_missing_chapter_is_named(tmp_path, lookups: Lookups) -> None:

@@ -9,7 +9,7 @@ import typst
 from report_fixture import TEMPLATES
 
 from soapbubble.errors import SoapbubbleError
-from soapbubble.report.markdown import convert, inline
+from soapbubble.report.markdown import as_is, convert, inline
 from soapbubble.report.pdf import literal
 
 FILTER = TEMPLATES / "markdown.lua"
@@ -114,6 +114,14 @@ def test_what_prose_may_not_hold_is_refused(to, text: str, words: str) -> None:
 def test_an_unclosed_block_names_its_text() -> None:
     with pytest.raises(SoapbubbleError, match="Ends in code"):
         convert(["Ends in code\n\n~~~~", "Follows\n\n~~~~"], "html", FILTER)
+
+
+def test_a_value_of_the_source_is_printed_as_it_is() -> None:
+    text = "2*b*N ~ x^2 (N/5) -- [1] <b> $b_1^2$ \\sqrt #1."
+    html = convert([as_is(text)], "html", FILTER)[as_is(text)]
+    assert html.startswith("<p>2*b*N ~ x^2 (N/5) -- [1] &lt;b&gt; <math")
+    assert html.endswith("</math> \\sqrt #1.</p>")
+    typeset(convert([as_is(text)], "typst", FILTER)[as_is(text)])
 
 
 def test_inline_takes_off_a_single_paragraph_only() -> None:

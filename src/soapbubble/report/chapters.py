@@ -10,6 +10,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError, TemplateNotFound
 
 from soapbubble.errors import SoapbubbleError
+from soapbubble.report.literals import typed_by_hand
 from soapbubble.report.lookups import Lookups
 
 _FIGURE = re.compile(r"^@@figure:([a-z0-9-]+)@@$", re.MULTILINE)
@@ -22,7 +23,7 @@ def render_chapter(folder: Path, lookups: Lookups) -> dict[str, Any]:
     A block is `{"text": Markdown}` or `{"figure": id}`; what stands before the first section has an empty heading.
 
     Raises:
-        SoapbubbleError: the chapter is missing or cannot be rendered, or one of its lookups fails.
+        SoapbubbleError: the chapter is missing or cannot be rendered, a lookup fails, or a finding is typed by hand.
     """
     # The output is Markdown, which is made safe when it becomes HTML or Typst; so nothing is escaped here.
     environment = Environment(
@@ -35,6 +36,7 @@ def render_chapter(folder: Path, lookups: Lookups) -> dict[str, Any]:
     environment.globals.update(lookups.functions())
     try:
         text = environment.get_template(lookups.chapter).render()
+        typed = typed_by_hand((folder / lookups.chapter).read_text(encoding="utf-8"))
     except TemplateNotFound as error:
         raise SoapbubbleError(f"{folder / lookups.chapter}: the chapter is missing; write it.") from error
     except TemplateError as error:
@@ -43,6 +45,11 @@ def render_chapter(folder: Path, lookups: Lookups) -> dict[str, Any]:
         raise SoapbubbleError(f"{place}: {error.message}; mend the chapter.") from error
     except TypeError as error:
         raise SoapbubbleError(f"{lookups.chapter}: a lookup was called wrongly ({error}); mend the chapter.") from error
+    if typed:
+        raise SoapbubbleError(
+            f"{lookups.chapter}: among the findings {', '.join(typed)} is typed by hand; look it up with value(...) or "
+            f'setting(...), or write {{{{ "{typed[0]}" }}}} if the number is the source\'s.'
+        )
     title, sections = "", [("", [])]
     for line, is_prose in _lines(text):
         if is_prose and line.startswith("# "):

@@ -39,6 +39,7 @@ def render(report: dict[str, Any], figures_dir: Path, templates: Path) -> str:
         rule=wording.rule,
         condition=wording.condition,
         meaning=meaning,
+        as_is=lambda text: text and markdown.as_is(text),
     )
     return environment.get_template("report.html.j2").render(
         report=report,

@@ -20,6 +20,8 @@ _OFF = (
     "implicit_figures footnotes inline_notes example_lists fancy_lists line_blocks"
 )
 _READER = "markdown" + "".join(f"-{name}" for name in _OFF.split())
+_FORMULA = re.compile(r"(\$[^$]+\$)")
+_SPECIAL = re.compile(r"[!-/:-@\[-`{-~]")
 _WRITERS = {
     "html": ["--to=html", "--mathml", "--shift-heading-level-by=1"],
     "typst": ["--to=typst"],
@@ -58,6 +60,16 @@ def convert(texts: Iterable[str], to: Literal["html", "typst"], filter_file: Pat
     return {text: found[i] for i, text in enumerate(ordered)}
 
 
+def as_is(text: str) -> str:
+    r"""Markdown for a text in which nothing but LaTeX between dollar signs means anything.
+
+    >>> print(as_is("2*b*N, or $b^2$"))
+    2\*b\*N\, or $b^2$
+    """
+    pieces = _FORMULA.split(text)
+    return "".join(piece if i % 2 else _SPECIAL.sub(r"\\\g<0>", piece) for i, piece in enumerate(pieces))
+
+
 def inline(html: str) -> str:
     """The inside of the only paragraph of a piece of HTML; anything longer stays as it is."""
     inside = html.removeprefix("<p>").removesuffix("</p>")
@@ -68,6 +80,8 @@ def texts_of(report: dict) -> Iterable[str]:
     """All Markdown strings of a report."""
     for claim in report["claims"]:
         yield from (claim[field] for field in CLAIM_TEXTS if claim.get(field))
+        if claim.get("source_value"):
+            yield as_is(claim["source_value"])
         if claim["verdict"] == "not testable as stated":
             yield claim["sentence"]  # its reason comes from the claims file, all other sentences from numbers
     for figure in report["figures"].values():
@@ -81,7 +95,6 @@ def texts_of(report: dict) -> Iterable[str]:
 CLAIM_TEXTS = (
     "statement",
     "setup",
-    "source_value",
     "deviation",
     "correction",
     "hypothesis",

@@ -95,6 +95,7 @@ def _source(report: dict[str, Any], figures_dir: Path, templates: Path) -> str:
         rule=wording.rule,
         condition=wording.condition,
         meaning=meaning,
+        as_is=lambda text: text and markdown.as_is(text),
     )
     sizes = {name: svg.size((figures_dir / f"{name}.svg").read_text(encoding="utf-8")) for name in report["figures"]}
     return environment.get_template("report.typ.j2").render(
