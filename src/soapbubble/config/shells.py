@@ -87,10 +87,10 @@ class Cube(Block):
 
 
 class Grid(Block):
-    """Equal cells of a cube."""
+    """Equal cells of a cube, at least three on an axis: two would not see a density that falls off to all sides."""
 
     dimension: Dimension
-    per_axis: int = Field(ge=2, description="cells on each axis")
+    per_axis: int = Field(ge=3, description="cells on each axis")
 
 
 class Coverage(Block):
@@ -99,11 +99,14 @@ class Coverage(Block):
     seed: int = Field(ge=0)
     grids: list[Grid] = Field(min_length=1, description="cells whose counts are tested for evenness")
     mean_count: float = Field(ge=5, description="mean number of points in a cell")
-    repeats: int = Field(ge=2, description="patterns in each batch")
+    cells_counted: int = Field(ge=1, description="cells in each batch: as many patterns as have so many together")
+    orthant_dimension: int = Field(ge=1, le=20, description="dimension in which the orthants are compared")
     batches: int = Field(ge=2, description="batches, the unit of replication")
     points: int = Field(ge=100, description="points that are to cover the cube")
     sets: int = Field(ge=2, description="independent sets of that size")
-    dimensions: list[Dimension] = Field(min_length=2, description="dimensions in which coverage is counted")
+    dimensions: list[Annotated[int, Field(ge=1, le=64)]] = Field(
+        min_length=2, description="dimensions in which coverage is counted"
+    )
     axis_cells: list[Annotated[int, Field(ge=2)]] = Field(min_length=1, description="cells an axis for coverage")
     high_dimension: Dimension = Field(description="dimension of the cube that cannot be covered")
     queries: int = Field(ge=2, description="fresh vectors whose nearest point is sought, in each set")

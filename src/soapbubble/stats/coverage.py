@@ -19,8 +19,22 @@ def log10_share(occupied: int, log2_cells: float) -> float:
 
 
 def orthant_codes(vectors: np.ndarray) -> np.ndarray:
-    """The orthant of each vector (n, N) as the bits of its signs, packed into bytes (n, ceil(N/8))."""
-    return np.packbits(vectors >= 0, axis=1)
+    """The orthant of each vector (n, N) as the bits of its signs, packed into bytes (n, ceil(N/64) * 8)."""
+    codes = np.zeros((len(vectors), -(-vectors.shape[1] // 64) * 8), np.uint8)
+    bits = np.packbits(vectors >= 0, axis=1)
+    codes[:, : bits.shape[1]] = bits
+    return codes
+
+
+def distinct_orthants(codes: np.ndarray, dimension: int) -> int:
+    """Number of different orthants among `orthant_codes`, looking at the first `dimension` components only.
+
+    Fewer than all components must fit one word of 64 bits.
+    """
+    if dimension <= 64:
+        first = np.ascontiguousarray(codes[:, :8]).view(">u8")[:, 0].astype(np.uint64)
+        return len(np.unique(first >> np.uint64(64 - dimension)))
+    return len(np.unique(codes.view(f"V{codes.shape[1]}")))
 
 
 def nearest_distances(queries: np.ndarray, blocks: Iterable[np.ndarray]) -> np.ndarray:

@@ -8,9 +8,11 @@ from scipy.special import chdtrc
 
 def cell_numbers(points: np.ndarray, per_axis: int) -> np.ndarray:
     """The number of the cell of each point (..., N) of [0, 1)^N, with `per_axis` cells on an axis; int64 (...)."""
-    places = (points * per_axis).astype(np.int64)
-    powers = per_axis ** np.arange(points.shape[-1], dtype=np.int64)
-    return np.minimum(places, per_axis - 1) @ powers
+    numbers = np.zeros(points.shape[:-1], dtype=np.int64)
+    for axis in range(points.shape[-1]):
+        numbers *= per_axis
+        numbers += np.minimum((points[..., axis] * per_axis).astype(np.int64), per_axis - 1)
+    return numbers
 
 
 def cell_counts(points: np.ndarray, per_axis: int) -> np.ndarray:

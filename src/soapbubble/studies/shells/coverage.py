@@ -13,10 +13,16 @@ from soapbubble.data.dataset import Dataset
 from soapbubble.measurements import Outcome
 from soapbubble.progress import progress
 from soapbubble.stats import evenness, uniform_length
-from soapbubble.stats.coverage import expected_occupied, log10_share, nearest_distances, orthant_codes
+from soapbubble.stats.coverage import (
+    distinct_orthants,
+    expected_occupied,
+    log10_share,
+    nearest_distances,
+    orthant_codes,
+)
 from soapbubble.stats.random_points import bit_stream, gaussian_vectors, generator, uniform_vectors
 
-EVEN, CONTROL, FILL, REACH, QUERIES = range(5)  # places in the tree of random streams
+EVEN, CONTROL, ORTHANTS, FILL, REACH, QUERIES = range(6)  # places in the tree of random streams
 SOBOL_BLOCK = 2**12  # vectors asked for at a time
 SIGMA = 3**-0.5  # of a Gaussian component with the variance of one that is uniform on [-1, 1)
 
@@ -26,6 +32,7 @@ def measure(cfg: Coverage, data: Mapping[str, Dataset]) -> Outcome:
     out = Outcome()
     for grid in progress(cfg.grids, "evenness of the density"):
         _evenness(out, cfg, grid)
+    _orthants(out, cfg)
     occupied = [_occupied(out, cfg, number) for number in progress(range(cfg.sets), "cells reached")]
     orthants = {law: [_reach(out, cfg, law, number) for number in range(cfg.sets)] for law in LAWS}
     top = cfg.high_dimension
@@ -48,17 +55,30 @@ def measure(cfg: Coverage, data: Mapping[str, Dataset]) -> Outcome:
 
 def _evenness(out: Outcome, cfg: Coverage, grid: Grid) -> None:
     """Dispersion of cell counts for the uniform law, and for a Gaussian cut to the same cube as a control."""
-    n = round(cfg.mean_count * grid.per_axis**grid.dimension)
+    cells = grid.per_axis**grid.dimension
+    shape = (round(cfg.mean_count * cells), grid.dimension)
+    repeats = max(1, round(cfg.cells_counted / cells))
     for batch in range(cfg.batches):
         random = generator(cfg.seed, EVEN, grid.dimension, batch)
-        found = []
-        for _ in range(cfg.repeats):
-            found.append(evenness.dispersion(evenness.cell_counts(random.random((n, grid.dimension)), grid.per_axis)))
-        where = {"law": "uniform", "N": grid.dimension}
-        out.add("cell_dispersion", np.mean(found), where, batch, n=cfg.repeats)
-        cut = _gaussian_in_cube(generator(cfg.seed, CONTROL, grid.dimension, batch).random((n, grid.dimension)))
-        control = evenness.dispersion(evenness.cell_counts(cut, grid.per_axis))
-        out.add("cell_dispersion", control, {"law": "gaussian in the cube", "N": grid.dimension}, batch)
+        found = [_dispersion(random.random(shape), grid.per_axis) for _ in range(repeats)]
+        out.add("cell_dispersion", np.mean(found), {"law": "uniform", "N": grid.dimension}, batch, n=repeats)
+        control = _gaussian_in_cube(generator(cfg.seed, CONTROL, grid.dimension, batch).random(shape))
+        where = {"law": "gaussian in the cube", "N": grid.dimension}
+        out.add("cell_dispersion", _dispersion(control, grid.per_axis), where, batch)
+
+
+def _orthants(out: Outcome, cfg: Coverage) -> None:
+    """Dispersion of the counts in the orthants: equal for every law that is symmetric, as both laws here are."""
+    n = cfg.orthant_dimension
+    repeats = max(1, round(cfg.cells_counted / 2**n))
+    for batch in range(cfg.batches):
+        random = generator(cfg.seed, ORTHANTS, batch)
+        found = [_dispersion(random.random((round(cfg.mean_count * 2**n), n)), 2) for _ in range(repeats)]
+        out.add("orthant_dispersion", np.mean(found), {"law": "uniform", "N": n}, batch, n=repeats)
+
+
+def _dispersion(points: np.ndarray, per_axis: int) -> float:
+    return evenness.dispersion(evenness.cell_counts(points, per_axis))
 
 
 def _gaussian_in_cube(u: np.ndarray) -> np.ndarray:
@@ -114,30 +134,19 @@ def _reach(out: Outcome, cfg: Coverage, law: str, number: int) -> list[float]:
     """
     top = cfg.high_dimension
     queries = 2 * generator(cfg.seed, QUERIES, number).random((cfg.queries, top), dtype=np.float32) - 1
-    codes = np.empty((cfg.points, (top + 7) // 8), np.uint8)
+    parts: list[np.ndarray] = []
 
     def coded() -> Iterator[np.ndarray]:
-        start = 0
         for block in LAWS[law](cfg, number):
-            codes[start : start + len(block)] = orthant_codes(block)
-            start += len(block)
+            parts.append(orthant_codes(block))
             yield block
 
     nearest = nearest_distances(queries, coded())
+    codes = np.concatenate(parts)
     mean = uniform_length.mean_length(top)
     out.add("nearest_neighbour_distance", nearest.mean() / mean, {"law": law, "N": top}, number, n=cfg.queries)
     shares = []
     for n in _reach_dimensions(cfg):
-        distinct = _distinct(codes, n)
-        shares.append(log10_share(distinct, n))
+        shares.append(log10_share(distinct_orthants(codes, n), n))
         out.add("orthant_share_log10", shares[-1], {"law": law, "N": n}, number, n=cfg.points)
     return shares
-
-
-def _distinct(codes: np.ndarray, n: int) -> int:
-    """Number of different sign patterns in the first n components."""
-    whole, rest = divmod(n, 8)
-    used = codes[:, : whole + (rest > 0)].copy()
-    if rest:
-        used[:, -1] &= 0xFF << (8 - rest) & 0xFF
-    return len(np.unique(np.ascontiguousarray(used).view(f"V{used.shape[1]}")))

@@ -27,7 +27,8 @@ def measure(cfg: Intervals, data: Mapping[str, Dataset]) -> Outcome:
             ):
                 middle, half = (interval.a + interval.b) / 2, (interval.b - interval.a) / 2
                 x, y = middle + half * block.astype(np.float64).reshape(-1, 2).T
-                sums += len(x), x.sum() + y.sum(), x @ x + y @ y, (x**4).sum() + (y**4).sum(), (x * x) @ (y * y)
+                p, q = x * x, y * y
+                sums += len(x), x.sum() + y.sum(), p.sum() + q.sum(), p @ p + q @ q, p @ q
             _interval_rows(out, sums, {"a": interval.a, "b": interval.b}, batch)
     for batch in range(cfg.batches):
         _dependent(out, cfg, batch)
