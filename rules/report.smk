@@ -74,6 +74,17 @@ rule claims:
         "python -m soapbubble claims --input {input.verdicts} --output {output} --log {log}"
 
 
+for STUDY in STUDIES:
+
+    rule:
+        # The target of one study: `snakemake shells` gives its verdicts and its figures.
+        name:
+            STUDY
+        localrule: True
+        input:
+            study_results(STUDY),
+
+
 FIGURES = [figure for study in STUDIES for figure in STUDY_FIGURES[study]]
 MANIFESTS = [
     results(f"manifests/{job}.json")
