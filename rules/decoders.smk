@@ -7,7 +7,15 @@ STUDY_PARTS["decoders"] = [
     "theory",
     "factors",
     "cascade",
+    "outlines",
+    "bottleneck",
+    "semantics",
+    "observer",
+    "quality",
+    "initialisation",
+    "priorart",
 ]
+STUDY_DATASETS["decoders"] = ["digits", "photos", "faces"]
 STUDY_FIGURES["decoders"] = [
     "decoders-operators-and-latents",
     "decoders-randomness",
@@ -26,6 +34,14 @@ STUDY_FIGURES["decoders"] = [
     "decoders-size",
     "decoders-pairs",
     "decoders-ladder",
+    "decoders-outline-pictures",
+    "decoders-outline-by-snr",
+    "decoders-bottleneck",
+    "decoders-semantics",
+    "decoders-observer",
+    "decoders-quality",
+    "decoders-initialisation",
+    "decoders-prior-art",
 ]
 
 
@@ -40,10 +56,10 @@ rule decoders_structure:
         results("manifests/decoders/structure.json"),
     log:
         results("logs/decoders/structure.log"),
-    params:
-        cfg=block("decoders.structure"),
     resources:
         mem_mb=1000,
+    params:
+        cfg=block("decoders.structure"),
     shell:
         "python -m soapbubble measure decoders.structure --cfg {params.cfg:q} --output {output} --log {log}"
 
@@ -61,10 +77,10 @@ rule decoders_inputs:
         results("manifests/decoders/inputs.json"),
     log:
         results("logs/decoders/inputs.log"),
-    params:
-        cfg=block("decoders.inputs"),
     resources:
         mem_mb=1000,
+    params:
+        cfg=block("decoders.inputs"),
     shell:
         "python -m soapbubble measure decoders.inputs --cfg {params.cfg:q} --data {input.data} "
         "--output {output} --log {log}"
@@ -80,10 +96,10 @@ rule decoders_generators:
         results("manifests/decoders/generators.json"),
     log:
         results("logs/decoders/generators.log"),
-    params:
-        cfg=block("decoders.generators"),
     resources:
         mem_mb=1000,
+    params:
+        cfg=block("decoders.generators"),
     shell:
         "python -m soapbubble measure decoders.generators --cfg {params.cfg:q} --output {output} --log {log}"
 
@@ -99,10 +115,10 @@ rule decoders_theory:
         results("manifests/decoders/theory.json"),
     log:
         results("logs/decoders/theory.log"),
-    params:
-        cfg=block("decoders.theory"),
     resources:
         mem_mb=1500,
+    params:
+        cfg=block("decoders.theory"),
     shell:
         "python -m soapbubble measure decoders.theory --cfg {params.cfg:q} --output {output} --log {log}"
 
@@ -119,10 +135,10 @@ rule decoders_factors:
         results("manifests/decoders/factors.json"),
     log:
         results("logs/decoders/factors.log"),
-    params:
-        cfg=block("decoders.factors"),
     resources:
         mem_mb=1000,
+    params:
+        cfg=block("decoders.factors"),
     shell:
         "python -m soapbubble measure decoders.factors --cfg {params.cfg:q} --output {output} --log {log}"
 
@@ -137,9 +153,150 @@ rule decoders_cascade:
         results("manifests/decoders/cascade.json"),
     log:
         results("logs/decoders/cascade.log"),
-    params:
-        cfg=block("decoders.cascade"),
     resources:
         mem_mb=1000,
+    params:
+        cfg=block("decoders.cascade"),
     shell:
         "python -m soapbubble measure decoders.cascade --cfg {params.cfg:q} --output {output} --log {log}"
+
+
+rule decoders_outlines:
+    input:
+        data=[results("data/faces.npy"), results("data/photos.npy")],
+        cards=[results("data/faces.json"), results("data/photos.json")],
+        code=code("studies.decoders.outlines"),
+    output:
+        results("measurements/decoders/outlines.csv"),
+        results("figures/decoders-outline-pictures.npz"),
+        results("figures/decoders-outline-by-snr.npz"),
+        results("manifests/decoders/outlines.json"),
+    log:
+        results("logs/decoders/outlines.log"),
+    resources:
+        mem_mb=1500,
+    params:
+        cfg=block("decoders.outlines"),
+    shell:
+        "python -m soapbubble measure decoders.outlines --cfg {params.cfg:q} --data {input.data} "
+        "--output {output} --log {log}"
+
+
+rule decoders_bottleneck:
+    input:
+        data=[results("data/faces.npy"), results("data/photos.npy")],
+        cards=[results("data/faces.json"), results("data/photos.json")],
+        code=code("studies.decoders.bottleneck"),
+    output:
+        results("measurements/decoders/bottleneck.csv"),
+        results("figures/decoders-bottleneck.npz"),
+        results("manifests/decoders/bottleneck.json"),
+    log:
+        results("logs/decoders/bottleneck.log"),
+    resources:
+        mem_mb=1500,
+    params:
+        cfg=block("decoders.bottleneck"),
+    shell:
+        "python -m soapbubble measure decoders.bottleneck --cfg {params.cfg:q} --data {input.data} "
+        "--output {output} --log {log}"
+
+
+rule decoders_semantics:
+    input:
+        data=results("data/digits.npy"),
+        card=results("data/digits.json"),
+        extras=[results(f"data/digits-{extra}.npy") for extra in CONFIG.data.digits.extras()],
+        code=code("studies.decoders.semantics"),
+    output:
+        results("measurements/decoders/semantics.csv"),
+        results("figures/decoders-semantics.npz"),
+        results("manifests/decoders/semantics.json"),
+    log:
+        results("logs/decoders/semantics.log"),
+    resources:
+        mem_mb=1000,
+    params:
+        cfg=block("decoders.semantics"),
+    shell:
+        "python -m soapbubble measure decoders.semantics --cfg {params.cfg:q} --data {input.data} "
+        "--output {output} --log {log}"
+
+
+rule decoders_observer:
+    input:
+        code=code("studies.decoders.observer"),
+    output:
+        results("measurements/decoders/observer.csv"),
+        results("figures/decoders-observer.npz"),
+        results("manifests/decoders/observer.json"),
+    log:
+        results("logs/decoders/observer.log"),
+    resources:
+        mem_mb=1000,
+    params:
+        cfg=block("decoders.observer"),
+    shell:
+        "python -m soapbubble measure decoders.observer --cfg {params.cfg:q} --output {output} --log {log}"
+
+
+rule decoders_quality:
+    input:
+        data=results("data/digits.npy"),
+        card=results("data/digits.json"),
+        extras=[results(f"data/digits-{extra}.npy") for extra in CONFIG.data.digits.extras()],
+        code=code("studies.decoders.quality"),
+    output:
+        results("measurements/decoders/quality.csv"),
+        results("figures/decoders-quality.npz"),
+        results("manifests/decoders/quality.json"),
+    log:
+        results("logs/decoders/quality.log"),
+    resources:
+        mem_mb=1000,
+    params:
+        cfg=block("decoders.quality"),
+    shell:
+        "python -m soapbubble measure decoders.quality --cfg {params.cfg:q} --data {input.data} "
+        "--output {output} --log {log}"
+
+
+rule decoders_initialisation:
+    input:
+        data=results("data/digits.npy"),
+        card=results("data/digits.json"),
+        extras=[results(f"data/digits-{extra}.npy") for extra in CONFIG.data.digits.extras()],
+        code=code("studies.decoders.initialisation"),
+    output:
+        results("measurements/decoders/initialisation.csv"),
+        results("figures/decoders-initialisation.npz"),
+        results("manifests/decoders/initialisation.json"),
+    log:
+        results("logs/decoders/initialisation.log"),
+    resources:
+        mem_mb=1000,
+    params:
+        cfg=block("decoders.initialisation"),
+    shell:
+        "python -m soapbubble measure decoders.initialisation --cfg {params.cfg:q} --data {input.data} "
+        "--output {output} --log {log}"
+
+
+rule decoders_priorart:
+    input:
+        data=results("data/photos.npy"),
+        card=results("data/photos.json"),
+        code=code("studies.decoders.priorart"),
+    output:
+        results("measurements/decoders/priorart.csv"),
+        results("figures/decoders-prior-art.npz"),
+        results("manifests/decoders/priorart.json"),
+    log:
+        results("logs/decoders/priorart.log"),
+    resources:
+        mem_mb=1000,
+    params:
+        cfg=block("decoders.priorart"),
+    shell:
+        "python -m soapbubble measure decoders.priorart --cfg {params.cfg:q} --data {input.data} "
+        "--output {output} --log {log}"

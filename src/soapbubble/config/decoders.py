@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
 from soapbubble.config.base import Block
+
+Upsampling = Literal["nearest", "bilinear", "bicubic", "transposed", "transposed3", "pixelshuffle"]
+Norm = Literal["none", "batch", "group", "instance", "layer"]
+Init = Literal["default", "he", "xavier", "orthogonal", "small"]
+Bias = Literal["zero", "default", "normal"]
 
 
 class Structure(Block):
@@ -77,6 +84,132 @@ class Cascade(Block):
     ladder_seeds: int = Field(ge=2, description="networks of each rung of the ladder of complexity")
 
 
+class Outlines(Block):
+    """Pictures through untrained encoder and decoder: which outlines survive, and what drowns them."""
+
+    seed: int = Field(ge=0, description="first seed of the networks; each network has the next one")
+    seeds: int = Field(ge=2, description="networks of each kind, the replicates")
+    images: int = Field(ge=4, description="pictures that are sent through each network, and told apart afterwards")
+    side: int = Field(ge=16, description="side of the pictures in pixels; a multiple of two to the power of blocks")
+    width: int = Field(ge=1, description="channels of every layer and of the latent grid")
+    upsampling: tuple[Upsampling, ...] = Field(min_length=1, description="ways of upsampling; the first is shown")
+    blocks: tuple[int, ...] = Field(min_length=1, description="numbers of halvings and doublings of the side")
+    norms: tuple[Norm, ...] = Field(min_length=1, description="normalisations in encoder and decoder")
+    noise: tuple[float, ...] = Field(
+        min_length=2, description="multiples of the latents' noise, from 0 (the mean) to 1 (a sample)"
+    )
+    pool: int = Field(ge=1, description="edge maps are averaged over squares of so many pixels")
+    filter_side: int = Field(ge=1, description="side in pixels of the linear filter from picture to output; odd")
+    draws: int = Field(ge=2, description="draws of the latents that are averaged")
+    draw_images: int = Field(ge=2, description="pictures for which many draws are made")
+    shown: int = Field(ge=1, description="pictures of each dataset in the figure")
+
+
+class Bottleneck(Block):
+    """Pictures through a grid of latents, a dense layer, shuffled latent sites, and shortcuts."""
+
+    seed: int = Field(ge=0, description="first seed of the networks")
+    seeds: int = Field(ge=2, description="networks of each kind, the replicates")
+    images: int = Field(ge=4, description="pictures that are sent through each network")
+    side: int = Field(ge=16, description="side of the pictures in pixels")
+    blocks: int = Field(ge=1, description="halvings and doublings of the side")
+    width: int = Field(ge=1, description="channels of every layer")
+    latent_channels: int = Field(ge=1, description="channels of the latent grid; few, so that dense layers fit")
+    pool: int = Field(ge=1, description="edge maps are averaged over squares of so many pixels")
+    shown: int = Field(ge=1, description="pictures in the figure")
+
+
+class Semantics(Block):
+    """Untrained outputs seen by a small classifier of digits."""
+
+    seed: int = Field(ge=0, description="seed of the classifier, and first seed of the networks")
+    steps: int = Field(ge=1, description="training steps of the classifier")
+    batch: int = Field(ge=1, description="digits in a training step")
+    rate: float = Field(gt=0, description="learning rate of the classifier")
+    upsampling: tuple[Upsampling, ...] = Field(min_length=1, description="kinds of untrained decoders")
+    blocks: int = Field(ge=1, description="doublings of the side")
+    width: int = Field(ge=1, description="channels of every layer and of the latent grid")
+    batches: int = Field(ge=2, description="sets of pictures, the replicates, each from networks of its own")
+    networks: int = Field(ge=2, description="networks in a set")
+    latents: int = Field(ge=2, description="pictures from each network")
+    shown: int = Field(ge=1, description="pictures of each kind in the figure")
+
+
+class Quality(Block):
+    """Small VAEs with decoders of one size and many kinds: does the untrained output tell which trains best?"""
+
+    seed: int = Field(ge=0, description="first seed of the networks and of the training")
+    seeds: int = Field(ge=1, description="trainings of each kind")
+    side: int = Field(ge=16, description="side of the pictures in pixels; 4 times a power of two")
+    latent_channels: int = Field(ge=1, description="length of the latent vector")
+    encoder_width: int = Field(ge=1, description="channels of the encoder, the same for all kinds")
+    parameters: int = Field(ge=100, description="size of the decoder, which the width is chosen to meet")
+    upsampling: tuple[Upsampling, ...] = Field(min_length=2, description="ways of upsampling")
+    kernels: tuple[int, ...] = Field(min_length=1, description="sides of the kernels; odd")
+    norms: tuple[Norm, ...] = Field(min_length=1, description="normalisations")
+    networks: int = Field(ge=2, description="untrained networks of each kind that are measured")
+    latents: int = Field(ge=2, description="outputs of each untrained network")
+    steps: int = Field(ge=1, description="training steps")
+    batch: int = Field(ge=1, description="pictures in a training step")
+    rate: float = Field(gt=0, description="learning rate")
+
+
+class Initialisation(Block):
+    """One decoder, many ways of drawing its first weights: does the untrained output tell which can be trained?"""
+
+    seed: int = Field(ge=0, description="first seed of the networks and of the training")
+    seeds: int = Field(ge=1, description="trainings of each way")
+    side: int = Field(ge=16, description="side of the pictures in pixels; 4 times a power of two")
+    width: int = Field(ge=1, description="channels of every layer")
+    latent_channels: int = Field(ge=1, description="length of the latent vector")
+    inits: tuple[Init, ...] = Field(min_length=1, description="families of initialisers")
+    gains: tuple[float, ...] = Field(min_length=2, description="factors on every weight of the decoder")
+    biases: tuple[Bias, ...] = Field(min_length=1, description="laws of the biases")
+    latents: int = Field(ge=2, description="outputs of each untrained network")
+    steps: int = Field(ge=1, description="training steps")
+    batch: int = Field(ge=1, description="pictures in a training step")
+    rate: float = Field(gt=0, description="learning rate")
+
+
+class Observer(Block):
+    """A small network that has to tell untrained outputs from copies without their pattern."""
+
+    seed: int = Field(ge=0, description="first seed of the networks, and seed of the observer")
+    train: int = Field(ge=2, description="networks whose outputs the observer learns from")
+    test: int = Field(ge=2, description="other networks, on whose outputs it is tested: the trials")
+    upsampling: tuple[Upsampling, ...] = Field(min_length=1, description="kinds of untrained decoders")
+    blocks: int = Field(ge=1, description="doublings of the side")
+    width: int = Field(ge=1, description="channels of every layer and of the latent grid")
+    latent_size: int = Field(ge=2, description="side of the latent grid")
+    field_length: float = Field(gt=0, description="correlation length in pixels of the control field")
+    crop: int = Field(ge=8, description="side in pixels of what the observer sees")
+    steps: int = Field(ge=1, description="training steps of the observer")
+    batch: int = Field(ge=1, description="pairs in a training step")
+    rate: float = Field(gt=0, description="learning rate of the observer")
+
+
+class PriorArt(Block):
+    """One observation of each of six papers on random networks, repeated in miniature."""
+
+    seed: int = Field(ge=0, description="first seed of the networks")
+    replicates: int = Field(ge=2, description="networks, sets of networks or photographs, the replicates")
+    fit_side: int = Field(ge=16, multiple_of=8, description="side in pixels of the pictures that are fitted")
+    fit_width: int = Field(ge=1, description="channels of the decoders that are fitted")
+    fit_steps: int = Field(ge=2, description="steps of fitting")
+    fit_rate: float = Field(gt=0, description="learning rate of fitting")
+    fit_goal: float = Field(gt=0, lt=1, description="share of the variance left unexplained that counts as fitted")
+    narrow: int = Field(ge=1, description="channels of a narrow network")
+    wide: int = Field(ge=2, description="channels of a wide network")
+    networks: int = Field(ge=10, description="networks in a set, of which a law of pixels is estimated")
+    dense_width: int = Field(ge=10, description="units of a layer of the dense networks")
+    dense_networks: int = Field(ge=1, description="dense networks in a replicate")
+    depth: int = Field(ge=2, description="layers of the dense networks")
+    start: float = Field(gt=0, lt=1, description="correlation of the two inputs")
+    ordered: float = Field(gt=0, description="variance of the weights (times fan-in) that pulls inputs together")
+    chaotic: float = Field(gt=0, description="variance of the weights (times fan-in) that drives inputs apart")
+    bias_variance: float = Field(ge=0, description="variance of the biases of the dense networks")
+
+
 class Decoders(Block):
     """Why does an untrained decoder print blobs, not noise?"""
 
@@ -86,3 +219,10 @@ class Decoders(Block):
     theory: Theory
     factors: Factors
     cascade: Cascade
+    outlines: Outlines
+    bottleneck: Bottleneck
+    semantics: Semantics
+    observer: Observer
+    quality: Quality
+    initialisation: Initialisation
+    priorart: PriorArt

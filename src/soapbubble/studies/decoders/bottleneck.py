@@ -1,0 +1,127 @@
+"""Which way through an untrained VAE lets outlines pass: a grid of latents, a dense layer, shuffled sites, shortcuts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import product
+from typing import Literal, NamedTuple
+
+import numpy as np
+import torch
+
+from soapbubble.config.decoders import Bottleneck
+from soapbubble.data.dataset import Dataset
+from soapbubble.measurements import Outcome
+from soapbubble.models.decoders import DecoderBlock, DecoderSpec
+from soapbubble.models.vae import VAE, build_vae
+from soapbubble.progress import progress
+from soapbubble.stats.edges import correlations, edge_maps, identified, luminance, matched_excess
+from soapbubble.studies.decoders.pictures import as_bytes, pictures
+
+
+class Way(NamedTuple):
+    """One way from a picture to an output."""
+
+    bottleneck: Literal["spatial", "dense", "permuted"]
+    skips: bool
+
+
+WAYS = {
+    "spatial": Way("spatial", skips=False),
+    "dense": Way("dense", skips=False),
+    "permuted": Way("permuted", skips=False),
+    "dense + skips": Way("dense", skips=True),
+}
+
+
+def measure(cfg: Bottleneck, data: Mapping[str, Dataset]) -> Outcome:
+    """Edge agreement and shift equivariance of each way, network by network; the latent is its mean."""
+    out = Outcome()
+    outputs: dict[str, np.ndarray] = {}
+    for name in ("faces", "photos"):
+        images = pictures(data[name], cfg.images, cfg.side)
+        cell = 2**cfg.blocks
+        shifted = torch.roll(images, (cell, cell), dims=(2, 3))
+        edges = edge_maps(luminance(images.numpy()), cfg.pool)
+        for (label, way), seed in progress(
+            list(product(WAYS.items(), range(cfg.seeds))), f"{name} through bottlenecks"
+        ):
+            spec = DecoderSpec(
+                upsampling="nearest",
+                blocks=cfg.blocks,
+                width=cfg.width,
+                latent_channels=cfg.latent_channels,
+                latent_size=cfg.side // cell,
+                norm="batch",
+            )
+            network = build_vae(spec, cfg.seed + seed, way.bottleneck)
+            with torch.inference_mode():
+                plain = through(network, images, way.skips)
+                moved = through(network, shifted, way.skips)
+            place = {"data": name, "way": label}
+            seen = _centred_brightness(plain)
+            agreement = correlations(edges, edge_maps(seen, cfg.pool))
+            out.add("bottleneck_excess", matched_excess(agreement), place, seed)
+            out.add("bottleneck_identified", float(identified(agreement).mean()), place, seed, n=cfg.images)
+            out.add("shift_equivariance", equivariance(seen, _centred_brightness(moved), cell), place, seed)
+            if seed == 0 and name == "photos":
+                outputs[label] = as_bytes(plain[: cfg.shown].numpy())
+    shown = pictures(data["photos"], cfg.images, cfg.side)[: cfg.shown]
+    out.figure(
+        "decoders-bottleneck",
+        pictures=np.stack([as_bytes(shown.numpy()), *outputs.values()]),
+        ways=np.array(list(outputs)),
+        **{
+            f"{name}_{quantity}": np.array(
+                [
+                    [
+                        row.value
+                        for row in out.rows
+                        if row.quantity == quantity and row.condition == {"data": name, "way": label}
+                    ]
+                    for label in WAYS
+                ]
+            )
+            for name in ("faces", "photos")
+            for quantity in ("bottleneck_excess", "shift_equivariance")
+        },
+    )
+    return out
+
+
+def through(network: VAE, images: torch.Tensor, skips: bool) -> torch.Tensor:
+    """Outputs for the mean latents; with `skips` the encoder's maps are added to the decoder's of the same size.
+
+    Only maps finer than the latent grid are handed over, as in a U-Net (Ronneberger et al. 2015).
+    """
+    maps: dict[int, torch.Tensor] = {}
+    x = images
+    for layer in network.encoder.features:
+        x = layer(x)
+        maps[x.shape[-1]] = x
+    # The heads are applied through the encoder itself, so that a dense or permuted bottleneck stays in place.
+    h = network.encode(images)[0]
+    coarsest = h.shape[-1]
+    for layer in network.decoder:
+        h = layer(h)
+        if skips and isinstance(layer, DecoderBlock) and h.shape[-1] > coarsest and h.shape[-1] in maps:
+            h = h + maps[h.shape[-1]]
+    return h
+
+
+def equivariance(plain: np.ndarray, moved: np.ndarray, shift: int) -> float:
+    """Correlation of the outputs for shifted pictures with the shifted outputs, away from the border.
+
+    Both are (n, h, w); a quarter of the side is left out at each border, where the padding of the layers and the
+    part of the picture that came around the edge are felt. 1 for a network that moves its output with its input.
+    """
+    quarter = plain.shape[1] // 4
+    inner = (slice(None), slice(quarter, -quarter), slice(quarter, -quarter))
+    expected = np.roll(plain, (shift, shift), axis=(1, 2))[inner]
+    return float(np.diag(correlations(expected, moved[inner])).mean())
+
+
+def _centred_brightness(outputs: torch.Tensor) -> np.ndarray:
+    """Brightness of the outputs minus its mean over inputs, which is the network's own pattern."""
+    brightness = luminance(outputs.numpy())
+    return brightness - brightness.mean(axis=0)

@@ -1,0 +1,106 @@
+"""Does the structure of the untrained output tell a good way of drawing the first weights from a bad one?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from itertools import product
+
+import numpy as np
+import torch
+
+from soapbubble.config.decoders import Initialisation
+from soapbubble.data.dataset import Dataset
+from soapbubble.measurements import Outcome
+from soapbubble.models.decoders import DecoderSpec, build_decoder, draw_latents
+from soapbubble.models.encoders import build_encoder, mirror
+from soapbubble.models.vae import VAE
+from soapbubble.progress import progress
+from soapbubble.stats.autocorrelation import neighbour_correlation
+from soapbubble.stats.contrasts import auc, jackknife_values
+from soapbubble.studies.decoders.pictures import grey
+from soapbubble.studies.decoders.small_vae import loss_per_picture, mean_picture_loss, train_and_test
+
+DIAGNOSTICS = ("structure", "contrast", "gradient ratio")
+
+
+def measure(cfg: Initialisation, data: Mapping[str, Dataset]) -> Outcome:
+    """Three diagnostics of each untrained network, whether it can be trained, and how well each diagnostic foretells it.
+
+    A diagnostic is a distance from what a network that already printed digits would show: of the neighbour
+    correlation, of the log contrast, and of the log ratio of gradients of the first and last layer from 1.
+    """
+    out = Outcome()
+    train, test = (grey(images, cfg.side) for images in (data["digits"].train, data["digits"].test))
+    data_rho = float(neighbour_correlation(test.numpy()).mean())
+    ways = list(product(cfg.inits, cfg.gains, cfg.biases))
+    diagnostics, losses, rhos = [], [], []
+    for init, gain, bias in progress(ways, "training from many first weights"):
+        spec = DecoderSpec(
+            blocks=(cfg.side // 4).bit_length() - 1,
+            width=cfg.width,
+            latent_channels=cfg.latent_channels,
+            latent_size=1,
+            init=init,
+            gain=gain,
+            bias=bias,
+            out_channels=1,
+        )
+        of_seeds = []
+        for seed in range(cfg.seed, cfg.seed + cfg.seeds):
+            # The encoder keeps PyTorch's own initialiser: only the decoder is on trial.
+            encoder = mirror(replace(spec, init="default", gain=1.0, bias="default"))
+            network = VAE(build_encoder(encoder, seed), build_decoder(spec, seed))
+            rho, contrast = _output(network.decoder, draw_latents(spec, cfg.latents, seed))
+            ratio = gradient_ratio(network, train[: cfg.batch], seed)
+            loss = train_and_test(network, train, test, cfg.steps, cfg.batch, cfg.rate, seed)
+            of_seeds.append((abs(rho - data_rho), abs(np.log(contrast)), abs(np.log(ratio)), loss, rho))
+            place = {"init": init, "gain": gain, "bias": bias}
+            out.add("untrained_neighbour_correlation", rho, place, seed - cfg.seed)
+            out.add("untrained_contrast", contrast, place, seed - cfg.seed)
+            out.add("initialised_loss", loss, place, seed - cfg.seed, unit="nat")
+        mean = np.mean(of_seeds, axis=0)
+        diagnostics.append(mean[:3])
+        losses.append(mean[3])
+        rhos.append(mean[4])
+    # Trained: better than always printing the mean picture, which needs no latent at all.
+    goal = mean_picture_loss(train, test)
+    trainable = np.array(losses) < goal
+    out.add("trainable_share", float(trainable.mean()), n=len(ways))
+    for init, bias in product(cfg.inits, cfg.biases):
+        same = [rho for rho, way in zip(rhos, ways, strict=True) if (way[0], way[2]) == (init, bias)]
+        out.add("structure_change_by_gain", max(same) - min(same), {"bias": bias}, cfg.inits.index(init))
+    values = np.array(diagnostics)
+    for name, column in zip(DIAGNOSTICS, values.T, strict=True):
+        for unit, value in enumerate(jackknife_values(auc, -column, trainable)):
+            out.add("initialisation_auc", value, {"diagnostic": name}, unit)
+    out.figure(
+        "decoders-initialisation",
+        diagnostics=values,
+        names=np.array(DIAGNOSTICS),
+        auc=np.array([[r.value for r in out.rows if r.condition == {"diagnostic": name}] for name in DIAGNOSTICS]),
+        losses=np.array(losses),
+        goal=np.array(goal),
+        neighbour=np.array(rhos),
+        gains=np.array([gain for _, gain, _ in ways]),
+        inits=np.array([init for init, _, _ in ways]),
+        biases=np.array([bias for _, _, bias in ways]),
+    )
+    return out
+
+
+def _output(decoder: torch.nn.Module, latents: torch.Tensor) -> tuple[float, float]:
+    """Neighbour correlation of the untrained outputs, and the s.d. over the pixels of one (log-odds)."""
+    with torch.inference_mode():
+        output = decoder(latents).numpy()
+    return float(neighbour_correlation(output).mean()), float(output.std(axis=(1, 2, 3)).mean())
+
+
+def gradient_ratio(network: VAE, images: torch.Tensor, seed: int) -> float:
+    """R.m.s. gradient of the decoder's first weights over that of its last ones, at the first step."""
+    network.zero_grad()
+    loss_per_picture(network, images, torch.Generator().manual_seed(seed)).backward()
+    weights = [parameter.grad for parameter in network.decoder.parameters() if parameter.dim() > 1]
+    first, last = (float(gradient.square().mean().sqrt()) for gradient in (weights[0], weights[-1]))
+    network.zero_grad()
+    return first / last

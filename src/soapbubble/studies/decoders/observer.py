@@ -1,0 +1,132 @@
+"""Pareidolia or pattern: can an algorithm that never saw a network tell its output from a copy without the pattern?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional
+
+from soapbubble.config.decoders import Observer
+from soapbubble.data.dataset import Dataset
+from soapbubble.measurements import Outcome
+from soapbubble.models.decoders import DecoderSpec, build_decoder, draw_latents
+from soapbubble.models.initialise import seeded
+from soapbubble.progress import progress
+from soapbubble.stats.autocorrelation import neighbour_correlation
+from soapbubble.stats.contrasts import hedges_g
+from soapbubble.stats.surrogates import phase_randomised, pixel_permuted
+from soapbubble.studies.decoders.fitting import batches, fit
+from soapbubble.studies.decoders.pictures import as_bytes
+
+FIELD = "stationary Gaussian field"
+
+
+def measure(cfg: Observer, data: Mapping[str, Dataset]) -> Outcome:
+    """Accuracy of two-alternative forced choice on outputs of unseen networks, for each kind of copy.
+
+    The stationary Gaussian field is the negative control: its phase-randomised copy differs from it in nothing.
+    """
+    out = Outcome()
+    accuracy: dict[tuple[str, str], float] = {}
+    strips: list[np.ndarray] = []
+    for source in (*cfg.upsampling, FIELD):
+        rng = np.random.default_rng((cfg.seed, len(strips)))
+        real = _outputs(cfg, source, rng)
+        copies = {
+            "permuted": pixel_permuted(real, rng),
+            "phase-randomised": phase_randomised(real, rng),
+            "Gaussian, same spectrum": gaussian_like(real, rng),
+        }
+        rho = {kind: neighbour_correlation(images[: cfg.test]) for kind, images in copies.items()}
+        g = hedges_g(neighbour_correlation(real[: cfg.test]), rho["permuted"])
+        out.add("hedges_g", g, {"source": source, "copy": "permuted"}, n=cfg.test)
+        for kind, fake in copies.items():
+            score = _trained_observer(cfg, _seen(real[cfg.test :], cfg.crop), _seen(fake[cfg.test :], cfg.crop))
+            with torch.inference_mode():
+                lead = score(_seen(real[: cfg.test], cfg.crop)) - score(_seen(fake[: cfg.test], cfg.crop))
+            correct = float((lead > 0).float().mean())
+            out.add("observer_correct", correct, {"source": source, "copy": kind}, 0, "proportion", cfg.test)
+            accuracy[source, kind] = correct
+        strips.append(as_bytes(np.stack([real[0], *(fake[0] for fake in copies.values())])))
+    out.figure(
+        "decoders-observer",
+        sources=np.array([*cfg.upsampling, FIELD]),
+        copies=np.array(list(copies)),
+        correct=np.array([[accuracy[source, kind] for kind in copies] for source in (*cfg.upsampling, FIELD)]),
+        pairs=np.array(cfg.test),
+        strips=np.stack(strips)[..., 0],
+    )
+    return out
+
+
+def gaussian_like(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Gaussian fields with the mean power spectrum of `images` (n, 1, h, w), as many as there are images."""
+    fields = images - images.mean(axis=(-2, -1), keepdims=True)
+    amplitude = np.sqrt((np.abs(np.fft.fft2(fields)) ** 2).mean(axis=0) / fields[0].size)
+    return np.fft.ifft2(np.fft.fft2(rng.standard_normal(images.shape)) * amplitude).real
+
+
+def _outputs(cfg: Observer, source: str, rng: np.random.Generator) -> np.ndarray:
+    """One grey picture (n, 1, side, side) from each of cfg.test + cfg.train sources.
+
+    The networks pad circularly, so that their pictures have no seam: a Fourier transform would take a seam for
+    a pattern and spread it over the phase-randomised copy, and the observer would see that instead.
+    """
+    count = cfg.test + cfg.train
+    spec = DecoderSpec(
+        upsampling="nearest" if source == FIELD else source,
+        blocks=cfg.blocks,
+        width=cfg.width,
+        latent_channels=cfg.width,
+        latent_size=cfg.latent_size,
+        padding="circular",
+        out_channels=1,
+    )
+    if source == FIELD:
+        side = spec.image_side
+        frequency = np.hypot(np.fft.fftfreq(side)[:, None], np.fft.fftfreq(side)[None, :])
+        shape = np.exp(-((cfg.field_length * np.pi * frequency) ** 2))
+        return np.fft.ifft2(np.fft.fft2(rng.standard_normal((count, 1, side, side))) * shape).real
+    images = []
+    for seed in progress(range(cfg.seed, cfg.seed + count), f"untrained networks, {source}"):
+        with torch.inference_mode():
+            images.append(build_decoder(spec, seed)(draw_latents(spec, 1, seed)).numpy())
+    return np.concatenate(images).astype(float)
+
+
+def _seen(images: np.ndarray, crop: int) -> torch.Tensor:
+    """The middle of each picture, with mean 0 and s.d. 1."""
+    top, left = ((side - crop) // 2 for side in images.shape[-2:])
+    middle = images[..., top : top + crop, left : left + crop]
+    axes = (1, 2, 3)
+    scaled = (middle - middle.mean(axis=axes, keepdims=True)) / middle.std(axis=axes, keepdims=True)
+    return torch.from_numpy(scaled).float()
+
+
+def _trained_observer(cfg: Observer, real: torch.Tensor, fake: torch.Tensor) -> nn.Module:
+    """A small network whose score is higher for the real one of a pair; it is shown each pair in all orientations."""
+    with seeded(cfg.seed):
+        network = nn.Sequential(
+            nn.Conv2d(1, 16, 3),
+            nn.ReLU(),
+            nn.MaxPool2d(2),
+            nn.Conv2d(16, 24, 3),
+            nn.ReLU(),
+            nn.AdaptiveAvgPool2d(1),
+            nn.Flatten(),
+            nn.Linear(24, 1),
+        )
+    rows = batches(len(real), cfg.batch, cfg.steps, cfg.seed)
+
+    def loss(step: int) -> torch.Tensor:
+        pair = torch.cat([real[rows[step]], fake[rows[step]]])
+        turned = torch.rot90(pair, step % 4, dims=(2, 3))
+        mirrored = turned.flip(3) if step // 4 % 2 else turned
+        scores = network(mirrored)[:, 0]
+        return functional.softplus(scores[cfg.batch :] - scores[: cfg.batch]).mean()
+
+    fit(network, loss, range(cfg.steps), cfg.rate)
+    return network.eval()

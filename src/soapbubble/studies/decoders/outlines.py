@@ -1,0 +1,203 @@
+"""Do the outlines of a real picture survive an untrained encoder and decoder, and what drowns them?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import product
+
+import numpy as np
+import torch
+from scipy.optimize import curve_fit
+from scipy.special import expit
+
+from soapbubble.config.decoders import Outlines
+from soapbubble.data.dataset import Dataset
+from soapbubble.measurements import Outcome
+from soapbubble.models.decoders import DecoderSpec
+from soapbubble.models.vae import VAE, build_vae
+from soapbubble.progress import progress
+from soapbubble.stats.contrasts import auc
+from soapbubble.stats.edges import correlations, edge_maps, identified, luminance, matched_excess
+from soapbubble.stats.linear_filter import CrossValidatedFilter
+from soapbubble.studies.decoders.pictures import as_bytes, pictures
+
+DATA = ("faces", "photos")
+
+
+def measure(cfg: Outlines, data: Mapping[str, Dataset]) -> Outcome:
+    """Agreement of edges, identification, latent signal-to-noise and explained variance, network by network."""
+    out = Outcome()
+    sweep: list[tuple[int, int, float, float]] = []
+    for name in DATA:
+        images = pictures(data[name], cfg.images, cfg.side)
+        edges = edge_maps(luminance(images.numpy()), cfg.pool)
+        filters = CrossValidatedFilter(luminance(images.numpy()), cfg.filter_side)
+        levels = cfg.noise if name == "faces" else (cfg.noise[0], cfg.noise[-1])
+        cells = list(_cells(cfg))
+        for spec, seed in progress(list(product(cells, range(cfg.seeds))), f"{name} through untrained networks"):
+            place = {"data": name, "upsampling": spec.upsampling, "blocks": spec.blocks, "norm": spec.norm}
+            network = build_vae(spec, cfg.seed + seed)
+            with torch.inference_mode():
+                mean, log_variance = network.encode(images)
+                ratio = latent_ratio(mean, log_variance)
+                out.add("latent_snr", ratio, place, seed)
+                for level in levels:
+                    output = _decode(network, mean, log_variance, level, cfg.seed + seed)
+                    here = place | {"noise": level}
+                    for centred in (False, True):
+                        seen = output - output.mean(axis=0) if centred else output
+                        agreement = correlations(edges, edge_maps(seen, cfg.pool))
+                        share = float(identified(agreement).mean())
+                        out.add("outline_excess", matched_excess(agreement), here | {"centred": centred}, seed)
+                        out.add("outline_identified", share, here | {"centred": centred}, seed, n=cfg.images)
+                        out.add("outline_gain", share * cfg.images, here | {"centred": centred}, seed)
+                    if level in (cfg.noise[0], cfg.noise[-1]):
+                        out.add("outline_r2", filters.explained(output), here, seed)
+                    if name == "faces" and level > 0:
+                        sweep.append((seed, spec.blocks, ratio / level**2, share))
+    _prediction(out, np.array(sweep), _survival(out, cfg), cfg)
+    _draws(out, cfg, pictures(data["faces"], cfg.draw_images, cfg.side))
+    _page(out, cfg, data)
+    return out
+
+
+def latent_ratio(mean: torch.Tensor, log_variance: torch.Tensor) -> float:
+    """Signal-to-noise ratio of latents: variance over space of what differs between pictures, over the noise's variance."""
+    varying = mean - mean.mean(dim=0)
+    return float(varying.var(dim=(2, 3)).mean() / log_variance.exp().mean())
+
+
+def _cells(cfg: Outlines) -> Iterator[DecoderSpec]:
+    for upsampling, blocks, norm in product(cfg.upsampling, cfg.blocks, cfg.norms):
+        yield spec_of(cfg, upsampling, blocks, norm)
+
+
+def spec_of(cfg: Outlines, upsampling: str, blocks: int, norm: str) -> DecoderSpec:
+    """The decoder of one cell of the grid: its latent grid is as fine as the number of blocks leaves it."""
+    return DecoderSpec(
+        upsampling=upsampling,
+        blocks=blocks,
+        width=cfg.width,
+        latent_channels=cfg.width,
+        latent_size=cfg.side // 2**blocks,
+        norm=norm,
+    )
+
+
+def _decode(network: VAE, mean: torch.Tensor, log_variance: torch.Tensor, noise: float, seed: int) -> np.ndarray:
+    """Brightness (n, h, w) of the outputs for one draw of the latents."""
+    drawn = network.sample(mean, log_variance, noise, torch.Generator().manual_seed(seed))
+    return luminance(network.decoder(drawn).numpy())
+
+
+def _survival(out: Outcome, cfg: Outlines) -> np.ndarray:
+    """Excess agreement of faces, centred, for the mean and a sample: (upsampling, blocks, norms, 2, seeds)."""
+    found = {
+        (c["upsampling"], c["blocks"], c["norm"], c["noise"], row.replicate): row.value
+        for row in out.rows
+        if row.quantity == "outline_excess" and (c := row.condition)["data"] == "faces" and c["centred"]
+    }
+    ends = (cfg.noise[0], cfg.noise[-1])
+    cells = product(cfg.upsampling, cfg.blocks, cfg.norms, ends, range(cfg.seeds))
+    shape = (len(cfg.upsampling), len(cfg.blocks), len(cfg.norms), 2, cfg.seeds)
+    return np.array([found[cell] for cell in cells]).reshape(shape)
+
+
+def _prediction(out: Outcome, sweep: np.ndarray, survival: np.ndarray, cfg: Outlines) -> None:
+    """Does the signal-to-noise ratio alone say whether the outputs can be told apart? And the curve for the figure."""
+    seed, blocks, ratio, share = sweep.T
+    passed = share >= 3 / cfg.images
+    groups = {str(b): blocks == b for b in cfg.blocks} | {"all": np.ones(len(blocks), dtype=bool)}
+    for group, chosen in groups.items():
+        for s in range(cfg.seeds):
+            rows = chosen & (seed == s)
+            value = auc(ratio[rows], passed[rows])
+            if np.isfinite(value):
+                out.add("snr_auc", value, {"blocks": group}, s, n=int(rows.sum()))
+    grid = np.logspace(np.log10(ratio.min()), np.log10(ratio.max()), 100)
+    finest = blocks == min(cfg.blocks)
+    out.figure(
+        "decoders-outline-by-snr",
+        ratio=ratio,
+        share=share,
+        blocks=blocks.astype(int),
+        grid=grid,
+        curve=_logistic(ratio[finest], share[finest], 1 / cfg.images, grid),
+        chance=np.array(1 / cfg.images),
+        excess=survival,
+        upsampling=np.array(cfg.upsampling),
+        levels=np.array(cfg.blocks),
+        norms=np.array(cfg.norms),
+        side=np.array(cfg.side),
+    )
+
+
+def _logistic(ratio: np.ndarray, share: np.ndarray, chance: float, grid: np.ndarray) -> np.ndarray:
+    """Least-squares logistic curve in log ratio that starts at chance and ends at a free height, on `grid`."""
+
+    def curve(x: np.ndarray, middle: float, steepness: float, height: float) -> np.ndarray:
+        return chance + height * expit(steepness * (x - middle))
+
+    fitted, _ = curve_fit(
+        curve,
+        np.log10(ratio),
+        share,
+        p0=(0.0, 2.0, 0.5),
+        bounds=([-6, 0.1, 0], [6, 20, 1 - chance]),
+        maxfev=20000,
+    )
+    return curve(np.log10(grid), *fitted)
+
+
+def _draws(out: Outcome, cfg: Outlines, images: torch.Tensor) -> None:
+    """Contrast of what the picture prints into the output, over the noise of one draw of the latents."""
+    blocks = min(cfg.blocks)
+    for norm, seed in progress(list(product(cfg.norms, range(cfg.seeds))), "many draws of the same picture"):
+        network = build_vae(spec_of(cfg, cfg.upsampling[0], blocks, norm), cfg.seed + seed)
+        generator = torch.Generator().manual_seed(cfg.seed + seed)
+        with torch.inference_mode():
+            mean, log_variance = network.encode(images)
+            outputs = np.stack(
+                [
+                    luminance(network.decoder(network.sample(mean, log_variance, 1.0, generator)).numpy())
+                    for _ in range(cfg.draws)
+                ]
+            )
+        out.add("outline_contrast_to_noise", contrast_to_noise(outputs), {"norm": norm}, seed)
+
+
+def contrast_to_noise(outputs: np.ndarray) -> float:
+    """S.d. of what differs between pictures over the s.d. between draws, for outputs (draws, pictures, h, w).
+
+    The noise that is left in the mean over draws is taken off, so that outputs that ignore their picture give 0
+    in expectation (negative estimates count as 0).
+    """
+    draws = len(outputs)
+    noise = outputs.var(axis=0, ddof=1).mean()
+    means = outputs.mean(axis=0)
+    signal = means.var(axis=0, ddof=1).mean() - noise / draws
+    return float(np.sqrt(max(signal, 0.0) / noise))
+
+
+def _page(out: Outcome, cfg: Outlines, data: Mapping[str, Dataset]) -> None:
+    """Pictures, their outputs and the edges of all, from one batch-normalised network with the finest latent grid."""
+    spec = spec_of(cfg, cfg.upsampling[0], min(cfg.blocks), "batch")
+    shown: list[np.ndarray] = []
+    edges: list[np.ndarray] = []
+    for name in DATA:
+        images = pictures(data[name], cfg.images, cfg.side)
+        network = build_vae(spec, cfg.seed)
+        generator = torch.Generator().manual_seed(cfg.seed)
+        with torch.inference_mode():
+            mean, log_variance = network.encode(images)
+            draws = [network.decoder(network.sample(mean, log_variance, 1.0, generator)) for _ in range(cfg.draws)]
+            steps = [images, network.decoder(mean), draws[0], torch.stack(draws).mean(dim=0)]
+        batch = np.stack([step[: cfg.shown].numpy() for step in steps], axis=1)
+        shown.append(as_bytes(batch))
+        edges.append(np.stack([edge_maps(luminance(row), cfg.pool) for row in batch]))
+    out.figure(
+        "decoders-outline-pictures",
+        pictures=np.concatenate(shown),
+        edges=np.concatenate(edges).astype(np.float32),
+        draws=np.array(cfg.draws),
+    )

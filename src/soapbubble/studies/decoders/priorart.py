@@ -1,0 +1,254 @@
+"""Others have wondered before: one observation of each of six papers on random networks, repeated in miniature."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import torch
+from torch.nn import functional
+
+from soapbubble.config.decoders import PriorArt
+from soapbubble.data.dataset import Dataset
+from soapbubble.measurements import Outcome
+from soapbubble.models.decoders import DecoderSpec, build_decoder, draw_latents
+from soapbubble.progress import progress
+from soapbubble.stats.edges import luminance
+from soapbubble.stats.mean_field import correlation_after
+from soapbubble.studies.decoders.fitting import fit
+from soapbubble.studies.decoders.pictures import pictures
+
+PAPERS = ("Saxe 2011", "Ulyanov 2018", "Heckel 2019", "Cheng 2019", "Poole 2016", "Odena 2016")
+
+
+def measure(cfg: PriorArt, data: Mapping[str, Dataset]) -> Outcome:
+    """The effect of each paper beside its control, for each replicate; and how many of the six show it."""
+    out = Outcome()
+    shown: dict[str, np.ndarray] = {}
+    success = np.stack(
+        [
+            _selectivity(out, shown, cfg),
+            *_fits(out, shown, cfg, data["photos"]),
+            _gaussian_process(out, shown, cfg),
+            _correlation_map(out, shown, cfg),
+            _checkerboard(out, shown, cfg),
+        ]
+    )
+    for replicate, seen in enumerate(success.T):
+        out.add("replications", int(seen.sum()), replicate=replicate, n=len(PAPERS))
+    out.figure("decoders-prior-art", **shown)
+    return out
+
+
+def _selectivity(out: Outcome, shown: dict[str, np.ndarray], cfg: PriorArt) -> np.ndarray:
+    """Saxe et al. 2011: the favourite input of a random convolution with square pooling is nearly a single wave."""
+    side, size = 20, 6
+    table = np.empty((2, cfg.replicates))
+    best = []
+    for r in progress(range(cfg.replicates), "favourite inputs of random filters"):
+        rng = np.random.default_rng((cfg.seed, r))
+        for row, shared in enumerate((True, False)):
+            favourite = favourite_input(side, size, shared, rng)
+            table[row, r] = wave_share(favourite)
+            out.add("wave_share", table[row, r], {"weights": "shared" if shared else "own at each place"}, r)
+            best.append(favourite)
+    shown |= {"wave_shares": table, "favourites": np.stack(best[:2])}
+    return table[0] > table[1]
+
+
+def favourite_input(side: int, size: int, shared: bool, rng: np.random.Generator) -> np.ndarray:
+    """The picture (side, side) of unit energy that a random local layer with square pooling answers most strongly.
+
+    The answer is the sum of squares over all places of a `size` x `size` filter, one for all places if `shared`,
+    else one for each: a quadratic form, whose top eigenvector it is.
+    """
+    places = side - size + 1
+    rows = np.zeros((places, places, side, side))
+    filter_ = rng.standard_normal((size, size))
+    for y in range(places):
+        for x in range(places):
+            own = filter_ if shared else rng.standard_normal((size, size))
+            rows[y, x, y : y + size, x : x + size] = own
+    matrix = rows.reshape(places * places, side * side)
+    _, vectors = np.linalg.eigh(matrix.T @ matrix)
+    return vectors[:, -1].reshape(side, side)
+
+
+def wave_share(picture: np.ndarray) -> float:
+    """Share of the energy of a picture in its strongest wave (a frequency and its mirror image), resolution doubled.
+
+    The picture is padded to twice its side, so that waves between the grid's frequencies count as single ones too;
+    the strongest wave is taken with the neighbours over which the padding spreads it. 1 for a single wave.
+    """
+    side = picture.shape[0]
+    power = np.abs(np.fft.fft2(picture, (2 * side, 2 * side))) ** 2
+    spread = sum(np.roll(power, (dy, dx), (0, 1)) for dy in (-1, 0, 1) for dx in (-1, 0, 1))
+    return min(1.0, 2 * float(spread.max() / power.sum()))
+
+
+def _fits(out: Outcome, shown: dict[str, np.ndarray], cfg: PriorArt, photos: Dataset) -> tuple[np.ndarray, np.ndarray]:
+    """Ulyanov et al. 2018, Heckel and Hand 2019: decoders fit a picture far sooner than its shuffled pixels."""
+    targets = luminance(pictures(photos, cfg.replicates, cfg.fit_side).numpy())
+    curves = np.empty((2, 2, cfg.replicates, cfg.fit_steps))
+    examples = []
+    for r in progress(range(cfg.replicates), "fitting pictures and noise"):
+        rng = np.random.default_rng((cfg.seed, r))
+        shuffled = rng.permutation(targets[r].ravel()).reshape(targets[r].shape)
+        for k, kernel in enumerate((3, 1)):
+            for t, target in enumerate((targets[r], shuffled)):
+                curves[k, t, r], fitted = _fit(cfg, kernel, target, cfg.seed + r)
+                place = {"kernel": kernel, "target": ("picture", "shuffled pixels")[t]}
+                reached = np.flatnonzero(curves[k, t, r] <= cfg.fit_goal)
+                # A goal that is never reached counts as the length of the run: the true number is larger.
+                out.add("fit_steps", reached[0] if reached.size else cfg.fit_steps, place, r)
+                out.add("fit_unexplained", curves[k, t, r, -1], place, r)
+                if r == 0:
+                    examples += [target, fitted]
+    shown |= {"fit_curves": curves.mean(axis=2), "fit_goal": np.array(cfg.fit_goal), "fit_examples": np.stack(examples)}
+    final = curves[..., -1]
+    return final[0, 0] < final[0, 1], final[1, 0] < final[1, 1]
+
+
+def _fit(cfg: PriorArt, kernel: int, target: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Unexplained share of the target's variance before each step, and the fitted picture."""
+    spec = DecoderSpec(
+        upsampling="bilinear",
+        blocks=3,
+        width=cfg.fit_width,
+        latent_channels=cfg.fit_width,
+        latent_size=cfg.fit_side // 8,
+        kernel=kernel,
+        norm="batch",
+        out_channels=1,
+    )
+    network, latent = build_decoder(spec, seed), draw_latents(spec, 1, seed)
+    wanted = torch.from_numpy((target - target.mean()) / target.std()).float()
+    losses = fit(
+        network,
+        lambda step: functional.mse_loss(network(latent)[0, 0], wanted),
+        range(cfg.fit_steps),
+        cfg.fit_rate,
+    )
+    with torch.inference_mode():
+        return np.array(losses), network(latent)[0, 0].numpy()
+
+
+def _gaussian_process(out: Outcome, shown: dict[str, np.ndarray], cfg: PriorArt) -> np.ndarray:
+    """Cheng et al. 2019: over random weights, a wide network's picture is a stationary Gaussian process."""
+    kurtosis = np.empty((2, cfg.replicates))
+    dependence = np.empty((2, 2, cfg.replicates))
+    for r in progress(range(cfg.replicates), "random networks as Gaussian processes"):
+        for w, width in enumerate((cfg.narrow, cfg.wide)):
+            fields = _fields(cfg, "none", width, r)
+            kurtosis[w, r] = float((fields**4).mean() / (fields**2).mean() ** 2 - 3)
+            out.add("pixel_kurtosis", kurtosis[w, r], {"width": ("narrow", "wide")[w]}, r)
+        for u, upsampling in enumerate(("none", "nearest")):
+            fields = _fields(cfg, upsampling, cfg.wide, r)
+            rng = np.random.default_rng((cfg.seed, r))
+            shifts = rng.integers(fields.shape[-1], size=(len(fields), 2))
+            moved = np.stack([np.roll(field, shift, (0, 1)) for field, shift in zip(fields, shifts, strict=True)])
+            for k, (kind, seen) in enumerate((("as they are", fields), ("moved at random", moved))):
+                dependence[u, k, r] = position_dependence(seen)
+                place = {"upsampling": upsampling, "fields": kind}
+                out.add("position_dependence", dependence[u, k, r], place, r)
+    shown |= {"kurtosis": kurtosis, "dependence": dependence}
+    return np.abs(kurtosis[1]) < np.abs(kurtosis[0])
+
+
+def position_dependence(fields: np.ndarray) -> float:
+    """Scatter over places of the mean product of horizontal neighbours, relative to its mean, for (n, h, w) fields."""
+    products = (fields * np.roll(fields, -1, axis=2)).mean(axis=0)
+    return float(products.std() / abs(products.mean()))
+
+
+def _fields(cfg: PriorArt, upsampling: str, width: int, replicate: int) -> np.ndarray:
+    """Pictures (n, 16, 16) of many random networks with circular padding, four of each, for noise as input."""
+    doublings = 0 if upsampling == "none" else 2
+    spec = DecoderSpec(
+        upsampling=upsampling,
+        blocks=2,
+        width=width,
+        latent_channels=width,
+        latent_size=16 // 2**doublings,
+        padding="circular",
+        bias="zero",
+        out_channels=1,
+    )
+    first = cfg.seed + replicate * cfg.networks
+    with torch.inference_mode():
+        return np.concatenate(
+            [build_decoder(spec, s)(draw_latents(spec, 4, s))[:, 0].numpy() for s in range(first, first + cfg.networks)]
+        )
+
+
+def _correlation_map(out: Outcome, shown: dict[str, np.ndarray], cfg: PriorArt) -> np.ndarray:
+    """Poole et al. 2016, Schoenholz et al. 2017: random tanh networks pull inputs together, or drive them apart."""
+    measured = np.empty((2, cfg.replicates, cfg.depth))
+    predicted = np.empty((2, cfg.depth))
+    for p, weight_variance in enumerate((cfg.ordered, cfg.chaotic)):
+        place = {"phase": ("ordered", "chaotic")[p]}
+        predicted[p] = [
+            correlation_after(np.tanh, weight_variance, cfg.bias_variance, layer, cfg.start)
+            for layer in range(1, cfg.depth + 1)
+        ]
+        for r in range(cfg.replicates):
+            first = cfg.seed + r * cfg.dense_networks
+            seeds = range(first, first + cfg.dense_networks)
+            measured[p, r] = np.mean([_correlations(cfg, weight_variance, s) for s in seeds], axis=0)
+            out.add("correlation_at_depth", measured[p, r, -1], place, r)
+            out.add("correlation_map_error", measured[p, r, -1] - predicted[p, -1], place, r)
+    shown |= {"measured": measured, "predicted": predicted, "start": np.array(cfg.start)}
+    return measured[0, :, -1] > measured[1, :, -1]
+
+
+def _correlations(cfg: PriorArt, weight_variance: float, seed: int) -> np.ndarray:
+    """Correlation of two inputs in each layer of one random dense tanh network."""
+    rng = np.random.default_rng(seed)
+    width = cfg.dense_width
+    pair = rng.standard_normal((2, width))
+    pair -= pair.mean(axis=1, keepdims=True)
+    pair[1] -= (pair[1] @ pair[0]) / (pair[0] @ pair[0]) * pair[0]
+    pair *= np.sqrt(width) / np.linalg.norm(pair, axis=1, keepdims=True)
+    x = np.stack([pair[0], cfg.start * pair[0] + np.sqrt(1 - cfg.start**2) * pair[1]])
+    correlations = []
+    for _ in range(cfg.depth):
+        weights = rng.normal(0, np.sqrt(weight_variance / width), (width, width))
+        h = x @ weights + rng.normal(0, np.sqrt(cfg.bias_variance), width)
+        correlations.append(h[0] @ h[1] / np.linalg.norm(h[0]) / np.linalg.norm(h[1]))
+        x = np.tanh(h)
+    return np.array(correlations)
+
+
+def _checkerboard(out: Outcome, shown: dict[str, np.ndarray], cfg: PriorArt) -> np.ndarray:
+    """Odena et al. 2016: transposed convolutions whose kernel is no multiple of the stride print a checkerboard."""
+    kinds = {"nearest": 3, "transposed": 1, "transposed3": 1}
+    contrast = np.empty((len(kinds), cfg.replicates))
+    strip = []
+    for k, (upsampling, last_kernel) in enumerate(kinds.items()):
+        # The last convolution of the transposed kinds is 1x1: a wider one would smooth over what is looked for.
+        spec = DecoderSpec(
+            upsampling=upsampling,
+            blocks=2,
+            width=32,
+            latent_channels=32,
+            latent_size=8,
+            kernel=last_kernel,
+            bias="zero",
+            out_channels=1,
+        )
+        for r in range(cfg.replicates):
+            with torch.inference_mode():
+                output = build_decoder(spec, cfg.seed + r)(draw_latents(spec, 32, cfg.seed + r)).numpy()[:, 0]
+            contrast[k, r] = checkerboard_contrast(output)
+            out.add("checkerboard_contrast", contrast[k, r], {"upsampling": upsampling}, r)
+            if r == 0:
+                strip.append(output[0])
+    shown |= {"kinds": np.array(list(kinds)), "checkerboard": contrast, "strip": np.stack(strip)}
+    return contrast[2] > contrast[0]
+
+
+def checkerboard_contrast(outputs: np.ndarray) -> float:
+    """Largest over smallest mean square among the four places of a 2x2 cell, border left out; 1 if all are alike."""
+    inner = outputs[:, 4:-4, 4:-4]
+    power = [np.square(inner[:, y::2, x::2]).mean() for y in (0, 1) for x in (0, 1)]
+    return float(max(power) / min(power))

@@ -1,0 +1,116 @@
+"""Does the structure of a decoder's untrained output tell how good the architecture is once trained?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from itertools import product
+
+import numpy as np
+import torch
+from scipy.stats import spearmanr
+
+from soapbubble.config.decoders import Quality
+from soapbubble.data.dataset import Dataset
+from soapbubble.measurements import Outcome
+from soapbubble.models.decoders import DecoderSpec, build_decoder, draw_latents
+from soapbubble.models.encoders import EncoderSpec, build_encoder
+from soapbubble.models.initialise import parameter_count
+from soapbubble.models.vae import VAE
+from soapbubble.progress import progress
+from soapbubble.stats.autocorrelation import neighbour_correlation
+from soapbubble.stats.contrasts import jackknife_values
+from soapbubble.stats.spectrum import spectral_slope
+from soapbubble.studies.decoders.pictures import grey
+from soapbubble.studies.decoders.small_vae import train_and_test
+
+
+def measure(cfg: Quality, data: Mapping[str, Dataset]) -> Outcome:
+    """Statistics of untrained outputs, losses after training, and the rank correlation over kinds of decoders."""
+    out = Outcome()
+    train, test = (grey(images, cfg.side) for images in (data["digits"].train, data["digits"].test))
+    data_slope = float(spectral_slope(test.numpy()).mean())
+    data_rho = float(neighbour_correlation(test.numpy()).mean())
+    specs = list(variants(cfg))
+    table = []
+    for number, spec in enumerate(progress(specs, "training decoders of many kinds")):
+        slope, rho = _untrained(cfg, spec)
+        losses = [_loss(cfg, spec, seed, train, test) for seed in range(cfg.seeds)]
+        table.append((abs(slope - data_slope), abs(rho - data_rho), rho, float(np.mean(losses))))
+        kind = {"decoder": number, "upsampling": spec.upsampling, "kernel": spec.kernel, "norm": spec.norm}
+        out.add("decoder_parameters", parameter_count(build_decoder(spec, 0)), kind)
+        for seed, loss in enumerate(losses):
+            out.add("trained_loss", loss, kind, seed, unit="nat")
+    mismatch_slope, mismatch_rho, rho, loss = np.array(table).T
+    statistics = {"slope mismatch": mismatch_slope, "neighbour mismatch": mismatch_rho, "neighbour": rho}
+    for name, statistic in statistics.items():
+        for unit, value in enumerate(jackknife_values(_rank_correlation, statistic, loss)):
+            out.add("quality_rank_correlation", value, {"statistic": name}, unit, n=1)
+    out.figure(
+        "decoders-quality",
+        slope_mismatch=mismatch_slope,
+        neighbour=rho,
+        loss=loss,
+        data_neighbour=np.array(data_rho),
+        upsampling=np.array([spec.upsampling for spec in specs]),
+        norm=np.array([spec.norm for spec in specs]),
+        kernel=np.array([spec.kernel for spec in specs]),
+    )
+    return out
+
+
+def variants(cfg: Quality) -> list[DecoderSpec]:
+    """Decoders of many kinds, each as wide as brings it nearest to `cfg.parameters` numbers."""
+    blocks = (cfg.side // 4).bit_length() - 1
+    specs = []
+    for upsampling, kernel, norm in product(cfg.upsampling, cfg.kernels, cfg.norms):
+        spec = DecoderSpec(
+            upsampling=upsampling,
+            blocks=blocks,
+            latent_channels=cfg.latent_channels,
+            latent_size=1,
+            kernel=kernel,
+            norm=norm,
+            out_channels=1,
+        )
+        specs.append(matched(spec, cfg.parameters))
+    return specs
+
+
+def matched(spec: DecoderSpec, parameters: int) -> DecoderSpec:
+    """`spec` with the width that brings its number of parameters nearest to `parameters`."""
+    sizes = {}
+    width = 0
+    while not sizes or sizes[width] < parameters:
+        width += 1
+        sizes[width] = parameter_count(build_decoder(replace(spec, width=width), 0))
+    return replace(spec, width=min(sizes, key=lambda w: abs(sizes[w] - parameters)))
+
+
+def _untrained(cfg: Quality, spec: DecoderSpec) -> tuple[float, float]:
+    """Spectral slope and neighbour correlation of untrained outputs, mean over networks."""
+    values = []
+    for number in range(cfg.networks):
+        seed = cfg.seed + number
+        with torch.inference_mode():
+            output = build_decoder(spec, seed)(draw_latents(spec, cfg.latents, seed)).numpy()
+        values.append((spectral_slope(output).mean(), neighbour_correlation(output).mean()))
+    slope, rho = np.mean(values, axis=0)
+    return float(slope), float(rho)
+
+
+def _loss(cfg: Quality, spec: DecoderSpec, seed: int, train: torch.Tensor, test: torch.Tensor) -> float:
+    encoder = EncoderSpec(
+        blocks=spec.blocks,
+        width=cfg.encoder_width,
+        latent_channels=cfg.latent_channels,
+        latent_size=1,
+        bottleneck="dense",
+        in_channels=1,
+    )
+    network = VAE(build_encoder(encoder, cfg.seed + seed), build_decoder(spec, cfg.seed + seed))
+    return train_and_test(network, train, test, cfg.steps, cfg.batch, cfg.rate, cfg.seed + seed)
+
+
+def _rank_correlation(a: np.ndarray, b: np.ndarray) -> float:
+    return float(spearmanr(a, b).statistic)

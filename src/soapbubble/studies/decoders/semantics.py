@@ -1,0 +1,127 @@
+"""Is there anything of a digit in what untrained decoders print, for a network that knows digits?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional
+
+from soapbubble.config.decoders import Semantics
+from soapbubble.data.dataset import Dataset
+from soapbubble.errors import SoapbubbleError
+from soapbubble.measurements import Outcome
+from soapbubble.models.decoders import DecoderSpec, build_decoder, draw_latents
+from soapbubble.models.initialise import seeded
+from soapbubble.progress import progress
+from soapbubble.stats.frechet import frechet_distance
+from soapbubble.stats.labels import between_groups
+from soapbubble.stats.surrogates import phase_randomised
+from soapbubble.studies.decoders.fitting import batches, fit
+from soapbubble.studies.decoders.pictures import grey
+
+FEATURES = 32
+
+
+def measure(cfg: Semantics, data: Mapping[str, Dataset]) -> Outcome:
+    """Frechet distances to real digits in a classifier's features, and what decides the digit it sees."""
+    out = Outcome()
+    digits = data["digits"]
+    if "labels" not in digits.extras:
+        raise SoapbubbleError("data.digits: a classifier needs labels; give `labels` beside `path`.")
+    side = digits.images.shape[1]
+    train, test = grey(digits.train, side), grey(digits.test, side)
+    labels = torch.from_numpy(digits.extras["labels"].astype(np.int64))
+    classifier = _trained_classifier(cfg, train, labels[: len(train)])
+    with torch.inference_mode():
+        right = (classifier(test).argmax(dim=1) == labels[len(train) :]).float().mean()
+        reference = classifier[:-1](train).numpy()
+    out.add("classifier_accuracy", float(right), replicate=0, unit="proportion", n=len(test))
+    mean, spread = float(train.mean()), float(train.std())
+    examples: dict[str, np.ndarray] = {}
+    for batch in progress(range(cfg.batches), "untrained outputs seen by a classifier"):
+        rng = np.random.default_rng((cfg.seed, batch))
+        real = test.numpy()[rng.choice(len(test), cfg.networks * cfg.latents)]
+        kinds = {
+            "held-out digits": real,
+            "phase-randomised digits": phase_randomised(real, rng),
+            "white noise": rng.normal(mean, spread, real.shape),
+        }
+        for upsampling in cfg.upsampling:
+            outputs = _untrained(cfg, upsampling, batch, side)
+            kinds[f"untrained, {upsampling}"] = mean + spread * outputs
+            kinds[f"untrained, {upsampling}, phase-randomised"] = mean + spread * phase_randomised(outputs, rng)
+        for kind, images in kinds.items():
+            with torch.inference_mode():
+                features = classifier[:-1](torch.from_numpy(images).float())
+                seen = classifier[-1](features).argmax(dim=1).numpy()
+            out.add("frechet_to_digits", frechet_distance(features.numpy(), reference), {"images": kind}, batch)
+            if kind in {f"untrained, {upsampling}" for upsampling in cfg.upsampling}:
+                share = between_groups(seen.reshape(cfg.networks, cfg.latents))
+                out.add("label_share_of_network", share, {"images": kind}, batch)
+            if batch == 0:
+                examples[kind] = images[:: cfg.latents, 0][: cfg.shown]
+    _figure(out, examples)
+    return out
+
+
+def _trained_classifier(cfg: Semantics, images: torch.Tensor, labels: torch.Tensor) -> nn.Sequential:
+    """A small convolutional classifier; all but its last layer gives the features."""
+    side = images.shape[-1] // 4
+    with seeded(cfg.seed):
+        network = nn.Sequential(
+            nn.Conv2d(1, 16, 3, stride=2, padding=1),
+            nn.ReLU(),
+            nn.Conv2d(16, 32, 3, stride=2, padding=1),
+            nn.ReLU(),
+            nn.Flatten(),
+            nn.Linear(32 * side * side, FEATURES),
+            nn.ReLU(),
+            nn.Linear(FEATURES, 10),
+        )
+    rows = batches(len(images), cfg.batch, cfg.steps, cfg.seed)
+    fit(
+        network,
+        lambda step: functional.cross_entropy(network(images[rows[step]]), labels[rows[step]]),
+        progress(range(cfg.steps), "training a classifier of digits"),
+        cfg.rate,
+    )
+    return network.eval()
+
+
+def _untrained(cfg: Semantics, upsampling: str, batch: int, side: int) -> np.ndarray:
+    """Outputs (networks * latents, 1, side, side) of fresh networks, each picture with mean 0 and s.d. 1."""
+    spec = DecoderSpec(
+        upsampling=upsampling,
+        blocks=cfg.blocks,
+        width=cfg.width,
+        latent_channels=cfg.width,
+        latent_size=-(-side // 2**cfg.blocks),
+        out_channels=1,
+    )
+    images = []
+    for number in range(cfg.networks):
+        seed = cfg.seed + batch * cfg.networks + number
+        with torch.inference_mode():
+            output = build_decoder(spec, seed)(draw_latents(spec, cfg.latents, seed))
+        edge = (spec.image_side - side) // 2
+        images.append(output[:, :, edge : edge + side, edge : edge + side].numpy())
+    stack = np.concatenate(images)
+    axes = (1, 2, 3)
+    return (stack - stack.mean(axis=axes, keepdims=True)) / stack.std(axis=axes, keepdims=True)
+
+
+def _figure(out: Outcome, examples: Mapping[str, np.ndarray]) -> None:
+    kinds = list(examples)
+    distances: dict[str, list[float]] = {kind: [] for kind in kinds}
+    for row in out.rows:
+        if row.quantity == "frechet_to_digits":
+            distances[row.condition["images"]].append(row.value)
+    out.figure(
+        "decoders-semantics",
+        kinds=np.array(kinds),
+        examples=np.stack([np.clip(255 * examples[kind], 0, 255).astype(np.uint8) for kind in kinds]),
+        distances=np.array([distances[kind] for kind in kinds]),
+    )
