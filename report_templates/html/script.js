@@ -25,7 +25,7 @@
       body.hidden = !(fits && words.every((word) => text.includes(word)));
     }
     for (const table of document.querySelectorAll("table.claims")) {
-      table.closest(".chapter").classList.toggle("empty", !table.querySelector("tbody:not([hidden])"));
+      table.closest(".chapter").classList.toggle("empty", !table.querySelector("tbody.claim:not([hidden])"));
     }
     root.classList.toggle("filtering", active);
     clear.hidden = !active;
