@@ -1,0 +1,77 @@
+"""Pictures that untrained networks print."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from soapbubble.config.plot import Style
+from soapbubble.figures.style import new_figure, picture_grid, show_picture
+
+Data = Mapping[str, np.ndarray]
+
+
+def operators_and_latents(data: Data, style: Style) -> Figure:
+    """A column for each way of doubling the side, a row for each latent, and one with the pixels shuffled."""
+    latents = data["pictures"].shape[1]
+    rows = [list(data["pictures"][:, latent]) for latent in range(latents)]
+    labels = [f"latent {latent + 1}" for latent in range(latents)]
+    return picture_grid(style, [*rows, list(data["permuted"])], [*labels, "shuffled"], list(data["operators"]))
+
+
+def tone_regions(data: Data, style: Style) -> Figure:
+    """Each picture beside its tile means, for the picture itself and for two kinds of copies."""
+    operators, copies = data["omega"].shape
+    figure, axes = new_figure(
+        style, aspect=1.1 * operators / (2 * copies), nrows=operators, ncols=2 * copies, squeeze=False
+    )
+    for row in range(operators):
+        for copy in range(copies):
+            show_picture(axes[row, 2 * copy], data["pictures"][row, copy])
+            omega = rf"$\omega^2$ = {data['omega'][row, copy]:.2f}".replace("-", "−")
+            show_picture(axes[row, 2 * copy + 1], data["tiles"][row, copy], omega)
+            if row == 0:
+                axes[row, 2 * copy].set_title(data["copies"][copy])
+                axes[row, 2 * copy + 1].set_title("tile means")
+        axes[row, 0].set_ylabel(data["operators"][row])
+    return figure
+
+
+def rebuilt_pictures(data: Data, style: Style) -> Figure:
+    """What the question saw: noise through a VAE, a latent through its decoder, a face through the VAE."""
+    return picture_grid(style, [list(row) for row in data["pictures"]], list(data["operators"]), list(data["panels"]))
+
+
+def fixed_and_changing(data: Data, style: Style) -> Figure:
+    """The mean picture of a network over latents, and what two single latents add to it."""
+    rows = [list(data["fixed"]), list(data["changing"][:, 0]), list(data["changing"][:, 1])]
+    return picture_grid(style, rows, ["mean", "latent 1 − mean", "latent 2 − mean"], list(data["operators"]))
+
+
+def generators(data: Data, style: Style) -> Figure:
+    """Pictures of generators before training, with the correlation of their neighbouring pixels."""
+    names = [name.replace(" ", "\n", 1) for name in data["names"]]
+    pictures = data["pictures"]
+    figure, axes = new_figure(style, aspect=0.6, nrows=pictures.shape[1], ncols=len(names), squeeze=False)
+    last = pictures.shape[1] - 1
+    for column, name in enumerate(names):
+        for row in range(pictures.shape[1]):
+            rho = rf"$\rho_1$ = {data['correlation'][column]:.2f}".replace("-", "−")
+            show_picture(axes[row, column], pictures[column, row], rho if row == last else "")
+        axes[0, column].set_title(name)
+    return figure
+
+
+def ladder(data: Data, style: Style) -> Figure:
+    """A picture for each rung of complexity, with the correlation of its neighbouring pixels."""
+    rungs = [rung.replace("+ ", "+ ").replace(" at every", "\nat every") for rung in data["rungs"]]
+    columns = 5
+    figure, axes = new_figure(style, aspect=0.5, nrows=-(-len(rungs) // columns), ncols=columns, squeeze=False)
+    for axis in axes.flat[len(rungs) :]:
+        axis.set_axis_off()
+    for axis, rung, picture, rho in zip(axes.flat, rungs, data["pictures"], data["correlation"], strict=False):
+        show_picture(axis, picture, rf"$\rho_1$ = {rho:.2f}".replace("-", "−"))
+        axis.set_title(rung)
+    return figure
