@@ -3,54 +3,14 @@
 snakemake --cores all             everything, up to the report
 snakemake --cores all shells      one study: its verdicts and figures
 snakemake -n                      what would run
-snakemake --configfile config/smoke.yaml --cores all     the same at another size
+snakemake --cores all --configfile config/smoke.yaml     the same at another size
 """
-
-import os
-import sys
-
-from snakemake.exceptions import WorkflowError
-
-from soapbubble.config.loading import blocks_text, validate
-from soapbubble.errors import SoapbubbleError
-from soapbubble.provenance.code import code_files
 
 
 configfile: "config.yaml"
 
 
-try:
-    CONFIG = validate(config)
-except SoapbubbleError as error:
-    raise WorkflowError(str(error)) from None
-
-# Jobs run with the Python that runs Snakemake, also when its environment is not activated.
-os.environ["PATH"] = os.pathsep.join([os.path.dirname(sys.executable), os.environ.get("PATH", "")])
-
-# Filled by rules/<study>.smk: the parts of each study, the datasets that they read, and the figures.
-STUDY_PARTS: dict[str, list[str]] = {}
-STUDY_DATASETS: dict[str, list[str]] = {}
-STUDY_FIGURES: dict[str, list[str]] = {}
-
-
-def results(path):
-    """A path in the folder of this run."""
-    return f"results/{CONFIG.run}/{path}"
-
-
-def block(*keys):
-    """Just these blocks of the configuration, as JSON text: a job re-runs when its own blocks change."""
-    return blocks_text(CONFIG, *keys)
-
-
-def code(*modules):
-    """The library files that the modules use: a job re-runs when one of them changes."""
-    return sorted({os.path.relpath(file) for module in modules for file in code_files(module)})
-
-
-def study_results(study):
-    """What the target of a study asks for: its verdicts and its figures."""
-    return [results(f"verdicts/{study}.json"), *(results(f"figures/{figure}.svg") for figure in STUDY_FIGURES[study])]
+include: "rules/common.smk"
 
 
 wildcard_constraints:
@@ -59,16 +19,13 @@ wildcard_constraints:
     figure="[a-z0-9-]+",
 
 
-localrules:
-    all,
-
-
 rule all:
     default_target: True
     input:
         results("report.html"),
         results("report.pdf"),
         results("claims.csv"),
+    localrule: True
 
 
 include: "rules/data.smk"

@@ -67,5 +67,5 @@ def test_every_place_names_the_same_versions(project):
     assert {name: lock.get(name) for name in named} == named
     conda = yaml.safe_load((project / "environment.yml").read_text())["dependencies"]
     assert "python=3.11" in conda
-    assert "-r requirements.lock" in conda[-1]["pip"]
+    assert pins(conda[-1]["pip"]) == named
     assert metadata["requires-python"].startswith(">=3.11")
