@@ -20,7 +20,7 @@ def literal(value: Any) -> Markup:
     """Python data as a Typst literal, so that no text of a report is ever read as markup; `Markup` stays as it is.
 
     >>> print(literal({"a": ['#[x] "y"', None, 2]}))
-    ("a": ("#[x] \\"y\\"", none, 2,),)
+    ("a": ("#[x] \\"y\\"",none,2,),)
     """
     return value if isinstance(value, Markup) else Markup(_literal(value))
 

@@ -43,7 +43,32 @@ def sample_size(claim: Mapping[str, Any]) -> str:
     if claim.get("estimate") is None:
         return ""
     low, high = claim["interval"] or (None, None)
-    return "exact" if low == high and low is not None else f"n = {claim['n']}"
+    return "exact" if low == high and low is not None else f"n = {claim['n']:,}"
+
+
+def measured(claim: Mapping[str, Any]) -> str:
+    """What the estimate of a claim is an estimate of; where several rules decide, that of the part that decided."""
+    if claim["estimate"] is None:
+        return ""
+    node, ((name, body),) = claim, claim["rule"].items()
+    if claim["verdict"] == "holds in direction only":
+        node = claim["parts"][0]
+    while isinstance(body, list):
+        verdicts = [part["verdict"] for part in node["parts"]]
+        leading = verdicts.index(node["verdict"]) if node["verdict"] in verdicts else 0
+        node, ((name, body),) = node["parts"][leading], body[leading].items()
+    return _subject(name, body).replace("_", " ")
+
+
+def _subject(name: str, body: Mapping[str, Any]) -> str:
+    if name in ("greater", "equivalent"):
+        a, b = body["a"]["quantity"], body["b"]["quantity"]
+        kind = "ratio" if body.get("ratio") else "difference"
+        return f"{kind} of {a}" if a == b else f"{kind} of {a} to {b}"
+    if name in ("ordered", "monotone"):
+        value = body["value"] if "value" in body else body["values"][0]
+        return f"tightest step of {value['quantity']}"
+    return body["value"]["quantity"]
 
 
 def condition(items: Mapping[str, Any]) -> str:

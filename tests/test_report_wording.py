@@ -1,0 +1,115 @@
+"""The cells of a claim say what was estimated, how surely, and by which rule."""
+
+from __future__ import annotations
+
+import pytest
+
+from soapbubble.report import wording
+from soapbubble.report.verdicts import MARKS, count, meaning
+
+
+def q(name: str) -> dict:
+    return {"quantity": name}
+
+
+def judged(rule: dict, verdict: str = "holds", parts: list | None = None, **more: object) -> dict:
+    return {"rule": rule, "verdict": verdict, "estimate": 1.0, "parts": parts or [], **more}
+
+
+AT_MOST = {"at_most": {"value": q("cell_share"), "bound": 1}}
+RATIO = {"greater": {"a": q("length"), "b": q("length"), "ratio": True}}
+PAIR = {"equivalent": {"a": q("mean"), "b": q("formula"), "margin": 1}}
+STEPS = {"monotone": {"value": q("spread"), "along": "N", "direction": "decreasing"}}
+ORDER = {"ordered": {"values": [q("first"), q("second")]}}
+
+
+@pytest.mark.parametrize(
+    ("rule", "words"),
+    [
+        (AT_MOST, "cell share"),
+        (RATIO, "ratio of length"),
+        (PAIR, "difference of mean to formula"),
+        (STEPS, "tightest step of spread"),
+        (ORDER, "tightest step of first"),
+    ],
+)
+def test_an_estimate_is_named_after_what_its_rule_reads(rule: dict, words: str) -> None:
+    assert wording.measured(judged(rule)) == words
+
+
+def test_of_several_rules_the_deciding_one_names_the_estimate() -> None:
+    inner = judged({}, "does not hold", [judged({}, "inconclusive"), judged({}, "does not hold")])
+    claim = judged({"all_of": [AT_MOST, {"any_of": [RATIO, STEPS]}]}, "does not hold", [judged({}), inner])
+    assert wording.measured(claim) == "tightest step of spread"
+
+
+def test_a_claim_that_holds_in_direction_only_is_named_after_its_full_rule() -> None:
+    full = judged({}, "does not hold", [judged({}, "holds"), judged({}, "does not hold")])
+    claim = judged({"all_of": [AT_MOST, RATIO]}, "holds in direction only", [full, judged({})])
+    assert wording.measured(claim) == "ratio of length"
+
+
+def test_a_claim_without_an_estimate_has_nothing_to_name() -> None:
+    assert wording.measured(judged({"not_testable": {"reason": "r"}}, estimate=None)) == ""
+
+
+@pytest.mark.parametrize(
+    ("value", "interval", "unit", "text"),
+    [
+        (None, None, "1", "—"),
+        (2.0, [2.0, 2.0], "1", "2"),
+        (2.0, [1.0, 3.0], "pixel", "2 [1, 3] pixel"),
+        (0.5, [0.4, 0.6], "proportion", "0.5 [0.4, 0.6]"),
+        (2.0, [None, None], "1", "2 [−∞, ∞]"),
+    ],
+)
+def test_an_estimate_shows_its_interval_and_unit(value, interval, unit: str, text: str) -> None:
+    assert wording.estimate(value, interval, unit) == text
+
+
+def test_sample_sizes_are_counted_and_exact_values_have_none() -> None:
+    assert wording.sample_size({"estimate": 1.0, "interval": [1.0, 1.0], "n": 1}) == "exact"
+    assert wording.sample_size({"estimate": 1.0, "interval": [0.0, 2.0], "n": 20_000}) == "n = 20,000"
+    assert wording.sample_size({"estimate": 1.0, "interval": [None, None], "n": 1}) == "n = 1"
+    assert wording.sample_size({"estimate": None, "interval": None, "n": None}) == ""
+
+
+def test_a_rule_reads_as_a_claims_file_writes_it() -> None:
+    rule = {"all_of": [AT_MOST, {"within": {"rel": 0.1, "target": 2, "value": {"where": {"N": 3}, "quantity": "a"}}}]}
+    assert wording.rule(rule) == (
+        "all_of:\n"
+        "  - at_most: {value: {quantity: cell_share}, bound: 1}\n"
+        "  - within: {value: {quantity: a, where: {N: 3}}, target: 2, rel: 0.1}"
+    )
+
+
+def test_conditions_and_citations_read_like_sentences() -> None:
+    assert (
+        wording.condition({"law": "uniform", "N": 3, "fair": True, "b": 5.0})
+        == "N = 3, b = 5, fair = true, law = uniform"
+    )
+    assert wording.citation({"title": "T", "author": "A", "year": 2020}) == "A, “T”, 2020"
+    assert wording.citation({"title": "T", "author": None}) == "“T”"
+
+
+def test_every_verdict_has_a_shape_and_a_colour_of_its_own() -> None:
+    assert len({mark.slug for mark in MARKS.values()}) == len({mark.shape for mark in MARKS.values()}) == 6
+    assert len({mark.ink for mark in MARKS.values()}) == 6
+    assert list(count([{"verdict": "not run"}]).values()) == [0, 0, 0, 0, 0, 1]
+
+
+def test_the_verdict_on_an_erratum_says_whether_the_error_is_confirmed() -> None:
+    assert meaning({"kind": "erratum", "verdict": "holds"}) == "error confirmed"
+    assert meaning({"kind": "open-question", "verdict": "inconclusive"}) == "still open"
+    assert meaning({"kind": "number", "verdict": "holds"}) == ""
+
+
+@pytest.mark.parametrize("paper", ["#fbfaf5", "#f2efe5", "#ffffff"])
+def test_verdicts_can_be_read_on_paper(paper: str) -> None:
+    def luminance(colour: str) -> float:
+        channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+        linear = [c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    for mark in MARKS.values():
+        assert (luminance(paper) + 0.05) / (luminance(mark.ink) + 0.05) >= 4.5
