@@ -88,7 +88,7 @@ def claim(number: int, study: str) -> dict[str, Any]:
         "rule": {"within": {"value": {"quantity": "radius", "where": {"N": 256}}, "target": 46.188, "rel": 0.005}},
         "direction": None,
         "decided_by": "within",
-        "parts": [],
+        "parts": [_part("does not hold"), _part("holds")] if verdict == "holds in direction only" else [],
         "evidence": [
             {
                 "quantity": "radius",
@@ -101,6 +101,10 @@ def claim(number: int, study: str) -> dict[str, Any]:
         else [],
         "regenerate": f"snakemake --cores all --forcerun {study} results/builtin/measurements/{study}.csv",
     }
+
+
+def _part(verdict: str) -> dict[str, Any]:
+    return {"verdict": verdict, "sentence": f"This part {verdict}.", "parts": []}
 
 
 def plant(
