@@ -31,7 +31,7 @@ def pixel_variances(
 def _hidden(layer: np.ndarray, width: int, rng: np.random.Generator) -> np.ndarray:
     """Pre-activations (networks, width, 3, 3) of a block above a 3x3 patch (networks, channels, 3, 3)."""
     doubled = layer.repeat(2, axis=2).repeat(2, axis=3)
-    # The middle 5x5 of the doubled patch is what a 3x3 patch of the next layer sees.
+    # A 3x3 patch around an even place of the next layer sees these 5x5 places, and none of the border.
     seen = np.lib.stride_tricks.sliding_window_view(doubled[:, :, :5, :5], (PATCH, PATCH), axis=(2, 3))
     inputs = np.moveaxis(seen, (2, 3), (-2, -1)).reshape(len(layer), -1, PATCH**2)
     covariance = WEIGHT_VARIANCE / inputs.shape[1] * np.einsum("nip,niq->npq", inputs, inputs, optimize=True)

@@ -142,8 +142,8 @@ def activated(covariance: np.ndarray, name: str) -> np.ndarray:
     """
     if name == "identity":
         return covariance
-    side = len(covariance)
-    flat = covariance.reshape(side * side, side * side)
+    places = covariance.shape[0] * covariance.shape[1]
+    flat = covariance.reshape(places, places)
     scale = np.sqrt(np.diagonal(flat))
     product = np.outer(scale, scale)
     cosine = np.clip(flat / np.maximum(product, np.finfo(np.float32).tiny), -1, 1)

@@ -12,7 +12,7 @@ from soapbubble.config.plot import Style
 from soapbubble.figures.style import COLOURS, GREY, MARKERS, new_figure, panel_letter
 
 Data = Mapping[str, np.ndarray]
-HATCHES = ("", "////", "....")
+HATCHES = ("", "///", "|||")
 
 
 def randomness(data: Data, style: Style) -> Figure:
@@ -92,7 +92,7 @@ def pairs(data: Data, style: Style) -> Figure:
     handles = []
     for number, (operator, tables) in enumerate(zip(data["operators"], data["correlations"], strict=True)):
         look = {"color": COLOURS[number + 1], "hatch": HATCHES[number], "edgecolor": "white", "linewidth": 0.3}
-        axes[0].hist(tables.ravel(), bins=bins, **look)
+        axes[0].hist(tables.ravel(), bins=bins, histtype="stepfilled", **look)
         handles.append(Patch(facecolor=look["color"], hatch=look["hatch"], edgecolor="white", label=operator))
     axes[0].axvline(float(data["threshold"]), color=GREY, linestyle="--", linewidth=1)
     axes[0].set_xlabel(r"correlation of neighbouring pixels $\rho_1$")

@@ -13,6 +13,11 @@ from soapbubble.figures.style import new_figure, picture_grid, show_picture
 Data = Mapping[str, np.ndarray]
 
 
+def _signed(value: float) -> str:
+    """Two decimals with a true minus sign, and no minus before zero."""
+    return f"{round(float(value), 2) + 0.0:.2f}".replace("-", "−")
+
+
 def operators_and_latents(data: Data, style: Style) -> Figure:
     """A column for each way of doubling the side, a row for each latent, and one with the pixels shuffled."""
     latents = data["pictures"].shape[1]
@@ -30,7 +35,7 @@ def tone_regions(data: Data, style: Style) -> Figure:
     for row in range(operators):
         for copy in range(copies):
             show_picture(axes[row, 2 * copy], data["pictures"][row, copy])
-            omega = rf"$\omega^2$ = {data['omega'][row, copy]:.2f}".replace("-", "−")
+            omega = rf"$\omega^2$ = {_signed(data['omega'][row, copy])}"
             show_picture(axes[row, 2 * copy + 1], data["tiles"][row, copy], omega)
             if row == 0:
                 axes[row, 2 * copy].set_title(data["copies"][copy])
@@ -58,7 +63,7 @@ def generators(data: Data, style: Style) -> Figure:
     last = pictures.shape[1] - 1
     for column, name in enumerate(names):
         for row in range(pictures.shape[1]):
-            rho = rf"$\rho_1$ = {data['correlation'][column]:.2f}".replace("-", "−")
+            rho = rf"$\rho_1$ = {_signed(data['correlation'][column])}"
             show_picture(axes[row, column], pictures[column, row], rho if row == last else "")
         axes[0, column].set_title(name)
     return figure
@@ -66,12 +71,12 @@ def generators(data: Data, style: Style) -> Figure:
 
 def ladder(data: Data, style: Style) -> Figure:
     """A picture for each rung of complexity, with the correlation of its neighbouring pixels."""
-    rungs = [rung.replace("+ ", "+ ").replace(" at every", "\nat every") for rung in data["rungs"]]
+    rungs = [rung.replace(" at every", "\nat every") for rung in data["rungs"]]
     columns = 5
     figure, axes = new_figure(style, aspect=0.5, nrows=-(-len(rungs) // columns), ncols=columns, squeeze=False)
     for axis in axes.flat[len(rungs) :]:
         axis.set_axis_off()
     for axis, rung, picture, rho in zip(axes.flat, rungs, data["pictures"], data["correlation"], strict=False):
-        show_picture(axis, picture, rf"$\rho_1$ = {rho:.2f}".replace("-", "−"))
+        show_picture(axis, picture, rf"$\rho_1$ = {_signed(rho)}")
         axis.set_title(rung)
     return figure

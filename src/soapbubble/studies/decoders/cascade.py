@@ -20,8 +20,7 @@ from soapbubble.progress import progress
 from soapbubble.stats.autocorrelation import crop_border, neighbour_correlation
 from soapbubble.stats.regions import opponent_channels
 from soapbubble.stats.variance import crossed_shares
-from soapbubble.studies.decoders.pictures import as_bytes
-from soapbubble.studies.decoders.standard import SIDE, pictures_of, standard
+from soapbubble.studies.decoders.standard import SIDE, as_tones, pictures_of, standard
 
 OPERATORS = ("nearest", "bilinear", "transposed")
 STRUCTURED = 0.5
@@ -189,7 +188,7 @@ def _ladder(out: Outcome, cfg: Cascade) -> None:
             out.add("ladder_correlation", rho, {"rung": rung}, number, n=len(printed))
             mean.setdefault(rung, []).append(rho)
             if number == 0:
-                pictures[rung] = as_bytes(printed[0])
+                pictures[rung] = as_tones(printed[0])
                 out.add("ladder_parameters", parameter_count(network), {"rung": rung}, unit="parameters")
     out.figure(
         "decoders-ladder",

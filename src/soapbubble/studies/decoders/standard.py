@@ -60,6 +60,19 @@ def pictures_of(network: nn.Module, latents: torch.Tensor) -> np.ndarray:
         return network(latents).double().contiguous().numpy()
 
 
+def as_tones(pictures: np.ndarray, like: np.ndarray | None = None) -> np.ndarray:
+    """Pictures (..., c, h, w) as uint8 (..., h, w, c): mean colour grey, three standard deviations to black and white.
+
+    An untrained decoder gives each colour its own constant, which would hide everything else. Mean and spread are
+    those of each picture without its border, or of the pictures `like`.
+    """
+    inner = crop_border(pictures if like is None else like)
+    mean = inner.mean(axis=(-2, -1), keepdims=True)
+    spread = (inner - mean).std(axis=(-3, -2, -1), keepdims=True)
+    levels = (pictures - mean) / (6 * np.maximum(spread, np.finfo(float).tiny)) + 0.5
+    return np.moveaxis((255 * np.clip(levels, 0, 1)).round().astype(np.uint8), -3, -1)
+
+
 def neighbour_and_length(pictures: np.ndarray, max_lag: int = MAX_LAG) -> tuple[float, float]:
     """Correlation of neighbouring pixels, and correlation length in pixels of the mean autocorrelation.
 

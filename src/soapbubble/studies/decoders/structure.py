@@ -21,11 +21,11 @@ from soapbubble.stats.patches import patch_dimension
 from soapbubble.stats.regions import largest_region, tile_means, tone_regions
 from soapbubble.stats.spectrum import entropy_rate_deficit, low_frequency_share, spectral_flatness, spectral_slope
 from soapbubble.stats.surrogates import phase_randomised, pixel_permuted
-from soapbubble.studies.decoders.pictures import as_bytes
 from soapbubble.studies.decoders.standard import (
     KINDS,
     LABELS,
     SIDE,
+    as_tones,
     build,
     neighbour_and_length,
     pictures_of,
@@ -152,8 +152,8 @@ def _large(out: Outcome, cfg: Structure) -> None:
 def _figures(out: Outcome, examples: Mapping[str, np.ndarray], rng: np.random.Generator) -> None:
     out.figure(
         "decoders-operators-and-latents",
-        pictures=np.stack([as_bytes(pictures) for pictures in examples.values()]),
-        permuted=np.stack([as_bytes(pixel_permuted(pictures[:1], rng))[0] for pictures in examples.values()]),
+        pictures=np.stack([as_tones(pictures) for pictures in examples.values()]),
+        permuted=np.stack([as_tones(pixel_permuted(pictures[:1], rng))[0] for pictures in examples.values()]),
         operators=np.array([LABELS[operator] for operator in examples]),
     )
     names = ["flatness_relative", "patch_dimension_relative", "png_share_relative"]
@@ -173,8 +173,8 @@ def _figures(out: Outcome, examples: Mapping[str, np.ndarray], rng: np.random.Ge
     grid = [[copy(crop_border(examples[operator][:1])) for copy in copies.values()] for operator in chosen]
     out.figure(
         "decoders-tone-regions",
-        pictures=np.stack([[as_bytes(image)[0] for image in row] for row in grid]),
-        tiles=np.stack([[as_bytes(tile_means(image, TILE))[0] for image in row] for row in grid]),
+        pictures=np.stack([[as_tones(image)[0] for image in row] for row in grid]),
+        tiles=np.stack([[as_tones(tile_means(image, TILE), like=image)[0] for image in row] for row in grid]),
         omega=np.array([[tone_regions(image, TILE)[0] for image in row] for row in grid]),
         operators=np.array([LABELS[operator] for operator in chosen]),
         copies=np.array(list(copies)),

@@ -69,7 +69,6 @@ def _curves(out: Outcome, cfg: Theory) -> None:
         for lag in LAGS:
             here = {"case": case, "width": width, "lag": lag}
             out.add("autocorrelation", curves[c, w, number, lag], here, number, n=cfg.fields)
-            out.add("prediction_error", curves[c, w, number, lag] - predicted[c, lag], here, number, n=cfg.fields)
         one_image = kurtosis(fields.reshape(len(fields), -1), axis=1).mean()
         out.add("kurtosis_within_image", one_image, {"case": case, "width": width}, number, n=cfg.fields)
     for (c, case), lag in product(enumerate(CASES), LAGS):

@@ -1,0 +1,62 @@
+"""Who is responsible for a scatter: planted causes are found with their shares."""
+
+import numpy as np
+import pytest
+
+from soapbubble.stats.variance import changing_share, closed_sobol, crossed_shares, main_effect_shares
+
+
+def test_crossed_shares_find_planted_causes():
+    rng = np.random.default_rng(0)
+    tables = [
+        2 * rng.standard_normal((12, 1)) + rng.standard_normal((1, 12)) + rng.standard_normal((12, 12))
+        for _ in range(200)
+    ]
+    assert np.mean([crossed_shares(table) for table in tables], axis=0) == pytest.approx([0.64, 0.18, 0.18], abs=0.04)
+
+
+def test_shares_of_a_constant_table_are_undefined():
+    assert np.isnan(crossed_shares(np.ones((4, 4)))).all()
+    assert np.isnan(main_effect_shares(np.ones((2, 3)))).all()
+
+
+def test_main_effects_of_an_additive_table_add_up_to_all():
+    table = np.array([0.0, 3.0])[:, None] + np.array([0.0, 1.0, 2.0])[None, :]
+    shares = main_effect_shares(table)
+    assert shares.sum() == pytest.approx(1)
+    assert shares[0] == pytest.approx(2.25 / (2.25 + 2 / 3))
+
+
+def test_an_interaction_belongs_to_no_factor_alone():
+    assert main_effect_shares(np.array([[1.0, -1.0], [-1.0, 1.0]])) == pytest.approx([0, 0])
+
+
+def test_sobol_shares_of_a_linear_model_are_its_squared_weights():
+    rng = np.random.default_rng(1)
+    first, second = rng.random((2, 40_000, 3))
+    weights = np.array([3.0, 2.0, 1.0])
+    found = [closed_sobol(lambda x: x @ weights, first, second, [column]) for column in range(3)]
+    assert found == pytest.approx(weights**2 / 14, abs=0.02)
+    assert closed_sobol(lambda x: x @ weights, first, second, [0, 1]) == pytest.approx(13 / 14, abs=0.02)
+
+
+def test_a_pure_interaction_shows_only_for_both_factors_together():
+    rng = np.random.default_rng(2)
+    first, second = rng.choice([-1.0, 1.0], (2, 20_000, 2))
+
+    def product(x):
+        return x[:, 0] * x[:, 1]
+
+    assert closed_sobol(product, first, second, [0]) == pytest.approx(0, abs=0.03)
+    assert closed_sobol(product, first, second, [0, 1]) == pytest.approx(1)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.3, 1.0])
+def test_the_changing_share_is_found_without_bias_from_few_latents(share):
+    rng = np.random.default_rng(3)
+    found = []
+    for _ in range(60):
+        fixed = rng.standard_normal((1, 1, 24, 24))
+        changing = rng.standard_normal((4, 1, 24, 24))
+        found.append(changing_share(np.sqrt(1 - share) * fixed + np.sqrt(share) * changing))
+    assert np.mean(found) == pytest.approx(share, abs=0.02)
