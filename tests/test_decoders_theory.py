@@ -99,14 +99,14 @@ def test_the_theory_refuses_what_it_does_not_cover():
 
 
 def test_finite_networks_without_weights_have_the_variance_of_drawn_networks():
-    spec = DecoderSpec(blocks=2, width=4, latent_channels=5, init="he", bias="zero", out_channels=1)
+    spec = DecoderSpec(blocks=2, width=16, latent_channels=5, init="he", bias="zero", out_channels=1)
     latents = draw_latents(spec, 1, 0)
     with torch.inference_mode():
         hidden = [build_decoder(spec, seed)[:2](latents)[0, :, 7:10, 7:10] for seed in range(1000)]
-    drawn = np.array([2 / (4 * 9) * layer.square().sum().item() for layer in hidden])
+    drawn = np.array([2 / (16 * 9) * layer.square().sum().item() for layer in hidden])
     # The pixel (8, 8) of 16x16 sees rows and columns 7 to 9 of the last hidden layer and 1 to 3 of the latent.
     patch = latents[0, :, 1:4, 1:4].double().numpy()
-    variances = pixel_variances(patch, 4, 20_000, np.random.default_rng(0))
+    variances = pixel_variances(patch, 16, 5_000, np.random.default_rng(0))
     assert variances.mean() == pytest.approx(drawn.mean(), rel=0.15)
     assert excess_kurtosis(variances) == pytest.approx(excess_kurtosis(drawn), rel=0.25)
 
