@@ -123,7 +123,7 @@ def _rows(out: Outcome, cfg: Directions, law: str, batch: _Batch, number: int) -
 
 
 def _figures(out: Outcome, cfg: Directions, batches: Mapping[str, list[_Batch]]) -> None:
-    axis_edges, diagonal_edges = np.linspace(70, 90, cfg.bins + 1), np.linspace(25, 45, cfg.bins + 1)
+    axis_edges, diagonal_edges = np.linspace(70, 90, cfg.bins + 1), np.linspace(22, 46, cfg.bins + 1)
 
     def density(law: str, angle: str, edges: np.ndarray) -> np.ndarray:
         values = np.concatenate([block for batch in batches[law] for block in getattr(batch, angle)])
