@@ -310,6 +310,6 @@ def test_slimming_keeps_the_drawing_and_drops_the_rest() -> None:
     )
     small = svg.slim(text)
     assert small == '<svg height="9pt" width="12.5pt"><path id="d1.23456" d="M 1.23 -0 L 10 4"/></svg>'
-    assert svg.size(small) == (12.5, 9.0)
+    assert svg.size(small) == svg.size('<svg width="12.5pt" height="9pt"></svg>') == (12.5, 9.0)
     with pytest.raises(SoapbubbleError, match="no width and height"):
         svg.size("<svg></svg>")

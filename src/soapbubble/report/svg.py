@@ -9,9 +9,9 @@ from soapbubble.errors import SoapbubbleError
 
 _DROPPED = re.compile(r"<\?xml.*?\?>|<!DOCTYPE.*?>|<!--.*?-->|<metadata>.*?</metadata>", re.DOTALL)
 _BETWEEN = re.compile(r">\s+<")
-_PATH = re.compile(r'(?<=\sd=")[^"]*(?=")')
+_PATH = re.compile(r'(?<=\s[dxy]=")[^"]*(?=")')
 _LONG = re.compile(r"-?\d+\.\d{3,}")
-_SIZE = re.compile(r'<svg[^>]*?\sheight="([\d.]+)(?:pt)?"[^>]*?\swidth="([\d.]+)(?:pt)?"', re.DOTALL)
+_SIZE = re.compile(r'\s(width|height)="([\d.]+)(?:pt)?"')
 # Characters that need no escaping inside a quoted attribute; escaping few keeps the page small.
 _SAFE = " /:=;,+-*()[]{}|!?@$&'~^`"
 
@@ -32,10 +32,10 @@ def size(text: str) -> tuple[float, float]:
     Raises:
         SoapbubbleError: the drawing does not say how large it is.
     """
-    found = _SIZE.search(text)
-    if not found:
+    found = dict(_SIZE.findall(text[text.find("<svg") : text.find(">", text.find("<svg"))]))
+    if len(found) < 2:
         raise SoapbubbleError(f"An SVG figure names no width and height in points: {text[:80]!r}; draw it again.")
-    return float(found[2]), float(found[1])
+    return float(found["width"]), float(found["height"])
 
 
 def data_uri(text: str) -> str:
