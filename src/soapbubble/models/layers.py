@@ -91,7 +91,8 @@ def upsample_and_convolve(
 class SelfAttention(nn.Module):
     """Self-attention over the positions of a feature map, added to its input (Zhang et al. 2019, weight 1).
 
-    The paper starts the weight of the attention at 0, where an untrained network would not show it at all.
+    Keys and values are pooled 2x2, as in the authors' code. The paper starts the weight of the attention at 0, where
+    an untrained network would not show it at all.
     """
 
     def __init__(self, channels: int) -> None:
@@ -102,6 +103,6 @@ class SelfAttention(nn.Module):
         self.value = nn.Conv2d(channels, channels, 1)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        query, key, value = (layer(x).flatten(2).mT for layer in (self.query, self.key, self.value))
-        attended = functional.scaled_dot_product_attention(query, key, value)
+        key, value = (functional.max_pool2d(layer(x), 2).flatten(2).mT for layer in (self.key, self.value))
+        attended = functional.scaled_dot_product_attention(self.query(x).flatten(2).mT, key, value)
         return x + attended.mT.reshape(x.shape)

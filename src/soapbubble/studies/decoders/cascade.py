@@ -25,7 +25,7 @@ from soapbubble.studies.decoders.standard import SIDE, as_tones, pictures_of, st
 OPERATORS = ("nearest", "bilinear", "transposed")
 STRUCTURED = 0.5
 """correlation of neighbouring pixels below which a pair of weights and latent failed to show structure"""
-RESAMPLED_LATENTS = 8
+RESAMPLED_LATENTS = 4
 
 
 def measure(cfg: Cascade, data: Mapping[str, Dataset]) -> Outcome:

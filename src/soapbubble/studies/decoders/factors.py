@@ -97,7 +97,7 @@ def _ingredients(out: Outcome, cfg: Factors) -> None:
         first, second = (rng.integers(sizes, size=(cfg.sobol_samples, len(sizes))) for _ in range(2))
         for r, response in enumerate(RESPONSES):
             values = found[usable, r] if response == "correlation" else np.log2(found[usable, r])
-            forest = RandomForestRegressor(200, max_features=0.5, oob_score=True, random_state=design, n_jobs=1)
+            forest = RandomForestRegressor(100, max_features=0.5, oob_score=True, random_state=design, n_jobs=1)
             forest.fit(codes[usable], values)
             out.add("forest_explained", forest.oob_score_, {"response": response}, design, n=int(usable.sum()))
             for g, (group, members) in enumerate(GROUPS.items()):

@@ -113,7 +113,8 @@ class _Enlarge(nn.Module):
 
 def _arm(decoder: str, cfg: Inputs, seed: int) -> tuple[dict[str, torch.Tensor], nn.Module]:
     """The codes to decode, by their source, and what stands behind them."""
-    images = _noise("normal", (cfg.images, 3, SIDE, SIDE), seed)
+    count = max(cfg.images // 2, 2)
+    images = _noise("normal", (count, 3, SIDE, SIDE), seed)
     spec = standard("nearest")
     with torch.inference_mode():
         if decoder == "1x1 convolutions only":
@@ -123,9 +124,9 @@ def _arm(decoder: str, cfg: Inputs, seed: int) -> tuple[dict[str, torch.Tensor],
             mean, log_variance = build_decoder(heads, seed)(images).chunk(2, dim=1)
         else:
             mean, log_variance = build_encoder(mirror(spec), seed)(images)
-    latent = draw_latents(spec, cfg.images, seed)
+    latent = draw_latents(spec, count, seed)
     codes = {
-        "encoded noise": mean + torch.exp(log_variance / 2) * draw_latents(spec, cfg.images, seed + cfg.seeds),
+        "encoded noise": mean + torch.exp(log_variance / 2) * draw_latents(spec, count, seed + cfg.seeds),
         "latent": latent,
         "encoder's mean": mean,
         "mean, shuffled": torch.from_numpy(pixel_permuted(mean.numpy(), np.random.default_rng(seed))),
@@ -163,7 +164,7 @@ def _recovery(out: Outcome, cfg: Inputs) -> None:
     """Share of the latent's variance that a linear map from the picture gives back, on pictures it has not seen."""
     for operator, number in progress(list(product(OPERATORS, range(cfg.seeds))), "latents found again"):
         seed = cfg.seed + number
-        spec = standard(operator, side=32, latent_channels=8, width=32)
+        spec = standard(operator, side=32, latent_channels=8, width=16)
         latents = draw_latents(spec, cfg.recovery_train + cfg.recovery_test, seed)
         shown = pictures_of(build_decoder(spec, seed), latents).reshape(len(latents), -1)
         explained = _held_out(shown, latents.flatten(1).double().numpy(), cfg.recovery_train)
