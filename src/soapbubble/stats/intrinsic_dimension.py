@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+ROUNDING = 1e-10  # squared distances below this share of the largest squared length are those of duplicates
+
 
 def two_nn(rows: np.ndarray) -> float:
     """Intrinsic dimension of the rows (n, d) by maximum likelihood from the ratios of neighbour distances.
@@ -17,5 +19,5 @@ def two_nn(rows: np.ndarray) -> float:
     distances = np.maximum(squares[:, None] + squares - 2 * rows @ rows.T, 0)
     np.fill_diagonal(distances, np.inf)
     nearest = np.partition(distances, 1, axis=1)[:, :2]
-    nearest = nearest[nearest[:, 0] > 0]
+    nearest = nearest[nearest[:, 0] > ROUNDING * squares.max()]
     return float((len(nearest) - 1) / np.sum(0.5 * np.log(nearest[:, 1] / nearest[:, 0])))

@@ -1,0 +1,100 @@
+"""The study of shells at smoke size: every claim is decided, every figure drawn, planted effects found."""
+
+from importlib import import_module
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from soapbubble.claims.evidence import Table
+from soapbubble.claims.judge import judge
+from soapbubble.claims.schema import read_claims, read_sources
+from soapbubble.config.loading import load
+from soapbubble.data.dataset import Card, Dataset
+from soapbubble.errors import SoapbubbleError
+from soapbubble.figures import shells as figures
+from soapbubble.measurements import Measurement
+
+ROOT = Path(__file__).parents[1]
+CONFIG = load([ROOT / "config.yaml", ROOT / "config/smoke.yaml"])
+CLAIMS = {
+    item.id: item for item in read_claims(ROOT / "claims/shells.yaml", read_sources(ROOT / "claims/sources.yaml"))
+}
+PARTS = ("formulas", "radii", "intervals", "balls", "cube", "coverage", "directions", "images")
+
+
+@pytest.fixture(scope="module")
+def faces():
+    images = np.random.default_rng(1).integers(0, 256, (48, 8, 8, 3), dtype=np.uint8)
+    card = Card(
+        name="faces", source="noise", licence="-", tier="built-in", shape=images.shape, sha256="", splits={"train": 48}
+    )
+    return {"faces": Dataset("faces", images, card, {})}
+
+
+@pytest.fixture(scope="module")
+def outcomes(faces):
+    return {
+        part: import_module(f"soapbubble.studies.shells.{part}").measure(getattr(CONFIG.shells, part), faces)
+        for part in PARTS
+    }
+
+
+def judged(claim, rows):
+    return judge(CLAIMS[claim], Table(rows), [], {"faces": "built-in"})["verdict"]
+
+
+def test_every_claim_finds_its_measurements(outcomes):
+    rows = [row for outcome in outcomes.values() for row in outcome.rows]
+    for claim in CLAIMS:
+        assert judged(claim, rows)
+
+
+def test_exact_claims_hold_or_fall_at_any_size(outcomes):
+    rows = outcomes["formulas"].rows
+    assert judged("pi-improved-cv", rows) == "does not hold"
+    assert judged("pi-grid-10-power-256", rows) == "holds"
+    assert judged("pi-stackexchange-reference", rows) == "holds"
+
+
+def test_no_two_parts_measure_the_same_quantity(outcomes):
+    seen = [quantity for outcome in outcomes.values() for quantity in {row.quantity for row in outcome.rows}]
+    assert len(seen) == len(set(seen))
+
+
+def test_a_rerun_gives_the_same_values(outcomes, faces):
+    again = import_module("soapbubble.studies.shells.cube").measure(CONFIG.shells.cube, faces)
+    assert again.rows == outcomes["cube"].rows
+
+
+def test_every_figure_is_drawn_from_its_data_alone(outcomes, tmp_path):
+    for outcome in outcomes.values():
+        for name, data in outcome.figures.items():
+            drawing = getattr(figures, name.removeprefix("shells-").replace("-", "_"))
+            drawing(data, CONFIG.plot).savefig(tmp_path / f"{name}.png", dpi=50)
+
+
+def test_every_figure_that_a_claim_names_is_made(outcomes):
+    made = {name for outcome in outcomes.values() for name in outcome.figures}
+    assert {claim.figure for claim in CLAIMS.values() if claim.figure} <= made
+
+
+def stripes(ratio):
+    """Rows as `cube` would write them if each stripe had `ratio` times the density of the cube."""
+    random = np.random.default_rng(5)
+    return [
+        Measurement("stripe_density_ratio", {"points": 200, "stripe": str(stripe)}, batch, value, "1", 500)
+        for stripe in range(12)
+        for batch, value in enumerate(ratio + 0.03 * random.standard_normal(20))
+    ]
+
+
+def test_depletion_claim_holds_for_planted_depletion_and_falls_without():
+    assert judged("pi-3d-edge-stripes-depleted", stripes(0.6)) == "holds"
+    assert judged("pi-3d-edge-stripes-depleted", stripes(1.0)) == "does not hold"
+
+
+def test_too_many_groups_of_images_are_refused(faces):
+    cfg = CONFIG.shells.images.model_copy(update={"groups": 40})
+    with pytest.raises(SoapbubbleError, match="fewer groups"):
+        import_module("soapbubble.studies.shells.images").measure(cfg, faces)
