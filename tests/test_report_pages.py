@@ -12,6 +12,7 @@ from dataclasses import replace
 from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 from report_fixture import STUDIES, VERDICTS, plant
@@ -311,5 +312,9 @@ def test_slimming_keeps_the_drawing_and_drops_the_rest() -> None:
     small = svg.slim(text)
     assert small == '<svg height="9pt" width="12.5pt"><path id="d1.23456" d="M 1.23 -0 L 10 4"/></svg>'
     assert svg.size(small) == svg.size('<svg width="12.5pt" height="9pt"></svg>') == (12.5, 9.0)
+    for drawing in (small, "<svg a=\"b 'c' &amp; %\"/>"):
+        address = svg.data_uri(drawing)
+        assert not {'"', "&"} & set(address)
+        assert unquote(address.removeprefix("data:image/svg+xml,")).replace("'", '"') == drawing.replace("'", '"')
     with pytest.raises(SoapbubbleError, match="no width and height"):
         svg.size("<svg></svg>")

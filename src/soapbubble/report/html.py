@@ -56,4 +56,4 @@ def render(report: dict[str, Any], figures_dir: Path, templates: Path) -> str:
 def _drawing(path: Path) -> dict[str, Any]:
     text = svg.slim(path.read_text(encoding="utf-8"))
     width, height = svg.size(text)
-    return {"address": svg.data_uri(text), "width": round(width), "height": round(height)}
+    return {"address": Markup(svg.data_uri(text)), "width": round(width), "height": round(height)}

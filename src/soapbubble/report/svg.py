@@ -12,8 +12,8 @@ _BETWEEN = re.compile(r">\s+<")
 _PATH = re.compile(r'(?<=\s[dxy]=")[^"]*(?=")')
 _LONG = re.compile(r"-?\d+\.\d{3,}")
 _SIZE = re.compile(r'\s(width|height)="([\d.]+)(?:pt)?"')
-# Characters that need no escaping inside a quoted attribute; escaping few keeps the page small.
-_SAFE = " /:=;,+-*()[]{}|!?@$&'~^`"
+# Characters that need no escaping in an address inside double quotes; escaping few keeps the page small.
+_SAFE = " <>/:=;,+-*()[]{}|!?@$'~^`"
 
 
 def slim(text: str) -> str:
@@ -39,5 +39,6 @@ def size(text: str) -> tuple[float, float]:
 
 
 def data_uri(text: str) -> str:
-    """The drawing as an address that a page can hold in itself."""
-    return "data:image/svg+xml," + quote(text.replace('"', "'"), safe=_SAFE.replace("'", "") + "'")
+    """The drawing as an address that a page can hold in itself, fit for an attribute in double quotes as it is."""
+    quoted = text if "'" in text else text.replace('"', "'")
+    return "data:image/svg+xml," + quote(quoted, safe=_SAFE)
