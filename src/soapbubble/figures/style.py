@@ -60,7 +60,7 @@ def panel_letter(axes: Axes, letter: str) -> None:
 
 def show_picture(axes: Axes, picture: np.ndarray, label: str = "") -> None:
     """Show a picture (h, w) or (h, w, 3), uint8, or floats in [0, 1], without ticks, with a label below it."""
-    axes.imshow(picture, cmap="gray" if picture.ndim == 2 else None, interpolation="nearest", **_limits(picture))
+    axes.imshow(picture, cmap="gray" if picture.ndim == 2 else None, interpolation="none", **_limits(picture))
     axes.set_xticks([])
     axes.set_yticks([])
     for spine in axes.spines.values():
