@@ -45,7 +45,7 @@ def length_by_depth(data: Data, style: Style) -> Figure:
     for number, (operator, lengths) in enumerate(zip(data["operators"], data["lengths"], strict=True)):
         error = 2 * lengths.std(axis=0, ddof=1) / np.sqrt(len(lengths))
         axes.errorbar(
-            depths, lengths.mean(axis=0), yerr=error, fmt=MARKERS[number], color=COLOURS[number + 1], label=operator
+            depths, lengths.mean(axis=0), yerr=error, marker=MARKERS[number], color=COLOURS[number + 1], label=operator
         )
     guide = data["lengths"][0].mean(axis=0)[1] * 2.0 ** (depths - depths[1])
     axes.plot(depths, guide, "--", color=GREY, label="doubles", zorder=0)

@@ -59,7 +59,7 @@ def generators(data: Data, style: Style) -> Figure:
     """Pictures of generators before training, with the correlation of their neighbouring pixels."""
     names = [name.replace(" ", "\n", 1) for name in data["names"]]
     pictures = data["pictures"]
-    figure, axes = new_figure(style, aspect=0.6, nrows=pictures.shape[1], ncols=len(names), squeeze=False)
+    figure, axes = new_figure(style, aspect=0.44, nrows=pictures.shape[1], ncols=len(names), squeeze=False)
     last = pictures.shape[1] - 1
     for column, name in enumerate(names):
         for row in range(pictures.shape[1]):

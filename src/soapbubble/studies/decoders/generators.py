@@ -76,7 +76,7 @@ def measure(cfg: Generators, data: Mapping[str, Dataset]) -> Outcome:
             pictures = cell.pictures(cfg.seed + number)
             rho[c, number] = _describe(out, pictures, {"network": name, "family": cell.family}, number, cfg)
             if number == 0:
-                examples[name] = pictures[:3]
+                examples[name] = pictures[:2]
     _summaries(out, cells, rho)
     out.figure(
         "decoders-generators",

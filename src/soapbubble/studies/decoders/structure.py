@@ -41,7 +41,7 @@ MEASURES: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "patch_dimension": patch_dimension,
     "entropy_deficit": entropy_rate_deficit,
 }
-SHOWN = 3
+SHOWN = 2
 
 
 def measure(cfg: Structure, data: Mapping[str, Dataset]) -> Outcome:
@@ -60,7 +60,7 @@ def measure(cfg: Structure, data: Mapping[str, Dataset]) -> Outcome:
         if variant == "plain":
             _describe(out, pictures, place, number, cfg)
             if number == 0:
-                examples[operator] = pictures[:SHOWN]
+                examples[operator] = crop_border(pictures[:SHOWN])
         else:
             _dependence(out, pictures, place, number)
     for name, number in product(CONTROLS, range(cfg.seeds)):
@@ -172,7 +172,7 @@ def _figures(out: Outcome, examples: Mapping[str, np.ndarray], rng: np.random.Ge
         "phases random": lambda image: phase_randomised(image, rng),
         "pixels shuffled": lambda image: pixel_permuted(image, rng),
     }
-    grid = [[copy(crop_border(examples[operator][:1])) for copy in copies.values()] for operator in chosen]
+    grid = [[copy(examples[operator][:1]) for copy in copies.values()] for operator in chosen]
     out.figure(
         "decoders-tone-regions",
         pictures=np.stack([[as_tones(image)[0] for image in row] for row in grid]),

@@ -119,6 +119,8 @@ def _architectures(out: Outcome, cfg: Theory) -> None:
             out.add("small_measured", measured[number, network], here, network, n=cfg.fields)
     for network in range(cfg.small_networks):
         out.add("architectures_explained", _r_squared(measured[:, network], predicted), {}, network, n=len(cells))
+    error = np.abs(measured.mean(axis=1) - predicted)
+    out.add("architectures_largest_error", error.max(), {}, n=len(cells))
     out.figure(
         "decoders-predicted",
         predicted=predicted,
