@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+import re
 
 import pytest
-from report_fixture import claim
+from report_fixture import TEMPLATES, claim
 
 from soapbubble.errors import SoapbubbleError
 from soapbubble.measurements import Outcome
@@ -77,13 +78,20 @@ def test_settings_read_as_people_write_them(lookups: Lookups) -> None:
         ("setting", ["s.radii.point"], {}, "no 'point' there.*points"),
         ("setting", ["s.radii.points.more"], {}, "no 'more' there"),
         ("figure", ["s-f"], {"caption": "A figure.", "alt": " "}, "needs a caption and an alternative text"),
-        ("findings", ["s-2"], {}, "no such claim"),
     ],
 )
 def test_a_lookup_in_vain_names_the_chapter_and_the_lookup(lookups, name, arguments, where, words) -> None:
     with pytest.raises(SoapbubbleError, match=words.replace("(", r"\(").replace(")", r"\)")) as error:
         getattr(lookups, name)(*arguments, **where)
     assert str(error.value).startswith(f"s.md.j2: {name}(")
+
+
+def test_findings_are_claims_of_the_project() -> None:
+    template = (TEMPLATES / "chapters" / "front.md.j2").read_text()
+    named = re.findall(r'"([a-z0-9-]+)"', re.search(r"findings\((.*?)\)", template, re.DOTALL)[1])
+    known = "".join(path.read_text() for path in (TEMPLATES.parent / "claims").glob("*.yaml"))
+    assert named
+    assert all(f"- id: {name}\n" in known for name in named)
 
 
 def test_a_figure_is_shown_once(lookups: Lookups) -> None:

@@ -99,9 +99,7 @@ class Lookups:
         return f"\n\n@@figure:{name}@@\n\n"
 
     def findings(self, *claims: str) -> str:
-        """Name claims that the first page should put forward where they were decided."""
-        for claim in claims:
-            self._claim("findings", claim)
+        """Name claims that the first page should put forward, as far as this run has them and decided them."""
         self.preferred.extend(claims)
         return ""
 
