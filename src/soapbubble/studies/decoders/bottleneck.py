@@ -1,4 +1,4 @@
-"""Which way through an untrained VAE lets outlines pass: a grid of latents, a dense layer, shuffled sites, shortcuts."""
+"""Which bottleneck of an untrained VAE lets outlines pass: a grid, a dense layer, shuffled sites, shortcuts."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from soapbubble.models.decoders import DecoderBlock, DecoderSpec
 from soapbubble.models.vae import VAE, build_vae
 from soapbubble.progress import progress
 from soapbubble.stats.edges import correlations, edge_maps, identified, luminance, matched_excess
-from soapbubble.studies.decoders.pictures import as_bytes, pictures
+from soapbubble.studies.decoders.pictures import as_bytes, pictures, spread
 
 
 class Way(NamedTuple):
@@ -65,8 +65,8 @@ def measure(cfg: Bottleneck, data: Mapping[str, Dataset]) -> Outcome:
             out.add("bottleneck_identified", float(identified(agreement).mean()), place, seed, n=cfg.images)
             out.add("shift_equivariance", equivariance(seen, _centred_brightness(moved), cell), place, seed)
             if seed == 0 and name == "photos":
-                outputs[label] = as_bytes(plain[: cfg.shown].numpy())
-    shown = pictures(data["photos"], cfg.images, cfg.side)[: cfg.shown]
+                outputs[label] = as_bytes(plain[spread(cfg.images, cfg.shown)].numpy())
+    shown = pictures(data["photos"], cfg.images, cfg.side)[spread(cfg.images, cfg.shown)]
     out.figure(
         "decoders-bottleneck",
         pictures=np.stack([as_bytes(shown.numpy()), *outputs.values()]),

@@ -50,7 +50,7 @@ def measure(cfg: Observer, data: Mapping[str, Dataset]) -> Outcome:
             correct = float((lead > 0).float().mean())
             out.add("observer_correct", correct, {"source": source, "copy": kind}, 0, "proportion", cfg.test)
             accuracy[source, kind] = correct
-        strips.append(as_bytes(np.stack([real[0], *(fake[0] for fake in copies.values())])))
+        strips.append(as_bytes(np.concatenate([_seen(images[:1], cfg.crop) for images in (real, *copies.values())])))
     out.figure(
         "decoders-observer",
         sources=np.array([*cfg.upsampling, FIELD]),

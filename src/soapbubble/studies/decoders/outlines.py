@@ -19,7 +19,7 @@ from soapbubble.progress import progress
 from soapbubble.stats.contrasts import auc
 from soapbubble.stats.edges import correlations, edge_maps, identified, luminance, matched_excess
 from soapbubble.stats.linear_filter import CrossValidatedFilter
-from soapbubble.studies.decoders.pictures import as_bytes, pictures
+from soapbubble.studies.decoders.pictures import as_bytes, pictures, spread
 
 DATA = ("faces", "photos")
 
@@ -49,7 +49,6 @@ def measure(cfg: Outlines, data: Mapping[str, Dataset]) -> Outcome:
                         agreement = correlations(edges, edge_maps(seen, cfg.pool))
                         share = float(identified(agreement).mean())
                         out.add("outline_excess", matched_excess(agreement), here | {"centred": centred}, seed)
-                        out.add("outline_identified", share, here | {"centred": centred}, seed, n=cfg.images)
                         out.add("outline_gain", share * cfg.images, here | {"centred": centred}, seed)
                     if level in (cfg.noise[0], cfg.noise[-1]):
                         out.add("outline_r2", filters.explained(output), here, seed)
@@ -62,7 +61,10 @@ def measure(cfg: Outlines, data: Mapping[str, Dataset]) -> Outcome:
 
 
 def latent_ratio(mean: torch.Tensor, log_variance: torch.Tensor) -> float:
-    """Signal-to-noise ratio of latents: variance over space of what differs between pictures, over the noise's variance."""
+    """Signal-to-noise ratio of latents (n, c, h, w): variance over places over the variance of the noise.
+
+    The signal is what differs between pictures; the pattern that padding and biases print into all of them is left out.
+    """
     varying = mean - mean.mean(dim=0)
     return float(varying.var(dim=(2, 3)).mean() / log_variance.exp().mean())
 
@@ -192,7 +194,7 @@ def _page(out: Outcome, cfg: Outlines, data: Mapping[str, Dataset]) -> None:
             mean, log_variance = network.encode(images)
             draws = [network.decoder(network.sample(mean, log_variance, 1.0, generator)) for _ in range(cfg.draws)]
             steps = [images, network.decoder(mean), draws[0], torch.stack(draws).mean(dim=0)]
-        batch = np.stack([step[: cfg.shown].numpy() for step in steps], axis=1)
+        batch = np.stack([step[spread(cfg.images, cfg.shown)].numpy() for step in steps], axis=1)
         shown.append(as_bytes(batch))
         edges.append(np.stack([edge_maps(luminance(row), cfg.pool) for row in batch]))
     out.figure(

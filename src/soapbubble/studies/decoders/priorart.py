@@ -136,21 +136,18 @@ def _fit(cfg: PriorArt, kernel: int, target: np.ndarray, seed: int) -> tuple[np.
 def _gaussian_process(out: Outcome, shown: dict[str, np.ndarray], cfg: PriorArt) -> np.ndarray:
     """Cheng et al. 2019: over random weights, a wide network's picture is a stationary Gaussian process."""
     kurtosis = np.empty((2, cfg.replicates))
-    dependence = np.empty((2, 2, cfg.replicates))
+    dependence = np.empty((2, cfg.replicates))
     for r in progress(range(cfg.replicates), "random networks as Gaussian processes"):
-        for w, width in enumerate((cfg.narrow, cfg.wide)):
-            fields = _fields(cfg, "none", width, r)
+        narrow, wide = (_fields(cfg, width, r) for width in (cfg.narrow, cfg.wide))
+        for w, (name, fields) in enumerate((("narrow", narrow), ("wide", wide))):
             kurtosis[w, r] = float((fields**4).mean() / (fields**2).mean() ** 2 - 3)
-            out.add("pixel_kurtosis", kurtosis[w, r], {"width": ("narrow", "wide")[w]}, r)
-        for u, upsampling in enumerate(("none", "nearest")):
-            fields = _fields(cfg, upsampling, cfg.wide, r)
-            rng = np.random.default_rng((cfg.seed, r))
-            shifts = rng.integers(fields.shape[-1], size=(len(fields), 2))
-            moved = np.stack([np.roll(field, shift, (0, 1)) for field, shift in zip(fields, shifts, strict=True)])
-            for k, (kind, seen) in enumerate((("as they are", fields), ("moved at random", moved))):
-                dependence[u, k, r] = position_dependence(seen)
-                place = {"upsampling": upsampling, "fields": kind}
-                out.add("position_dependence", dependence[u, k, r], place, r)
+            out.add("pixel_kurtosis", kurtosis[w, r], {"width": name}, r)
+        rng = np.random.default_rng((cfg.seed, r))
+        shifts = rng.integers(wide.shape[-1], size=(len(wide), 2))
+        moved = np.stack([np.roll(field, shift, (0, 1)) for field, shift in zip(wide, shifts, strict=True)])
+        for k, (kind, seen) in enumerate((("as they are", wide), ("moved at random", moved))):
+            dependence[k, r] = position_dependence(seen)
+            out.add("position_dependence", dependence[k, r], {"fields": kind}, r)
     shown |= {"kurtosis": kurtosis, "dependence": dependence}
     return np.abs(kurtosis[1]) < np.abs(kurtosis[0])
 
@@ -161,15 +158,14 @@ def position_dependence(fields: np.ndarray) -> float:
     return float(products.std() / abs(products.mean()))
 
 
-def _fields(cfg: PriorArt, upsampling: str, width: int, replicate: int) -> np.ndarray:
+def _fields(cfg: PriorArt, width: int, replicate: int) -> np.ndarray:
     """Pictures (n, 16, 16) of many random networks with circular padding, four of each, for noise as input."""
-    doublings = 0 if upsampling == "none" else 2
     spec = DecoderSpec(
-        upsampling=upsampling,
+        upsampling="none",
         blocks=2,
         width=width,
         latent_channels=width,
-        latent_size=16 // 2**doublings,
+        latent_size=16,
         padding="circular",
         bias="zero",
         out_channels=1,
