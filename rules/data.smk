@@ -1,7 +1,7 @@
 # Where the images come from: one rule a dataset, so that each re-runs for its own settings, code and files only.
+# A dataset to download has no input files: its job asks the cache, and the network if the cache does not have it.
 
 for DATASET, SOURCE in CONFIG.data:
-    BUILDER = DATASET if SOURCE.path is None else "local"
     try:
         FILES = SOURCE.local_files()
     except SoapbubbleError as error:
@@ -12,7 +12,7 @@ for DATASET, SOURCE in CONFIG.data:
             f"fetch_{DATASET}"
         input:
             files=FILES,
-            code=code("data.fetch", f"data.{BUILDER}"),
+            code=code("data.fetch", f"data.{SOURCE.builder(DATASET)}"),
         output:
             results(f"data/{DATASET}.npy"),
             results(f"data/{DATASET}.json"),

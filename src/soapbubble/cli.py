@@ -103,8 +103,7 @@ def _fetch(options: argparse.Namespace) -> int:
         npy = next(final for final in parts if final.name == f"{options.subject}.npy")
         fetch(options.subject, block, parts[npy])
 
-    builder = options.subject if block.path is None else "local"
-    return _job(options, f"data/{options.subject}", make, ["data.fetch", f"data.{builder}"])
+    return _job(options, f"data/{options.subject}", make, ["data.fetch", f"data.{block.builder(options.subject)}"])
 
 
 def _measure(options: argparse.Namespace) -> int:

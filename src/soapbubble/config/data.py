@@ -1,4 +1,4 @@
-"""Where the images come from: built into the project, or read from a local path."""
+"""Where the images come from: built into the project, read from a local path, or downloaded."""
 
 from __future__ import annotations
 
@@ -13,20 +13,36 @@ from soapbubble.errors import SoapbubbleError
 PHOTOGRAPHS = 8
 CROPS = 4
 DIGITS = 1797
+MNIST = (  # the idx files of MNIST's two halves, packed or not: images and labels of each
+    ("train-images-idx3-ubyte", "train-labels-idx1-ubyte"),
+    ("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"),
+)
+
+
+def mnist_files(folder: Path) -> list[tuple[Path, Path]] | None:
+    """MNIST's four files in a folder, (images, labels) for training and for testing; None if one is missing."""
+
+    def found(name: str) -> Path:
+        return next((path for path in (folder / f"{name}.gz", folder / name) if path.is_file()), folder / name)
+
+    halves = [(found(images), found(labels)) for images, labels in MNIST]
+    return halves if all(path.is_file() for half in halves for path in half) else None
 
 
 class Source(Block):
-    """One dataset. Without `path` it is the built-in one; with `path` the images there take its place."""
+    """One dataset: the images at `path`, else those that `download` names, else the built-in ones."""
 
     channels: ClassVar[int]
     built_in_extras: ClassVar[tuple[str, ...]]
+    download_extras: ClassVar[tuple[str, ...]] = ()
     most: ClassVar[int | None] = None
 
     path: str | None = Field(
         default=None,
         min_length=1,
-        description="folder or .zip of images, .npy or idx(.gz) file; null: built-in",
+        description="folder, .zip or .tar.gz of images, folder of MNIST's files, .npy or idx(.gz) file; null: none",
     )
+    download: None = Field(default=None, description="a dataset to fetch from the network once; null: none")
     labels: str | None = Field(
         default=None,
         min_length=1,
@@ -38,7 +54,9 @@ class Source(Block):
     )
     size: int | None = Field(ge=8, le=512, description="side in pixels; null: as the files are; needs path")
     count: int | None = Field(ge=2, description="how many images; null: all there are")
-    test_share: float = Field(gt=0, lt=1, description="share of the images kept for testing")
+    test_share: float = Field(
+        gt=0, lt=1, description="share of the images kept for testing; MNIST and CelebA keep their own split"
+    )
     seed: int = Field(ge=0, lt=2**32, description="seed of every random choice")
 
     @model_validator(mode="after")
@@ -48,11 +66,22 @@ class Source(Block):
         for key in ("labels", "licence", "tier"):
             if getattr(self, key) is not None:
                 raise ValueError(f"`{key}` describes images of your own: give `path` too, or drop `{key}`")
+        if self.download is not None:
+            return self
         if self.size is None:
             raise ValueError("`size: null` keeps the size of files: give `path` too, or a size in pixels")
         if self.most is not None and self.count is not None and self.count > self.most:
             raise ValueError(f"`count` must be at most {self.most}, the number of built-in images")
         return self
+
+    @property
+    def is_built_in(self) -> bool:
+        """Whether the project makes these images itself."""
+        return self.path is None and self.download is None
+
+    def builder(self, name: str) -> str:
+        """The module in `soapbubble.data` that makes this dataset, which has the `name` digits, photos or faces."""
+        return "local" if self.path is not None else self.download or name
 
     def local_files(self) -> list[str]:
         """The user's files that the dataset is made from; of a folder, each file in it, so that a change shows.
@@ -74,8 +103,8 @@ class Source(Block):
     def extras(self) -> tuple[str, ...]:
         """The arrays stored beside the images: known before any image is read."""
         if self.path is None:
-            return self.built_in_extras
-        return ("labels",) if self.labels is not None else ()
+            return self.built_in_extras if self.download is None else self.download_extras
+        return ("labels",) if self.labels is not None or mnist_files(Path(self.path)) else ()
 
 
 class Digits(Source):
@@ -83,7 +112,10 @@ class Digits(Source):
 
     channels = 1
     built_in_extras = ("labels",)
+    download_extras = ("labels",)
     most = DIGITS
+
+    download: Literal["mnist"] | None = Field(default=None, description="mnist: 11 MB from the network, once")
 
 
 class Photos(Source):
@@ -95,7 +127,7 @@ class Photos(Source):
 
     @model_validator(mode="after")
     def _crops_are_not_enlarged(self) -> Self:
-        if self.path is None and self.size > 150:
+        if self.is_built_in and self.size > 150:
             raise ValueError("`size` must be at most 150: the smallest built-in photograph is 300 pixels high")
         return self
 
@@ -106,9 +138,11 @@ class Faces(Source):
     channels = 3
     built_in_extras = ("factors",)
 
+    download: Literal["celeba"] | None = Field(default=None, description="celeba: 1.4 GB from the network, once")
+
     @model_validator(mode="after")
     def _says_how_many(self) -> Self:
-        if self.path is None and self.count is None:
+        if self.is_built_in and self.count is None:
             raise ValueError("`count` must be a number: the renderer draws as many faces as it is asked for")
         return self
 

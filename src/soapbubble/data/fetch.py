@@ -15,7 +15,7 @@ def fetch(name: str, block: Source, npy: Path) -> None:
     Only the module that makes this dataset is imported, so that another one's edits do not concern it.
 
     Raises:
-        SoapbubbleError: the images are missing or unsound.
+        SoapbubbleError: the images are missing or unsound, or cannot be downloaded.
     """
-    builder = import_module(f"soapbubble.data.{name if block.path is None else 'local'}")
+    builder = import_module(f"soapbubble.data.{block.builder(name)}")
     save(name, builder.build(block), npy)

@@ -1,22 +1,24 @@
-"""Images of the user's own: a folder, a zip, an .npy array or an idx file."""
+"""Images of the user's own: a folder, a zip or tar.gz, an .npy array, an idx file or the four files of MNIST."""
 
 from __future__ import annotations
 
-import gzip
 import io
 import math
+import tempfile
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageOps
 
-from soapbubble.config.data import Source
+from soapbubble.config.data import Source, mnist_files
+from soapbubble.data.archives import is_tar, open_zip, unpack
 from soapbubble.data.dataset import Made
-from soapbubble.data.split import split
+from soapbubble.data.idx import is_idx, read_idx
+from soapbubble.data.split import split, split_as_given
 from soapbubble.errors import SoapbubbleError
 from soapbubble.progress import progress
 
@@ -24,8 +26,9 @@ SUFFIXES = {".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".t
 MODES = {"1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr"}  # eight bits a channel or fewer
 LARGEST_FILE = 64 * 2**20  # bytes of one image file, packed or unpacked
 LARGEST_IMAGE = 64 * 10**6  # pixels of one image
-LARGEST_IDX = 4 * 2**30  # bytes of an unpacked idx file, which is held in memory
 PIECE = 256  # images decoded before they are written
+CELEBA_TRAIN = 182_637  # CelebA's photographs before those for testing, which show other people
+CELEBA = 202_599
 
 
 @dataclass(frozen=True)
@@ -35,12 +38,14 @@ class _Images:
     n: int
     get: Callable[[int], Image.Image]
     name: Callable[[int], str]
+    train: int | None = None  # where the source says so: how many are for training, which come first
+    labels: np.ndarray | None = None  # where the source has them: int64 (n,)
 
 
 def build(block: Source) -> Made:
     """The images at `block.path`, with `block.channels` channels, brought to `block.size` if one is given.
 
-    Extras: `labels` (n,) int64 if `block.labels` names a file of them.
+    Extras: `labels` (n,) int64 if `block.labels` names a file of them, or if the images are MNIST's four files.
 
     Raises:
         SoapbubbleError: the path does not exist, is empty, or holds anything but sound images of one size.
@@ -49,8 +54,11 @@ def build(block: Source) -> Made:
     images = _open(path)
     if images.n < 2:
         raise SoapbubbleError(f"{path}: holds {images.n} images, at least 2 are needed; give a path with more images.")
-    labels = None if block.labels is None else _labels(Path(block.labels), images.n, path)
-    order, train = split(images.n, block.count, block.test_share, block.seed, labels)
+    labels = images.labels if block.labels is None else _labels(Path(block.labels), images.n, path)
+    if images.train is None:
+        order, train = split(images.n, block.count, block.test_share, block.seed, labels)
+    else:
+        order, train = split_as_given(images.train, images.n - images.train, block.count, block.seed, labels)
     first = _pixels(images, order[0], block)
     kept = "all" if len(order) == images.n else f"{len(order)} of {images.n}"
     return Made(
@@ -97,23 +105,23 @@ def _open(path: Path) -> _Images:
         raise SoapbubbleError(f"{path}: does not exist; correct `path` in the dataset's block of the configuration.")
     try:
         if path.is_dir():
-            return _folder(path)
+            halves = mnist_files(path)
+            return _folder(path) if halves is None else _mnist(halves)
         if path.stat().st_size == 0:
             raise SoapbubbleError(f"{path}: is an empty file; give a file with images.")
         if path.suffix == ".zip":
             return _zip(path)
+        if is_tar(path):
+            return _tar(path)
         if path.suffix == ".npy":
             return _array(path, _npy(path))
-        if _is_idx(path):
+        if is_idx(path):
             return _array(path, _idx(path))
     except OSError as error:
         raise SoapbubbleError(f"{path}: cannot be read ({error.strerror or error}); make it readable.") from error
-    raise SoapbubbleError(f"{path}: is of no known kind; give a folder of images, a .zip, an .npy or an idx(.gz) file.")
-
-
-def _is_idx(path: Path) -> bool:
-    name = path.name.removesuffix(".gz")
-    return path.suffix == ".gz" or name.endswith((".idx", "ubyte"))
+    raise SoapbubbleError(
+        f"{path}: is of no known kind; give a folder, .zip or .tar.gz of images, an .npy or an idx(.gz) file."
+    )
 
 
 def _folder(path: Path) -> _Images:
@@ -127,14 +135,32 @@ def _folder(path: Path) -> _Images:
             raise SoapbubbleError(_too_large(str(name)))
         return _decode(name.read_bytes(), str(name))
 
-    return _Images(len(names), get, lambda index: str(names[index]))
+    return _Images(len(names), get, lambda index: str(names[index]), _own_split([path.name for path in names]))
+
+
+def _own_split(names: Sequence[str]) -> int | None:
+    """How many of CelebA's photographs are for training or validation, if the names in order are all of its names."""
+    if len(names) == CELEBA and (names[0], names[-1]) == ("000001.jpg", "202599.jpg"):
+        return CELEBA_TRAIN
+    return None
+
+
+def _tar(path: Path) -> _Images:
+    """The images of a tar.gz, which has to be unpacked: it cannot be read from the middle."""
+    # Removed when the last image has been read, for `get` holds on to it.
+    place = tempfile.TemporaryDirectory(prefix="soapbubble-")
+    unpack(path, Path(place.name) / "unpacked")
+    images = _folder(Path(place.name) / "unpacked")
+
+    def get(index: int) -> Image.Image:
+        assert place
+        return images.get(index)
+
+    return replace(images, get=get)
 
 
 def _zip(path: Path) -> _Images:
-    try:
-        archive = zipfile.ZipFile(path)
-    except zipfile.BadZipFile as error:
-        raise SoapbubbleError(f"{path}: is not a zip file, or not all of one; make or copy it again.") from error
+    archive = open_zip(path)
     members = sorted(
         (info for info in archive.infolist() if not info.is_dir() and _is_image(info.filename.split("/"))),
         key=lambda info: info.filename,
@@ -156,7 +182,7 @@ def _zip(path: Path) -> _Images:
             raise SoapbubbleError(_too_large(name(index)))
         return _decode(data, name(index))
 
-    return _Images(len(members), get, name)
+    return _Images(len(members), get, name, _own_split([info.filename.split("/")[-1] for info in members]))
 
 
 def _is_image(parts: tuple[str, ...] | list[str]) -> bool:
@@ -220,38 +246,26 @@ def _load_npy(path: Path) -> np.ndarray:
         ) from error
 
 
+def _mnist(halves: list[tuple[Path, Path]]) -> _Images:
+    """MNIST's two halves, in its own split."""
+    images = [_idx(file) for file, _ in halves]
+    labels = [_labels(file, len(half), at) for half, (at, file) in zip(images, halves, strict=True)]
+    if images[0].shape[1:] != images[1].shape[1:]:
+        raise SoapbubbleError(
+            f"{halves[1][0]}: has images of {_sides(images[1])} pixels, but {halves[0][0].name} of {_sides(images[0])};"
+            " give the files of one dataset."
+        )
+    whole = _array(halves[0][0].parent, np.concatenate(images))
+    return replace(whole, train=len(images[0]), labels=np.concatenate(labels))
+
+
 def _idx(path: Path) -> np.ndarray:
-    images = _read_idx(path)
+    images = read_idx(path)
     if images.ndim != 3 or 0 in images.shape:
         raise SoapbubbleError(
             f"{path}: is an idx file of shape {images.shape}, but images are (n, height, width); give the images' file."
         )
     return images[..., None]
-
-
-def _read_idx(path: Path) -> np.ndarray:
-    """The array of bytes in an idx file, which may be packed with gzip."""
-    opener = gzip.open if path.suffix == ".gz" else open
-    try:
-        with opener(path, "rb") as file:
-            start = file.read(4)
-            if len(start) < 4 or start[:3] != b"\0\0\x08":
-                raise SoapbubbleError(
-                    f"{path}: starts with {start.hex()}, but an idx file of bytes starts with 000008;"
-                    " give an idx file, or name it by its true kind."
-                )
-            header = file.read(4 * start[3])
-            shape = [int.from_bytes(header[at : at + 4], "big") for at in range(0, len(header), 4)]
-            size = math.prod(shape)
-            if len(header) != 4 * start[3] or size > LARGEST_IDX:
-                raise SoapbubbleError(f"{path}: has a damaged header or more than 4 GiB; copy the file again.")
-            data = file.read(size + 1)
-    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise SoapbubbleError(f"{path}: is not a gzip file, or not all of one ({error}); copy it again.") from error
-    if len(data) != size:
-        fault = "ends too early" if len(data) < size else "goes on after its last value"
-        raise SoapbubbleError(f"{path}: {fault} (its header promises {size} values); copy the file again.")
-    return np.frombuffer(data, np.uint8).reshape(shape)
 
 
 def _labels(path: Path, n: int, images: Path) -> np.ndarray:
@@ -261,8 +275,8 @@ def _labels(path: Path, n: int, images: Path) -> np.ndarray:
     try:
         if path.suffix == ".npy":
             labels = _load_npy(path)
-        elif _is_idx(path):
-            labels = _read_idx(path)
+        elif is_idx(path):
+            labels = read_idx(path)
         else:
             raise SoapbubbleError(f"{path}: is of no known kind; give labels as an .npy or an idx(.gz) file.")
     except OSError as error:

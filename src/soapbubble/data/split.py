@@ -28,6 +28,25 @@ def split(
     return np.concatenate([np.sort(chosen[:train]), np.sort(chosen[train:])]), train
 
 
+def split_as_given(
+    train: int, test: int, count: int | None, seed: int, classes: np.ndarray | None = None
+) -> tuple[np.ndarray, int]:
+    """Choose `count` of `train` images and the `test` images after them, of both in proportion (all if None).
+
+    No image moves from one half to the other; otherwise as `split`.
+    """
+    count = train + test if count is None else min(count, train + test)
+    tested = min(max(round(count * test / (train + test)), 1), count - 1)
+    rng = np.random.default_rng(seed)
+    chosen = []
+    for start, size, wanted in ((0, train, count - tested), (train, test, tested)):
+        order = start + rng.permutation(size)
+        if classes is not None:
+            order = _evenly(order, classes[order])
+        chosen.append(np.sort(order[:wanted]))
+    return np.concatenate(chosen), count - tested
+
+
 def _evenly(order: np.ndarray, classes: np.ndarray) -> np.ndarray:
     """Reorder so that the members of each class lie at equal distances from the first place to the last."""
     place = np.empty(len(order))

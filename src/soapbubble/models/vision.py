@@ -1,0 +1,83 @@
+"""The only door to torchvision: ResNets, and where the files of MNIST, CelebA and ImageNet's weights are found.
+
+torchvision's wheels from the Python index are linked against CUDA. Beside a CPU-only torch their extension does not
+load, and the import fails for want of two operators that nothing here calls; declaring them is enough.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.machinery import EXTENSION_SUFFIXES
+from importlib.util import find_spec
+from pathlib import Path
+from types import ModuleType
+from typing import Literal, NamedTuple
+
+import torch
+from torch import nn
+
+ResNetName = Literal["resnet18", "resnet50", "resnet152"]
+
+_DETECTION = "(Tensor dets, Tensor scores, float iou_threshold) -> Tensor"
+
+
+class Listed(NamedTuple):
+    """A file as torchvision lists it."""
+
+    name: str
+    addresses: tuple[str, ...]  # each serves the same file
+    digest: str  # "md5:" or "sha256:" and the hexadecimal text, or its beginning
+
+
+@cache
+def _torchvision() -> ModuleType:
+    """torchvision, imported when it is first needed: this takes seconds."""
+    _declare_missing_operators()
+    import torchvision
+
+    return torchvision
+
+
+@cache
+def _declare_missing_operators() -> torch.library.Library | None:
+    """Declare the two operators if the extension that defines them cannot load; the cache keeps them declared."""
+    folder = Path(find_spec("torchvision").origin).parent
+    for extension in (folder / f"_C{suffix}" for suffix in EXTENSION_SUFFIXES):
+        try:
+            torch.ops.load_library(extension)
+        except OSError:  # not there, or linked against libraries that are not there
+            continue
+        return None
+    operators = torch.library.Library("torchvision", "FRAGMENT")
+    operators.define(f"nms{_DETECTION}")
+    operators.define(f"qnms{_DETECTION}")
+    return operators
+
+
+def mnist_files() -> list[Listed]:
+    """The four idx files of MNIST, images and labels of both halves, at torchvision's mirrors."""
+    mnist = _torchvision().datasets.MNIST
+    return [Listed(name, tuple(f"{at}{name}" for at in mnist.mirrors), f"md5:{md5}") for name, md5 in mnist.resources]
+
+
+def celeba_photographs() -> Listed:
+    """The zip of CelebA's aligned photographs.
+
+    Google Drive shows a page of warnings before a large file; this form of the address asks for the file itself.
+    """
+    listed = {name: (identity, md5) for identity, md5, name in _torchvision().datasets.CelebA.file_list}
+    identity, md5 = listed["img_align_celeba.zip"]
+    address = f"https://drive.usercontent.google.com/download?id={identity}&export=download&confirm=t"
+    return Listed("img_align_celeba.zip", (address,), f"md5:{md5}")
+
+
+def imagenet_weights(name: ResNetName) -> Listed:
+    """The weights of a ResNet after the recipe of its paper (`IMAGENET1K_V1`); the name ends in part of its SHA-256."""
+    address = _torchvision().models.get_model_weights(name).IMAGENET1K_V1.url
+    file = address.rsplit("/")[-1]
+    return Listed(file, (address,), f"sha256:{file.removesuffix('.pth').rsplit('-')[-1]}")
+
+
+def untrained_resnet(name: ResNetName) -> nn.Module:
+    """A ResNet for images (n, 3, 224, 224) of 1000 classes, with random weights from torch's global generator."""
+    return _torchvision().models.get_model(name, weights=None)
