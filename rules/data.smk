@@ -20,6 +20,8 @@ for DATASET, SOURCE in CONFIG.data:
             results(f"manifests/data/{DATASET}.json"),
         log:
             results(f"logs/data/{DATASET}.log"),
+        conda:
+            "../environment.yml"
         resources:
             mem_mb=1000,
         params:

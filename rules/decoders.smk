@@ -56,6 +56,8 @@ rule decoders_structure:
         results("manifests/decoders/structure.json"),
     log:
         results("logs/decoders/structure.log"),
+    conda:
+        "../environment.yml"
     resources:
         mem_mb=1000,
     params:
@@ -77,6 +79,8 @@ rule decoders_inputs:
         results("manifests/decoders/inputs.json"),
     log:
         results("logs/decoders/inputs.log"),
+    conda:
+        "../environment.yml"
     resources:
         mem_mb=1000,
     params:
@@ -96,6 +100,8 @@ rule decoders_generators:
         results("manifests/decoders/generators.json"),
     log:
         results("logs/decoders/generators.log"),
+    conda:
+        "../environment.yml"
     resources:
         mem_mb=1000,
     params:
@@ -115,6 +121,8 @@ rule decoders_theory:
         results("manifests/decoders/theory.json"),
     log:
         results("logs/decoders/theory.log"),
+    conda:
+        "../environment.yml"
     resources:
         mem_mb=1500,
     params:
@@ -135,6 +143,8 @@ rule decoders_factors:
         results("manifests/decoders/factors.json"),
     log:
         results("logs/decoders/factors.log"),
+    conda:
+        "../environment.yml"
     resources:
         mem_mb=1000,
     params:
@@ -153,6 +163,8 @@ rule decoders_cascade:
         results("manifests/decoders/cascade.json"),
     log:
         results("logs/decoders/cascade.log"),
+    conda:
+        "../environment.yml"
     resources:
         mem_mb=1000,
     params:
@@ -173,6 +185,8 @@ rule decoders_outlines:
         results("manifests/decoders/outlines.json"),
     log:
         results("logs/decoders/outlines.log"),
+    conda:
+        "../environment.yml"
     resources:
         mem_mb=1500,
     params:
@@ -193,6 +207,8 @@ rule decoders_bottleneck:
         results("manifests/decoders/bottleneck.json"),
     log:
         results("logs/decoders/bottleneck.log"),
+    conda:
+        "../environment.yml"
     resources:
         mem_mb=1500,
     params:
@@ -214,6 +230,8 @@ rule decoders_semantics:
         results("manifests/decoders/semantics.json"),
     log:
         results("logs/decoders/semantics.log"),
+    conda:
+        "../environment.yml"
     resources:
         mem_mb=1000,
     params:
@@ -232,6 +250,8 @@ rule decoders_observer:
         results("manifests/decoders/observer.json"),
     log:
         results("logs/decoders/observer.log"),
+    conda:
+        "../environment.yml"
     resources:
         mem_mb=1000,
     params:
@@ -252,6 +272,8 @@ rule decoders_quality:
         results("manifests/decoders/quality.json"),
     log:
         results("logs/decoders/quality.log"),
+    conda:
+        "../environment.yml"
     resources:
         mem_mb=1000,
     params:
@@ -273,6 +295,8 @@ rule decoders_initialisation:
         results("manifests/decoders/initialisation.json"),
     log:
         results("logs/decoders/initialisation.log"),
+    conda:
+        "../environment.yml"
     resources:
         mem_mb=1000,
     params:
@@ -293,6 +317,8 @@ rule decoders_priorart:
         results("manifests/decoders/priorart.json"),
     log:
         results("logs/decoders/priorart.log"),
+    conda:
+        "../environment.yml"
     resources:
         mem_mb=1000,
     params:

@@ -12,6 +12,8 @@ rule collect:
         results("manifests/{study}/measurements.json"),
     log:
         results("logs/{study}/measurements.log"),
+    conda:
+        "../environment.yml"
     resources:
         mem_mb=200,
     shell:
@@ -28,6 +30,8 @@ rule draw:
         results("manifests/figures/{study}-{figure}.json"),
     log:
         results("logs/figures/{study}-{figure}.log"),
+    conda:
+        "../environment.yml"
     resources:
         mem_mb=500,
     params:
@@ -49,6 +53,8 @@ rule judge:
         results("manifests/{study}/verdicts.json"),
     log:
         results("logs/{study}/verdicts.log"),
+    conda:
+        "../environment.yml"
     resources:
         mem_mb=500,
     params:
@@ -68,6 +74,8 @@ rule claims:
         results("manifests/claims.json"),
     log:
         results("logs/claims.log"),
+    conda:
+        "../environment.yml"
     resources:
         mem_mb=200,
     shell:
@@ -80,9 +88,9 @@ for STUDY in STUDIES:
         # The target of one study: `snakemake shells` gives its verdicts and its figures.
         name:
             STUDY
-        localrule: True
         input:
             study_results(STUDY),
+        localrule: True
 
 
 FIGURES = [figure for study in STUDIES for figure in STUDY_FIGURES[study]]
@@ -110,6 +118,8 @@ rule report:
         results("manifests/report.json"),
     log:
         results("logs/report.log"),
+    conda:
+        "../environment.yml"
     resources:
         mem_mb=500,
     params:
@@ -133,6 +143,8 @@ rule render:
         results("logs/report-{format}.log"),
     wildcard_constraints:
         format="html|pdf",
+    conda:
+        "../environment.yml"
     resources:
         mem_mb=1000,
     shell:

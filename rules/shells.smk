@@ -34,10 +34,12 @@ rule shells_formulas:
         results("manifests/shells/formulas.json"),
     log:
         results("logs/shells/formulas.log"),
-    params:
-        cfg=block("shells.formulas"),
+    conda:
+        "../environment.yml"
     resources:
         mem_mb=200,
+    params:
+        cfg=block("shells.formulas"),
     shell:
         "python -m soapbubble measure shells.formulas --cfg {params.cfg:q} --output {output} --log {log}"
 
@@ -54,10 +56,12 @@ rule shells_radii:
         results("manifests/shells/radii.json"),
     log:
         results("logs/shells/radii.log"),
-    params:
-        cfg=block("shells.radii"),
+    conda:
+        "../environment.yml"
     resources:
         mem_mb=300,
+    params:
+        cfg=block("shells.radii"),
     shell:
         "python -m soapbubble measure shells.radii --cfg {params.cfg:q} --output {output} --log {log}"
 
@@ -70,10 +74,12 @@ rule shells_intervals:
         results("manifests/shells/intervals.json"),
     log:
         results("logs/shells/intervals.log"),
-    params:
-        cfg=block("shells.intervals"),
+    conda:
+        "../environment.yml"
     resources:
         mem_mb=300,
+    params:
+        cfg=block("shells.intervals"),
     shell:
         "python -m soapbubble measure shells.intervals --cfg {params.cfg:q} --output {output} --log {log}"
 
@@ -87,10 +93,12 @@ rule shells_balls:
         results("manifests/shells/balls.json"),
     log:
         results("logs/shells/balls.log"),
-    params:
-        cfg=block("shells.balls"),
+    conda:
+        "../environment.yml"
     resources:
         mem_mb=300,
+    params:
+        cfg=block("shells.balls"),
     shell:
         "python -m soapbubble measure shells.balls --cfg {params.cfg:q} --output {output} --log {log}"
 
@@ -106,10 +114,12 @@ rule shells_cube:
         results("manifests/shells/cube.json"),
     log:
         results("logs/shells/cube.log"),
-    params:
-        cfg=block("shells.cube"),
+    conda:
+        "../environment.yml"
     resources:
         mem_mb=300,
+    params:
+        cfg=block("shells.cube"),
     shell:
         "python -m soapbubble measure shells.cube --cfg {params.cfg:q} --output {output} --log {log}"
 
@@ -123,10 +133,12 @@ rule shells_coverage:
         results("manifests/shells/coverage.json"),
     log:
         results("logs/shells/coverage.log"),
-    params:
-        cfg=block("shells.coverage"),
+    conda:
+        "../environment.yml"
     resources:
         mem_mb=300,
+    params:
+        cfg=block("shells.coverage"),
     shell:
         "python -m soapbubble measure shells.coverage --cfg {params.cfg:q} --output {output} --log {log}"
 
@@ -141,10 +153,12 @@ rule shells_directions:
         results("manifests/shells/directions.json"),
     log:
         results("logs/shells/directions.log"),
-    params:
-        cfg=block("shells.directions"),
+    conda:
+        "../environment.yml"
     resources:
         mem_mb=300,
+    params:
+        cfg=block("shells.directions"),
     shell:
         "python -m soapbubble measure shells.directions --cfg {params.cfg:q} --output {output} --log {log}"
 
@@ -159,10 +173,12 @@ rule shells_images:
         results("manifests/shells/images.json"),
     log:
         results("logs/shells/images.log"),
-    params:
-        cfg=block("shells.images"),
+    conda:
+        "../environment.yml"
     resources:
         mem_mb=500,
+    params:
+        cfg=block("shells.images"),
     shell:
         "python -m soapbubble measure shells.images --cfg {params.cfg:q} --data {input.data} "
         "--output {output} --log {log}"
