@@ -11,7 +11,17 @@ from pathlib import Path
 import pytest
 import yaml
 
-COPIED = ("Snakefile", "config.yaml", "config", "rules", "claims", "src", "report_templates", "profiles")
+COPIED = (
+    "Snakefile",
+    "environment.yml",
+    "config.yaml",
+    "config",
+    "rules",
+    "claims",
+    "src",
+    "report_templates",
+    "profiles",
+)
 OVERLAY = ("--configfile", "config/smoke.yaml")
 
 
