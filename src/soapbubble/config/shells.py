@@ -75,7 +75,8 @@ class Cube(Block):
 
     seed: int = Field(ge=0)
     side: float = Field(gt=0, description="side of the cube")
-    points: list[int] = Field(min_length=2, max_length=2, description="points in the two cubes that are shown")
+    few: int = Field(ge=20, description="points in the first cube that is shown")
+    many: int = Field(ge=20, description="points in the second one")
     stripe: float = Field(gt=0, lt=0.5, description="width of an edge stripe, as a share of the side")
     thinning: float = Field(gt=0, lt=1, description="share of the stripes' points kept in the planted control")
     repeats: int = Field(ge=20, description="cubes of each size in which stripes are counted")

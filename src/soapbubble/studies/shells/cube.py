@@ -23,7 +23,7 @@ def measure(cfg: Cube, data: Mapping[str, Dataset]) -> Outcome:
     """Tests of the planes, counts in the stripes and regions, and the cubes that are shown."""
     out = Outcome()
     _views(out, cfg)
-    counts = {points: _stripes(out, cfg, points) for points in cfg.points}
+    counts = {points: _stripes(out, cfg, points) for points in (cfg.few, cfg.many)}
     _stripe_figure(out, cfg, counts)
     _regions(out, cfg)
     _planes(out, cfg)
@@ -32,12 +32,12 @@ def measure(cfg: Cube, data: Mapping[str, Dataset]) -> Outcome:
 
 def _views(out: Outcome, cfg: Cube) -> None:
     """One cube of each size, and one of the larger size whose stripes were thinned on purpose."""
-    few, many = (generator(cfg.seed, VIEWS, points).random((points, 3)) for points in cfg.points)
+    few, many = (generator(cfg.seed, VIEWS, points).random((points, 3)) for points in (cfg.few, cfg.many))
     random = generator(cfg.seed, THINNED)
     # More points than shown are drawn, so that as many as in the even cube are left after thinning.
     thinned_few, thinned_many = (
         edge_stripes.thin(random.random((2 * points, 3)), cfg.stripe, cfg.thinning, random)[:points]
-        for points in cfg.points
+        for points in (cfg.few, cfg.many)
     )
     out.figure(
         "shells-cube-views",
@@ -89,7 +89,7 @@ def _stripe_figure(out: Outcome, cfg: Cube, counts: Mapping[int, np.ndarray]) ->
     largest = max(int(count.max()) for count in counts.values())
     out.figure(
         "shells-stripe-counts",
-        points=np.array(cfg.points),
+        points=np.array([cfg.few, cfg.many]),
         share=np.array(cfg.stripe**2),
         repeats=np.array([len(count) for count in counts.values()]),
         frequencies=np.array([np.bincount(count.ravel(), minlength=largest + 1) for count in counts.values()]),
@@ -117,12 +117,11 @@ def _regions(out: Outcome, cfg: Cube) -> None:
 
 def _planes(out: Outcome, cfg: Cube) -> None:
     """Quadrat counts and Ripley's L of each projection, cube after cube."""
-    points = cfg.points[0]
     random = generator(cfg.seed, NULLS)
-    nulls = np.array([ripley.departure(random.random((points, 2))) for _ in range(cfg.plane_nulls)])
+    nulls = np.array([ripley.departure(random.random((cfg.few, 2))) for _ in range(cfg.plane_nulls)])
     per_batch = cfg.plane_repeats // cfg.batches
     for batch in progress(range(cfg.batches), "projections of cubes"):
-        cubes = generator(cfg.seed, PLANES, batch).random((per_batch, points, 3))
+        cubes = generator(cfg.seed, PLANES, batch).random((per_batch, cfg.few, 3))
         for plane, axes in PLANE_AXES.items():
             projections = cubes[..., axes]
             quadrats = [evenness.p_value(evenness.cell_counts(item, cfg.quadrats)) > LEVEL for item in projections]

@@ -11,6 +11,7 @@ from soapbubble.data.dataset import Dataset
 from soapbubble.measurements import Outcome
 from soapbubble.progress import progress
 from soapbubble.stats.random_points import bit_stream, uniform_vectors
+from soapbubble.stats.uniform_length import square_variance
 
 INTERVALS, DEPENDENT = range(2)  # places in the tree of random streams
 PAIR = 4  # components drawn at a time: two pairs
@@ -57,4 +58,6 @@ def _dependent(out: Outcome, cfg: Intervals, batch: int) -> None:
     ]
     square = np.concatenate(squares)
     out.add("dependent_mean_square", square.mean(), {"N": n}, batch, n=len(square))
-    out.add("dependent_square_variance", square.var(ddof=1), {"N": n}, batch, n=len(square))
+    variance = square.var(ddof=1)
+    out.add("dependent_square_variance", variance, {"N": n}, batch, n=len(square))
+    out.add("dependent_variance_factor", variance / square_variance(n), {"N": n}, batch, n=len(square))
