@@ -15,7 +15,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
-from report_fixture import STUDIES, VERDICTS, plant
+from report_fixture import CHAPTER, STUDIES, VERDICTS, plant
 
 from soapbubble.errors import SoapbubbleError
 from soapbubble.report import html, pdf, svg
@@ -256,6 +256,11 @@ def test_findings_take_turns_and_skip_what_was_not_decided() -> None:
     ]
     assert [claim["id"] for claim in choose_findings(claims)] == ["a", "c", "d", "b"]
     assert [claim["id"] for claim in choose_findings(claims, ["f", "e", "d"])] == ["e", "d", "a", "c", "b"]
+
+
+def test_studies_take_turns_in_putting_findings_forward(tmp_path: Path) -> None:
+    chapter = '{{{{ findings("{study}-0", "{study}-3") }}}}\n' + CHAPTER
+    assert build(plant(tmp_path, chapter=chapter))["findings"][:4] == ["spheres-0", "tubes-0", "spheres-3", "tubes-3"]
 
 
 @pytest.mark.parametrize(

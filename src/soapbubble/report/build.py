@@ -71,6 +71,7 @@ def build(inputs: Inputs) -> dict[str, Any]:
 
     figures: dict[str, dict[str, Any]] = {}
     studies = []
+    preferred = []
     for study in inputs.studies:
         lookups = Lookups(f"{study}.md.j2", tables[study], by_id, inputs.config)
         chapter = render_chapter(inputs.templates / "chapters", lookups)
@@ -78,6 +79,7 @@ def build(inputs: Inputs) -> dict[str, Any]:
         for name, words in lookups.figures.items():
             figures[name] = {"number": len(figures) + 1, "study": study, **words, **_files(inputs.results, name)}
         _check_figures(own, lookups)
+        preferred.append(lookups.preferred)
         studies.append(
             {
                 "name": study,
@@ -90,6 +92,7 @@ def build(inputs: Inputs) -> dict[str, Any]:
         )
     front = Lookups("front.md.j2", everything, by_id, inputs.config)
     front_chapter = render_chapter(inputs.templates / "chapters", front)
+    by_turns = [name for turn in zip_longest(*preferred) for name in turn if name]
     methods = Lookups("methods.md.j2", everything, by_id, inputs.config)
     return {
         "run": inputs.run,
@@ -99,7 +102,7 @@ def build(inputs: Inputs) -> dict[str, Any]:
         "config": _plain(inputs.config),
         "stale": [dict(mark) for mark in sorted(inputs.stale, key=lambda mark: mark["path"])],
         "front": front_chapter,
-        "findings": [claim["id"] for claim in choose_findings(claims, front.preferred)],
+        "findings": [claim["id"] for claim in choose_findings(claims, [*front.preferred, *by_turns])],
         "counts": count(claims),
         "studies": studies,
         "figures": figures,
