@@ -50,9 +50,9 @@ def rebuilt_pictures(data: Data, style: Style) -> Figure:
 
 
 def fixed_and_changing(data: Data, style: Style) -> Figure:
-    """The mean picture of a network over latents, and what two single latents add to it."""
-    rows = [list(data["fixed"]), list(data["changing"][:, 0]), list(data["changing"][:, 1])]
-    return picture_grid(style, rows, ["mean", "latent 1 − mean", "latent 2 − mean"], list(data["operators"]))
+    """The mean picture of a network over latents, and the pictures of two single latents."""
+    rows = [list(row) for row in np.moveaxis(data["pictures"], 1, 0)]
+    return picture_grid(style, rows, ["mean", "latent 1", "latent 2"], list(data["operators"]))
 
 
 def generators(data: Data, style: Style) -> Figure:

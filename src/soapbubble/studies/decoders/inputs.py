@@ -37,6 +37,8 @@ OPERATORS = ("nearest", "bilinear", "transposed")
 SPLIT_OPERATORS = ("nearest", "bilinear", "bicubic", "transposed", "transposed3", "pixelshuffle")
 SPLIT_VARIANTS = ({"bias": "zero"}, {"bias": "normal"}, {"activation": "tanh"}, {"activation": "identity"})
 PERMUTED_COPIES = 4
+AVERAGED = 64
+"""latents in the mean picture that is shown"""
 RIDGES = np.logspace(-6, 1, 8)
 """penalties tried, relative to the mean variance of the pictures' principal components"""
 
@@ -138,7 +140,6 @@ def _split(out: Outcome, cfg: Inputs) -> None:
     """How much of a fixed network's output changes with the latent, and how much is the same for all latents."""
     specs = [standard(operator) for operator in SPLIT_OPERATORS]
     specs += [replace(standard("nearest"), **changes) for changes in SPLIT_VARIANTS]
-    fixed, changing = [], []
     for spec, number in progress(list(product(specs, range(cfg.seeds))), "fixed and changing parts"):
         seed = cfg.seed + number
         inner = crop_border(pictures_of(build_decoder(spec, seed), draw_latents(spec, cfg.latents, seed)))
@@ -149,13 +150,14 @@ def _split(out: Outcome, cfg: Inputs) -> None:
             "bias": spec.bias,
         }
         out.add("changing_share", changing_share(inner), place, number, n=cfg.latents)
-        if number == 0 and (spec.activation, spec.bias) == ("relu", "default"):
-            fixed.append(as_tones(inner.mean(axis=0)))
-            changing.append(as_tones((inner - inner.mean(axis=0))[:2]))
+    rows = []
+    for spec in specs[: len(SPLIT_OPERATORS)]:
+        many = pictures_of(build_decoder(spec, cfg.seed), draw_latents(spec, AVERAGED, cfg.seed))
+        inner = crop_border(many)
+        rows.append([as_tones(picture, like=inner[0]) for picture in (inner.mean(axis=0), inner[0], inner[1])])
     out.figure(
         "decoders-fixed-and-changing",
-        fixed=np.stack(fixed),
-        changing=np.stack(changing),
+        pictures=np.array(rows),
         operators=np.array([LABELS[operator] for operator in SPLIT_OPERATORS]),
     )
 
