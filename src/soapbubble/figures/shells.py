@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from itertools import product
 
@@ -10,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import FixedLocator, MaxNLocator, NullFormatter, NullLocator, PercentFormatter, ScalarFormatter
-from scipy.stats import binom, norm, t
+from scipy.special import stdtrit
 
 from soapbubble.config.plot import Style
 from soapbubble.figures.style import COLOURS, GREY, LINES, MARKERS, new_figure, panel_letter
@@ -31,7 +32,7 @@ def _dimension_axis(axes: Axes, ticks: tuple[int, ...] = (2, 8, 32, 128, 512, 20
 def _interval(batches: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Mean and half-width of Student's 95 % interval over the last axis."""
     n = batches.shape[-1]
-    half = t.ppf(0.975, n - 1) * batches.std(axis=-1, ddof=1) / np.sqrt(n)
+    half = stdtrit(n - 1, 0.975) * batches.std(axis=-1, ddof=1) / np.sqrt(n)
     return batches.mean(axis=-1), half
 
 
@@ -234,13 +235,17 @@ def hundred_balls(data: Data, style: Style) -> Figure:
     for name, colour, label in (("centres", BLUE, "cell centres"), ("end_points", ORANGE, "with end points")):
         line = LINES[0] if name == "centres" else LINES[1]
         right.plot(centres, data[name], line, color=colour, drawstyle="steps-mid", label=f"balls, {label}")
-    right.plot(centres, norm.pdf(centres, data["mean"], data["sd"]), LINES[3], color=BLACK, label="continuous law")
+    right.plot(centres, _normal(centres, data["mean"], data["sd"]), LINES[3], color=BLACK, label="continuous law")
     right.set_xlabel("length $R$")
     right.set_ylabel("probability density of $R$")
     right.set_ylim(0, 1.25 * data["centres"].max())
     right.legend(loc="upper right", borderaxespad=0.1)
     _letters(left, right)
     return figure
+
+
+def _normal(x: np.ndarray, mean: np.ndarray, sd: np.ndarray) -> np.ndarray:
+    return np.exp(-0.5 * ((x - mean) / sd) ** 2) / (np.sqrt(2 * np.pi) * sd)
 
 
 def cube_planes(data: Data, style: Style) -> Figure:
@@ -332,7 +337,7 @@ def stripe_counts(data: Data, style: Style) -> Figure:
         counts = np.arange(len(frequencies))
         share = frequencies / frequencies.sum()
         panel.bar(counts, share, color=SKY, edgecolor="white", label="counted")
-        panel.plot(counts, binom.pmf(counts, points, data["share"]), "D", color=BLACK, label="binomial law")
+        panel.plot(counts, _binomial(counts, int(points), float(data["share"])), "D", color=BLACK, label="binomial law")
         panel.set_xlabel(f"points in a stripe, of {points}")
         panel.set_ylabel("share of stripes")
         panel.set_xlim(-0.7, 14.5)
@@ -359,6 +364,10 @@ def stripe_counts(data: Data, style: Style) -> Figure:
     right.legend(loc="upper center", ncols=2, borderaxespad=0.1)
     _letters(*panels)
     return figure
+
+
+def _binomial(counts: np.ndarray, n: int, p: float) -> np.ndarray:
+    return np.array([math.comb(n, int(k)) * p**k * (1 - p) ** (n - k) for k in counts])
 
 
 def _stripe_label(name: str) -> str:
