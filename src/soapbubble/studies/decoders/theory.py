@@ -66,11 +66,12 @@ def _curves(out: Outcome, cfg: Theory) -> None:
     for (c, (case, plain)), (w, width), number in progress(cells, "networks against the theory"):
         spec = replace(plain, width=width, out_channels=cfg.fields)
         curves[c, w, number], fields = _measured(spec, cfg.seed + number, lags)
-        for lag in LAGS:
-            here = {"case": case, "width": width, "lag": lag}
-            out.add("autocorrelation", curves[c, w, number, lag], here, number, n=cfg.fields)
-        one_image = kurtosis(fields.reshape(len(fields), -1), axis=1).mean()
-        out.add("kurtosis_within_image", one_image, {"case": case, "width": width}, number, n=cfg.fields)
+        if width == cfg.widths[-1]:
+            for lag in LAGS:
+                here = {"case": case, "lag": lag}
+                out.add("widest_autocorrelation", curves[c, w, number, lag], here, number, n=cfg.fields)
+            one_image = kurtosis(fields.reshape(len(fields), -1), axis=1).mean()
+            out.add("widest_kurtosis_within_image", one_image, {"case": case}, number, n=cfg.fields)
     for (c, case), lag in product(enumerate(CASES), LAGS):
         out.add("autocorrelation_predicted", predicted[c, lag], {"case": case, "lag": lag})
         for number in range(cfg.networks):
