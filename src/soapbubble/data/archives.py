@@ -143,7 +143,7 @@ class _Budget:
 def _stays_inside(name: str) -> bool:
     """Whether a name leads into the folder on every kind of system."""
     paths: tuple[PurePath, ...] = (PurePosixPath(name), PureWindowsPath(name))
-    return "\0" not in name and all(path.parts and not path.anchor and ".." not in path.parts for path in paths)
+    return "\0" not in name and all(not path.anchor and ".." not in path.parts for path in paths)
 
 
 def _printable(name: str) -> str:

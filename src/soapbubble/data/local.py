@@ -5,9 +5,11 @@ from __future__ import annotations
 import io
 import math
 import tempfile
+import weakref
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -147,15 +149,16 @@ def _own_split(names: Sequence[str]) -> int | None:
 
 def _tar(path: Path) -> _Images:
     """The images of a tar.gz, which has to be unpacked: it cannot be read from the middle."""
-    # Removed when the last image has been read, for `get` holds on to it.
-    place = tempfile.TemporaryDirectory(prefix="soapbubble-")
-    unpack(path, Path(place.name) / "unpacked")
-    images = _folder(Path(place.name) / "unpacked")
+    with ExitStack() as cleaning:
+        place = Path(cleaning.enter_context(tempfile.TemporaryDirectory(prefix="soapbubble-"))) / "unpacked"
+        unpack(path, place)
+        images = _folder(place)
 
-    def get(index: int) -> Image.Image:
-        assert place
-        return images.get(index)
+        def get(index: int) -> Image.Image:
+            return images.get(index)
 
+        # All went well: what was unpacked is removed when no one can ask for an image any more.
+        weakref.finalize(get, cleaning.pop_all().close)
     return replace(images, get=get)
 
 
@@ -252,8 +255,8 @@ def _mnist(halves: list[tuple[Path, Path]]) -> _Images:
     labels = [_labels(file, len(half), at) for half, (at, file) in zip(images, halves, strict=True)]
     if images[0].shape[1:] != images[1].shape[1:]:
         raise SoapbubbleError(
-            f"{halves[1][0]}: has images of {_sides(images[1])} pixels, but {halves[0][0].name} of {_sides(images[0])};"
-            " give the files of one dataset."
+            f"{halves[1][0]}: has images of {_sides(images[1][0])} pixels, but {halves[0][0].name} of "
+            f"{_sides(images[0][0])}; give the files of one dataset."
         )
     whole = _array(halves[0][0].parent, np.concatenate(images))
     return replace(whole, train=len(images[0]), labels=np.concatenate(labels))
