@@ -116,6 +116,12 @@ def test_an_unclosed_block_names_its_text() -> None:
         convert(["Ends in code\n\n~~~~", "Follows\n\n~~~~"], "html", FILTER)
 
 
+@pytest.mark.parametrize("to", FORMATS)
+def test_columns_of_a_table_are_as_wide_as_they_need(to) -> None:
+    text = "| a | b |\n|---|---|\n| " + "long " * 40 + "| 1 |"
+    assert "%" not in convert([text], to, FILTER)[text]
+
+
 def test_a_value_of_the_source_is_printed_as_it_is() -> None:
     text = "2*b*N ~ x^2 (N/5) -- [1] <b> $b_1^2$ \\sqrt #1."
     html = convert([as_is(text)], "html", FILTER)[as_is(text)]

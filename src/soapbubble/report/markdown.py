@@ -45,6 +45,7 @@ def convert(texts: Iterable[str], to: Literal["html", "typst"], filter_file: Pat
     ordered = sorted(set(texts))
     joined = "".join(f"{text}\n\n{_CUT.format(i)}\n\n" for i, text in enumerate(ordered))
     command = [pypandoc.get_pandoc_path(), f"--from={_READER}", *_WRITERS[to], "--wrap=none", "--sandbox"]
+    command.append("--columns=10000")  # or long rows would fix the widths of a table's columns by its dashes
     command += ["--fail-if-warnings", "--syntax-highlighting=none", f"--lua-filter={filter_file}"]
     done = subprocess.run(command, input=joined, capture_output=True, text=True, encoding="utf-8", check=False)
     if done.returncode:
