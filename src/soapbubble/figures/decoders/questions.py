@@ -13,7 +13,7 @@ from soapbubble.figures.style import COLOURS, GREY, LINES, MARKERS, new_figure, 
 from soapbubble.stats.intervals import of_mean, of_proportion
 
 Data = Mapping[str, np.ndarray]
-HATCHES = ("", "///", "...")
+HATCHES = ("", "///", "\\\\\\")
 
 
 def semantics(data: Data, style: Style) -> Figure:

@@ -113,9 +113,7 @@ def _prediction(out: Outcome, sweep: np.ndarray, survival: np.ndarray, cfg: Outl
     for group, chosen in groups.items():
         for s in range(cfg.seeds):
             rows = chosen & (seed == s)
-            value = auc(ratio[rows], passed[rows])
-            if np.isfinite(value):
-                out.add("snr_auc", value, {"blocks": group}, s, n=int(rows.sum()))
+            out.add("snr_auc", auc(ratio[rows], passed[rows]), {"blocks": group}, s, n=int(rows.sum()))
     grid = np.logspace(np.log10(ratio.min()), np.log10(ratio.max()), 100)
     finest = blocks == min(cfg.blocks)
     out.figure(
