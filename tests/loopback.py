@@ -122,6 +122,22 @@ def status(code: int) -> Behaviour:
     return lambda asked, content: asked.begin(code, Content_Length=0)
 
 
+def lost(asked: Asked, content: bytes) -> None:
+    """Send on to an address that is none."""
+    asked.begin(302, Location="http://[nowhere", Content_Length=0)
+
+
+def babble(asked: Asked, content: bytes) -> None:
+    """Answer in another language than HTTP."""
+    asked.send(b"\x00\xff 220 welcome\r\n\r\n")
+
+
+def boast(asked: Asked, content: bytes) -> None:
+    """Promise more bytes than a number can say."""
+    asked.begin(Content_Length="9" * 5000)
+    asked.send(content)
+
+
 def page(kind: str) -> Behaviour:
     """Answer with a web page and status 200, whatever was asked for."""
 

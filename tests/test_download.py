@@ -10,6 +10,7 @@ import random
 import shutil
 import socket
 import subprocess
+import sys
 import threading
 import time
 import zipfile
@@ -22,8 +23,11 @@ import yaml
 from loopback import (
     Asked,
     Mirror,
+    babble,
+    boast,
     cut,
     ignore_range,
+    lost,
     not_found,
     other_version,
     page,
@@ -43,6 +47,7 @@ from soapbubble.data.download import Patience, Remote
 from soapbubble.errors import SoapbubbleError
 from soapbubble.models import vision
 from soapbubble.models.vision import Listed
+from soapbubble.provenance.code import ROOT
 
 CONTENT = random.Random(1).randbytes(300_000)
 OTHER = random.Random(2).randbytes(300_000)
@@ -183,6 +188,22 @@ def test_the_next_mirror_goes_on_where_the_last_one_ended(mirror: Mirror):
     assert mirror.sent == len(CONTENT)
 
 
+def test_a_download_goes_on_after_the_job_was_killed(mirror: Mirror, cache: Path):
+    remote = wanted(mirror.serve("/file", CONTENT, stall(200_000), serve))
+    code = f"from soapbubble.data.download import *; download({remote!r})"
+    job = subprocess.Popen([sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": str(ROOT.parent)})
+    part = cache / "things" / "file.bin.part"
+    deadline = time.monotonic() + 10
+    # Chunks are written as they fill up, and the file's own buffer is small.
+    while not (part.exists() and part.stat().st_size >= 2 * download.CHUNK) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    job.kill()
+    job.wait()
+    assert "file.bin" not in left(cache)
+    assert fetch(remote) == CONTENT
+    assert int(mirror.requests[1][1].removeprefix("bytes=").removesuffix("-")) >= 2 * download.CHUNK
+
+
 def test_a_run_that_was_stopped_after_the_last_byte_asks_for_nothing(mirror: Mirror, cache: Path):
     remote = wanted(mirror.serve("/file", CONTENT, cut(200_000), serve))
     refusal(remote, Patience(attempts=1))
@@ -251,6 +272,9 @@ def test_the_next_mirror_is_asked_when_one_does_not_have_the_file(mirror: Mirror
         (page("application/zip"), "answered with a web page instead of the file"),
         (ignore_range, "answered with 300000 bytes whose checksum is not md5:"),
         (status(204), "answered 204"),
+        (lost, "cannot be asked"),
+        (babble, "cannot be reached"),
+        (boast, "answered with 300000 bytes whose checksum is not"),
     ],
 )
 def test_a_refusal_names_address_fault_and_place(mirror: Mirror, cache: Path, behaviour, fault: str):

@@ -107,14 +107,14 @@ def _is_verified(target: Path, digest: str) -> bool:
     if not target.exists():
         return False
     state = target.stat()
-    seal = json.dumps({"size": state.st_size, "mtime_ns": state.st_mtime_ns, "digest": digest})
+    seal = json.dumps({"size": state.st_size, "mtime_ns": state.st_mtime_ns, "digest": digest}).encode()
     note = Path(f"{target}.verified")
-    if note.is_file() and note.read_text(encoding="utf-8") == seal:
+    if note.is_file() and note.read_bytes() == seal:
         return True
     if not _has_digest(target, digest):
         return False
     with suppress(OSError):  # a cache that may only be read is verified each time
-        note.write_text(seal, encoding="utf-8")
+        note.write_bytes(seal)
     return True
 
 
@@ -178,8 +178,8 @@ def _receive(address: str, part: _Part, largest: int, patience: Patience) -> Non
     waits = (patience.connect, patience.stall)
     with _in_plain_words(patience), requests.get(address, headers=headers, stream=True, timeout=waits) as response:
         start = _start(response, part)
-        length = response.headers.get("Content-Length", "")
-        total = start + int(length) if length.isdecimal() else None
+        length = re.fullmatch(r"\d{1,18}", response.headers.get("Content-Length", ""))
+        total = start + int(length[0]) if length else None
         # The bytes as they are sent: a .gz file that a server calls "encoded" is not to be unpacked.
         chunks = response.raw.stream(CHUNK, decode_content=False)
         first = next(chunks, b"")
@@ -211,7 +211,7 @@ def _start(response: requests.Response, part: _Part) -> int:
         raise _Refused(WEB_PAGE)
     if status == 200:  # all of it: the range was ignored, or the file has changed since
         return 0
-    found = re.fullmatch(r"bytes (\d+)-\d+/(\d+|\*)", response.headers.get("Content-Range", ""))
+    found = re.fullmatch(r"bytes (\d{1,18})-\d+/(\d{1,18}|\*)", response.headers.get("Content-Range", ""))
     total = part.known().get("total")
     if not found or int(found[1]) != part.size or (total and found[2] != "*" and int(found[2]) != total):
         part.discard()
@@ -238,7 +238,7 @@ def _in_plain_words(patience: Patience) -> Iterator[None]:
         raise _Interrupted("has no certificate that is trusted here") from error
     except requests.ConnectionError as error:
         raise _Interrupted("cannot be reached") from error
-    except requests.RequestException as error:
+    except (requests.RequestException, ValueError) as error:  # such as a redirection to nowhere
         raise _Refused(f"cannot be asked ({type(error).__name__})") from error
     except urllib3.exceptions.HTTPError as error:
         raise _Interrupted("broke off in the middle") from error
