@@ -22,7 +22,7 @@ from soapbubble.config.data import Digits, Faces, Photos, Source
 from soapbubble.data import local
 from soapbubble.data.dataset import Dataset, load
 from soapbubble.data.digits import enlarge
-from soapbubble.data.split import split
+from soapbubble.data.split import split, split_as_given
 from soapbubble.errors import SoapbubbleError
 
 BLOCKS: dict[str, Source] = {
@@ -215,6 +215,27 @@ def test_a_split_takes_each_image_once_and_the_classes_in_proportion(
             # Each of C classes is rounded by at most half an image, and shares in the rounding of the others.
             bound = 0.5 + 0.5 * len(np.unique(whole)) * np.mean(whole == label)
             assert abs(np.sum(part == label) - expected) <= bound + 1e-9
+
+
+@given(st.integers(1, 40), st.integers(1, 40), st.integers(2, 90), st.integers(0, 9), st.booleans())
+def test_a_source_s_own_split_moves_no_image_to_the_other_half(
+    train: int, test: int, count: int, seed: int, classed: bool
+):
+    classes = np.arange(train + test) % 3 if classed else None
+    order, trained = split_as_given(train, test, count, seed, classes)
+    assert len(order) == len(set(order.tolist())) == min(count, train + test)
+    assert 1 <= trained < len(order)
+    assert np.all(order[:trained] < train)
+    assert np.all((order[trained:] >= train) & (order[trained:] < train + test))
+    if count >= train + test:
+        assert np.array_equal(order, np.arange(train + test))
+
+
+def test_all_of_celeba_keeps_celeba_s_own_split_and_a_part_of_it_does_not():
+    names = [f"{number:06d}.jpg" for number in range(1, local.CELEBA + 1)]
+    assert local._own_split(names) == local.CELEBA_TRAIN
+    assert local._own_split(names[1:]) is None
+    assert local._own_split([*names[:-1], "other.jpg"]) is None
 
 
 # What `fetch` refuses
@@ -449,6 +470,9 @@ def test_a_dataset_that_was_spoilt_is_not_loaded(tmp_path: Path, spoil: str):
         (Digits, {"count": 1798}, "at most 1797"),
         (Photos, {"count": 33}, "at most 32"),
         (Photos, {"size": 151, "count": 20}, "at most 150"),
+        (Photos, {"download": "mnist"}, "none"),
+        (Digits, {"download": "celeba"}, "'mnist'"),
+        (Digits, {"download": "mnist", "tier": "source"}, "give `path` too"),
         (Faces, {"size": -64}, "greater than or equal to 8"),
         (Faces, {"test_share": 1.0}, "less than 1"),
         (Faces, {"colour": True}, "not permitted"),
