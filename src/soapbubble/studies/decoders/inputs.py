@@ -37,7 +37,7 @@ OPERATORS = ("nearest", "bilinear", "transposed")
 SPLIT_OPERATORS = ("nearest", "bilinear", "bicubic", "transposed", "transposed3", "pixelshuffle")
 SPLIT_VARIANTS = ({"bias": "zero"}, {"bias": "normal"}, {"activation": "tanh"}, {"activation": "identity"})
 PERMUTED_COPIES = 4
-AVERAGED = 64
+AVERAGED = 32
 """latents in the mean picture that is shown"""
 RIDGES = np.logspace(-6, 1, 8)
 """penalties tried, relative to the mean variance of the pictures' principal components"""

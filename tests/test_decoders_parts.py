@@ -1,0 +1,128 @@
+"""The parts on untrained decoders at a tiny size: what they find in planted cases, and that they repeat."""
+
+import numpy as np
+import pytest
+import torch
+
+from soapbubble.config.decoders import Structure
+from soapbubble.measurements import to_csv
+from soapbubble.models.decoders import draw_latents
+from soapbubble.models.generators import GENERATORS, MORE_GENERATORS
+from soapbubble.models.initialise import parameter_count
+from soapbubble.stats.variance import crossed_shares
+from soapbubble.studies.decoders import cascade, factors, generators, inputs, standard, structure
+from soapbubble.studies.decoders.standard import KINDS, as_tones, build, neighbour_and_length, pictures_of
+
+TINY = Structure(seed=0, seeds=2, latents=2, width=8, permutations=4, large_seeds=2, large_latents=1)
+
+
+@pytest.fixture(scope="module")
+def tiny():
+    return structure.measure(TINY, {})
+
+
+def values(outcome, quantity, **where):
+    return [r.value for r in outcome.rows if r.quantity == quantity and where.items() <= r.condition.items()]
+
+
+def test_interpolating_decoders_are_found_structured_and_the_dense_control_is_not(tiny):
+    for operator, kind in KINDS.items():
+        rho = np.mean(values(tiny, "neighbour_correlation", operator=operator, variant="plain"))
+        if kind == "interpolated":
+            assert rho > 0.5
+        elif operator == "dense":
+            assert abs(rho) < 0.05
+
+
+def test_white_noise_is_its_own_measure_of_randomness(tiny):
+    assert values(tiny, "flatness_relative", operator="white noise") == [1.0, 1.0]
+    assert values(tiny, "entropy_lost", operator="white noise") == [0.0, 0.0]
+
+
+def test_a_part_repeats_to_the_last_digit(tiny):
+    assert to_csv(structure.measure(TINY, {}).rows) == to_csv(tiny.rows)
+
+
+@pytest.mark.parametrize("operator", list(KINDS))
+def test_every_standard_decoder_prints_the_standard_side(operator):
+    spec = standard.standard(operator, width=8)
+    pictures = pictures_of(build(operator, spec, 0), draw_latents(spec, 2, 0))
+    assert pictures.shape == (2, 3, standard.SIDE, standard.SIDE)
+
+
+def test_shown_tones_ignore_brightness_and_contrast_of_each_picture():
+    pictures = np.random.default_rng(0).standard_normal((2, 3, 32, 32))
+    shown = as_tones(5 + 0.1 * pictures)
+    assert np.array_equal(shown, as_tones(pictures))
+    assert shown.mean() == pytest.approx(127.5, abs=2)
+
+
+def test_the_length_of_a_planted_blur_is_found_and_bounded_by_the_longest_lag():
+    smooth = np.cumsum(np.cumsum(np.random.default_rng(1).standard_normal((2, 3, 64, 64)), axis=2), axis=3)
+    assert neighbour_and_length(smooth, max_lag=3)[1] == 3
+
+
+def test_a_latent_is_recovered_from_a_linear_picture_and_not_from_noise():
+    rng = np.random.default_rng(2)
+    latents = rng.standard_normal((120, 10))
+    linear = latents @ rng.standard_normal((10, 200))
+    assert inputs._held_out(linear, latents, 90) > 0.99
+    assert inputs._held_out(rng.standard_normal((120, 200)), latents, 90) < 0.1
+
+
+@pytest.mark.parametrize("arm", ["convolutional decoder", "interpolation only", "1x1 convolutions only"])
+def test_a_shuffled_code_has_the_values_of_the_mean_in_other_places(arm):
+    codes, _ = inputs._arm(arm, _Small(), 0)
+    mean, shuffled = codes["encoder's mean"].flatten(2), codes["mean, shuffled"].flatten(2)
+    assert torch.allclose(mean.sort(dim=2).values, shuffled.sort(dim=2).values)
+    assert not torch.equal(mean, shuffled)
+
+
+class _Small:
+    images = 2
+    seeds = 1
+
+
+def test_places_agree_for_equal_pictures_only():
+    rng = np.random.default_rng(3)
+    of_weights = np.broadcast_to(rng.standard_normal((3, 1, 3, 16, 16)), (3, 4, 3, 16, 16))
+    found = cascade._same_places(of_weights)
+    assert found["weights"] == pytest.approx(1)
+    assert abs(found["latent"]) < 0.2
+
+
+def test_a_planted_lucky_pair_shows_as_pairing():
+    table = np.full((8, 8), 0.9)
+    table[3, 5] = 0.1
+    assert crossed_shares(table)[2] > 0.9
+
+
+def test_the_dense_rung_has_as_many_parameters_as_the_plain_one():
+    rungs = cascade._rungs(0)
+    assert parameter_count(rungs["dense"]) == pytest.approx(parameter_count(rungs["plain"]), rel=0.1)
+
+
+def test_shuffling_the_pixels_of_a_decoder_keeps_their_values():
+    rungs = cascade._rungs(0)
+    latents = draw_latents(standard.standard("nearest"), 1, 0)
+    plain, shuffled = pictures_of(rungs["plain"], latents), pictures_of(rungs["plain, pixels shuffled"], latents)
+    assert np.array_equal(np.sort(plain.ravel()), np.sort(shuffled.ravel()))
+
+
+@pytest.mark.parametrize("law", ["normal", "uniform", "sign"])
+def test_all_laws_of_the_latent_have_mean_zero_and_variance_one(law):
+    drawn = factors._under_law(torch.randn(100_000, generator=torch.Generator().manual_seed(0)), law)
+    assert drawn.mean().item() == pytest.approx(0, abs=0.02)
+    assert drawn.var().item() == pytest.approx(1, abs=0.02)
+
+
+def test_published_networks_have_distinct_names_and_known_operators():
+    names = [*GENERATORS, *MORE_GENERATORS, *generators.PUBLISHED]
+    assert len(names) == len(set(names)) == 19
+    assert {g.operator for g in (GENERATORS | MORE_GENERATORS).values()} <= set(KINDS)
+
+
+def test_variance_between_groups_is_all_or_nothing_in_planted_cases():
+    groups = np.array(["a", "a", "b", "b"])
+    assert generators._between(np.array([1.0, 1.0, 3.0, 3.0]), groups) == pytest.approx(1)
+    assert generators._between(np.array([1.0, 3.0, 1.0, 3.0]), groups) == pytest.approx(0)
