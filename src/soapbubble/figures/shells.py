@@ -289,7 +289,7 @@ def cube_planes(data: Data, style: Style) -> Figure:
 
 def cube_views(data: Data, style: Style) -> Figure:
     """Two cubes of uniform points in space and one with thinned stripes; counts stand at the stripes' edges."""
-    figure, panels = new_figure(style, aspect=0.38, ncols=3, subplot_kw={"projection": "3d"})
+    figure, panels = new_figure(style, aspect=0.36, ncols=3, subplot_kw={"projection": "3d"})
     side = float(data["side"])
     for panel, name, low in zip(panels, ("few", "many", "thinned"), (0.0, -side / 2, -side / 2), strict=True):
         points, counts = data[name], data[f"{name}_counts"]

@@ -9,8 +9,8 @@ import numpy as np
 
 
 def expected_occupied(points: int, log2_cells: float) -> float:
-    """Expected share of equal cells that hold at least one of `points` points of an even density."""
-    return -math.expm1(points * math.log1p(-(2.0**-log2_cells))) if log2_cells > 0 else 1.0
+    """Expected share of equal cells, two or more, that hold at least one of `points` points of an even density."""
+    return -math.expm1(points * math.log1p(-(2.0**-log2_cells)))
 
 
 def log10_share(occupied: int, log2_cells: float) -> float:

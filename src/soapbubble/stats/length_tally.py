@@ -13,7 +13,8 @@ class LengthTally:
     """Moments of R and R² about given centres, counts of short and of typical lengths, and a histogram.
 
     Sums are taken about `mean` and `mean_square` (the exact values, where known), so that no digits cancel; the
-    results do not depend on them otherwise. `edges` are the equidistant edges of the histogram.
+    results do not depend on them otherwise. Typical lengths are those within three times `sd` of `mean`; `below` counts
+    lengths under `short` and under half of it. `edges` are the equidistant edges of the histogram.
     """
 
     mean: float
