@@ -10,15 +10,15 @@ from torch import nn
 
 from soapbubble.errors import SoapbubbleError
 from soapbubble.models.decoders import DecoderSpec, build_decoder, draw_latents
-from soapbubble.stats.autocorrelation import centred, crop_border, lag_products
-from soapbubble.stats.finite_networks import excess_kurtosis, pixel_variances
-from soapbubble.stats.wide_networks import (
+from soapbubble.models.finite_networks import excess_kurtosis, pixel_variances
+from soapbubble.models.wide_networks import (
     activated,
     hermite_moments,
     image_covariance,
     interpolation,
     predicted_autocorrelation,
 )
+from soapbubble.stats.autocorrelation import centred, crop_border, lag_products
 
 SPEC = DecoderSpec(blocks=2, width=64, latent_channels=128, latent_size=4, init="he", bias="zero", out_channels=48)
 

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from soapbubble.stats.autocorrelation import centred
-
 
 def power_spectrum(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Power (n, frequencies) at every frequency but zero, and the frequencies in cycles an image."""
@@ -67,8 +65,3 @@ def entropy_rate_deficit(images: np.ndarray) -> np.ndarray:
     It is -log(flatness) / 2, after Kolmogorov's formula for the entropy rate.
     """
     return -np.log(spectral_flatness(images)) / 2
-
-
-def white_noise_like(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Standard normal noise of the same shape."""
-    return centred(rng.standard_normal(images.shape))

@@ -14,9 +14,9 @@ from soapbubble.data.dataset import Dataset
 from soapbubble.measurements import Outcome
 from soapbubble.models.decoders import build_decoder, draw_latents
 from soapbubble.models.initialise import parameter_count
+from soapbubble.models.wide_networks import image_covariance, predicted_autocorrelation
 from soapbubble.progress import progress
 from soapbubble.stats.variance import closed_sobol
-from soapbubble.stats.wide_networks import image_covariance, predicted_autocorrelation
 from soapbubble.studies.decoders.standard import LABELS, SIDE, neighbour_and_length, pictures_of, standard
 
 INGREDIENTS: dict[str, tuple] = {

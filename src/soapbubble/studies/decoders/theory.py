@@ -13,10 +13,10 @@ from soapbubble.config.decoders import Theory
 from soapbubble.data.dataset import Dataset
 from soapbubble.measurements import Outcome
 from soapbubble.models.decoders import DecoderSpec, build_decoder, draw_latents
+from soapbubble.models.finite_networks import excess_kurtosis, pixel_variances
+from soapbubble.models.wide_networks import image_covariance, predicted_autocorrelation
 from soapbubble.progress import progress
 from soapbubble.stats.autocorrelation import centred, crop_border, lag_products
-from soapbubble.stats.finite_networks import excess_kurtosis, pixel_variances
-from soapbubble.stats.wide_networks import image_covariance, predicted_autocorrelation
 from soapbubble.studies.decoders.standard import LABELS, pictures_of
 
 LAGS = (1, 2, 4, 8, 16)
