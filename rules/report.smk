@@ -134,7 +134,8 @@ rule render:
     input:
         report=results("report.json"),
         figures=[results(f"figures/{figure}.svg") for figure in FIGURES],
-        templates=lambda w: sorted(str(path) for path in Path(f"report_templates/{w.format}").iterdir()),
+        templates=lambda w: sorted(map(str, Path(f"report_templates/{w.format}").iterdir())),
+        prose="report_templates/markdown.lua",
         code=lambda w: code(f"report.{w.format}"),
     output:
         results("report.{format}"),
@@ -148,5 +149,5 @@ rule render:
     resources:
         mem_mb=1000,
     shell:
-        "python -m soapbubble render {wildcards.format} --input {input.report} {input.figures} {input.templates} "
+        "python -m soapbubble render {wildcards.format} --input {input.report} {input.figures} {input.templates} {input.prose} "
         "--output {output} --log {log}"

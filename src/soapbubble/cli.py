@@ -269,15 +269,15 @@ def _compare(options: argparse.Namespace) -> int:
 
 
 def _summary(options: argparse.Namespace) -> int:
-    from soapbubble.claims.table import counts
+    from soapbubble.report.verdicts import count
 
     run = Path("results") / load([Path("config.yaml"), *options.configfile]).run
     try:
         claims = json.loads((run / "claims.json").read_text(encoding="utf-8"))["claims"]
     except (OSError, ValueError, KeyError) as error:
         raise SoapbubbleError(f"{run}/claims.json: cannot be read; run snakemake first.") from error
-    found = counts(claims)
-    print(f"\n{len(claims)} claims: {', '.join(f'{number} {verdict}' for verdict, number in found.items())}.")
+    found = ", ".join(f"{number} {verdict}" for verdict, number in count(claims).items() if number)
+    print(f"\n{len(claims)} claims: {found}.")
     for name in ("report.html", "report.pdf"):
         print(f"  {(run / name).resolve()}")
     return 0

@@ -5,12 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from soapbubble.claims.rules import Verdict
 from soapbubble.errors import SoapbubbleError
 
 COLUMNS = (
@@ -61,9 +59,3 @@ def to_csv(claims: Sequence[Mapping[str, Any]]) -> str:
         row = {**claim, "low": low, "high": high}
         writer.writerow(["" if row[name] is None else row[name] for name in COLUMNS])
     return text.getvalue()
-
-
-def counts(claims: Sequence[Mapping[str, Any]]) -> dict[str, int]:
-    """How many claims have each verdict, in the order of the verdicts; only those that occur."""
-    found = Counter(claim["verdict"] for claim in claims)
-    return {str(verdict): found[verdict] for verdict in Verdict if found[verdict]}

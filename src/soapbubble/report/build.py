@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import platform
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
@@ -15,28 +13,11 @@ import soapbubble
 from soapbubble.errors import SoapbubbleError
 from soapbubble.measurements import read_csv
 from soapbubble.provenance.files import digest
+from soapbubble.provenance.manifest import versions
 from soapbubble.report.chapters import render_chapter
 from soapbubble.report.lookups import Lookups
 from soapbubble.report.verdicts import MARKS, count
 
-SOFTWARE = (
-    "torch",
-    "torchvision",
-    "numpy",
-    "scipy",
-    "pandas",
-    "scikit-learn",
-    "scikit-image",
-    "matplotlib",
-    "seaborn",
-    "pillow",
-    "safetensors",
-    "pydantic",
-    "snakemake",
-    "Jinja2",
-    "pypandoc_binary",
-    "typst",
-)
 _FINDINGS = 6
 
 
@@ -98,7 +79,7 @@ def build(inputs: Inputs) -> dict[str, Any]:
         "run": inputs.run,
         "commit": inputs.commit,
         "version": soapbubble.__version__,
-        "software": software(),
+        "software": versions(),
         "config": _plain(inputs.config),
         "stale": [dict(mark) for mark in sorted(inputs.stale, key=lambda mark: mark["path"])],
         "front": front_chapter,
@@ -129,17 +110,6 @@ def choose_findings(claims: Sequence[dict[str, Any]], preferred: Sequence[str] =
     by_turns = [claim for turn in zip_longest(*turns) for claim in turn if claim]
     chosen = {claim["id"]: claim for claim in (*wanted, *by_turns)}
     return list(chosen.values())[:_FINDINGS]
-
-
-def software() -> dict[str, str]:
-    """The versions of what measured, drew and printed."""
-    found = {"Python": platform.python_version()}
-    for name in SOFTWARE:
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            continue
-    return found
 
 
 def _place(claim: Mapping[str, Any], studies: Sequence[str]) -> int:
