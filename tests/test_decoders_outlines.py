@@ -91,7 +91,8 @@ def test_pictures_for_figures_do_not_depend_on_scale(rng):
 def test_noise_only_takes_outlines_away(smoke, faces, photos):
     out = outlines.measure(smoke.decoders.outlines, {"faces": faces, "photos": photos})
     quantities = {row.quantity for row in out.rows}
-    assert {"outline_excess", "outline_gain", "outline_r2", "latent_snr", "outline_contrast_to_noise"} <= quantities
+    assert {"outline_excess", "outline_gain", "outline_explained_share", "outline_contrast_to_noise"} <= quantities
+    assert {"latent_signal_to_noise", "signal_to_noise_auc"} <= quantities
     assert set(out.figures) == {"decoders-outline-pictures", "decoders-outline-by-snr"}
 
     def mean_excess(noise):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
@@ -12,7 +13,7 @@ from scipy.special import expit
 
 from soapbubble.config.decoders import Outlines
 from soapbubble.data.dataset import Dataset
-from soapbubble.measurements import Outcome
+from soapbubble.measurements import Condition, Outcome
 from soapbubble.models.decoders import DecoderSpec
 from soapbubble.models.vae import VAE, build_vae
 from soapbubble.progress import progress
@@ -29,41 +30,74 @@ def measure(cfg: Outlines, data: Mapping[str, Dataset]) -> Outcome:
     out = Outcome()
     sweep: list[tuple[int, int, float, float]] = []
     for name in DATA:
-        images = pictures(data[name], cfg.images, cfg.side)
-        edges = edge_maps(luminance(images.numpy()), cfg.pool)
-        filters = CrossValidatedFilter(luminance(images.numpy()), cfg.filter_side)
+        subject = _Subject.of(name, pictures(data[name], cfg.images, cfg.side), cfg)
         levels = cfg.noise if name == "faces" else (cfg.noise[0], cfg.noise[-1])
-        cells = list(_cells(cfg))
-        for spec, seed in progress(list(product(cells, range(cfg.seeds))), f"{name} through untrained networks"):
-            place = {"data": name, "upsampling": spec.upsampling, "blocks": spec.blocks, "norm": spec.norm}
-            network = build_vae(spec, cfg.seed + seed)
-            with torch.inference_mode():
-                mean, log_variance = network.encode(images)
-                ratio = latent_ratio(mean, log_variance)
-                out.add("latent_snr", ratio, place, seed)
-                for level in levels:
-                    output = _decode(network, mean, log_variance, level, cfg.seed + seed)
-                    here = place | {"noise": level}
-                    for centred in (False, True):
-                        seen = output - output.mean(axis=0) if centred else output
-                        agreement = correlations(edges, edge_maps(seen, cfg.pool))
-                        share = float(identified(agreement).mean())
-                        out.add("outline_excess", matched_excess(agreement), here | {"centred": centred}, seed)
-                        out.add("outline_gain", share * cfg.images, here | {"centred": centred}, seed)
-                    if level in (cfg.noise[0], cfg.noise[-1]):
-                        out.add("outline_r2", filters.explained(output), here, seed)
-                    if name == "faces" and level > 0:
-                        sweep.append((seed, spec.blocks, ratio / level**2, share))
+        networks = list(product(_cells(cfg), range(cfg.seeds)))
+        for spec, seed in progress(networks, f"{name} through untrained networks"):
+            passed = _through(out, cfg, subject, spec, seed, levels)
+            if name == "faces":
+                sweep += [(seed, spec.blocks, ratio, share) for ratio, share in passed]
     _prediction(out, np.array(sweep), _survival(out, cfg), cfg)
     _draws(out, cfg, pictures(data["faces"], cfg.draw_images, cfg.side))
     _page(out, cfg, data)
     return out
 
 
+@dataclass(frozen=True)
+class _Subject:
+    """Pictures that are sent through networks, and what their outputs are held against."""
+
+    name: str
+    images: torch.Tensor
+    edges: np.ndarray
+    filters: CrossValidatedFilter
+
+    @staticmethod
+    def of(name: str, images: torch.Tensor, cfg: Outlines) -> _Subject:
+        brightness = luminance(images.numpy())
+        return _Subject(
+            name, images, edge_maps(brightness, cfg.pool), CrossValidatedFilter(brightness, cfg.filter_side)
+        )
+
+
+def _through(
+    out: Outcome, cfg: Outlines, subject: _Subject, spec: DecoderSpec, seed: int, levels: Sequence[float]
+) -> list[tuple[float, float]]:
+    """Measure one network; return its signal-to-noise ratio and the share identified, for each level of noise."""
+    place = {"data": subject.name, "upsampling": spec.upsampling, "blocks": spec.blocks, "norm": spec.norm}
+    network = build_vae(spec, cfg.seed + seed)
+    with torch.inference_mode():
+        mean, log_variance = network.encode(subject.images)
+        outputs = [_decode(network, mean, log_variance, level, cfg.seed + seed) for level in levels]
+    ratio = latent_ratio(mean, log_variance)
+    out.add("latent_signal_to_noise", ratio, place, seed)
+    passed = []
+    for level, output in zip(levels, outputs, strict=True):
+        here = place | {"noise": level}
+        _agreement(out, cfg, subject, output, here | {"centred": False}, seed)
+        share = _agreement(out, cfg, subject, output - output.mean(axis=0), here | {"centred": True}, seed)
+        if level in (cfg.noise[0], cfg.noise[-1]):
+            out.add("outline_explained_share", subject.filters.explained(output), here, seed)
+        if level > 0:
+            passed.append((ratio / level**2, share))
+    return passed
+
+
+def _agreement(
+    out: Outcome, cfg: Outlines, subject: _Subject, output: np.ndarray, condition: Condition, seed: int
+) -> float:
+    """Record how the edges of outputs agree with those of their inputs; return the share of inputs identified."""
+    agreement = correlations(subject.edges, edge_maps(output, cfg.pool))
+    share = float(identified(agreement).mean())
+    out.add("outline_excess", matched_excess(agreement), condition, seed)
+    out.add("outline_gain", share * cfg.images, condition, seed)
+    return share
+
+
 def latent_ratio(mean: torch.Tensor, log_variance: torch.Tensor) -> float:
     """Signal-to-noise ratio of latents (n, c, h, w): variance over places over the variance of the noise.
 
-    The signal is what differs between pictures; the pattern that padding and biases print into all of them is left out.
+    The signal is what differs between pictures, without the pattern that padding and biases print into all of them.
     """
     varying = mean - mean.mean(dim=0)
     return float(varying.var(dim=(2, 3)).mean() / log_variance.exp().mean())
@@ -113,7 +147,7 @@ def _prediction(out: Outcome, sweep: np.ndarray, survival: np.ndarray, cfg: Outl
     for group, chosen in groups.items():
         for s in range(cfg.seeds):
             rows = chosen & (seed == s)
-            out.add("snr_auc", auc(ratio[rows], passed[rows]), {"blocks": group}, s, n=int(rows.sum()))
+            out.add("signal_to_noise_auc", auc(ratio[rows], passed[rows]), {"blocks": group}, s, n=int(rows.sum()))
     grid = np.logspace(np.log10(ratio.min()), np.log10(ratio.max()), 100)
     finest = blocks == min(cfg.blocks)
     out.figure(
