@@ -181,7 +181,10 @@ def _size(out: Outcome, cfg: Factors) -> None:
     for (d, blocks), number in product(enumerate(SIZE_DEPTHS), range(cfg.size_seeds)):
         slope = np.polyfit(np.log10(counts[d]), rho[d, :, number], 1)[0]
         out.add("size_slope", slope, {"blocks": blocks}, number)
-        out.add("width_gain", rho[d, -1, number] - rho[d, 0, number], {"blocks": blocks}, number)
+        widest, middle = rho[d, -1, number], rho[d, len(cfg.widths) // 2, number]
+        out.add("width_gain", widest - rho[d, 0, number], {"blocks": blocks}, number)
+        out.add("upper_width_gain", widest - middle, {"blocks": blocks}, number)
+        out.add("widest_correlation", widest, {"blocks": blocks}, number, n=LATENTS)
     for channels, number in product(LATENT_CHANNELS, range(cfg.size_seeds)):
         found = _structure({"upsampling": "nearest", "latent_channels": channels}, cfg.seed + number)
         out.add("latent_channels_correlation", found[0], {"channels": channels}, number, n=LATENTS)
