@@ -212,6 +212,15 @@ def test_a_tar_header_that_asks_for_much_memory_is_refused(tmp_path: Path):
     assert "has a header of" in refusal(archive)
 
 
+def test_a_bomb_in_a_tar_header_is_refused_by_its_ratio(tmp_path: Path):
+    (tmp_path / "in").mkdir()
+    info = special(tarfile.XHDTYPE)
+    info.size = 10_000_000
+    archive = tmp_path / "in" / "some.tar.gz"
+    archive.write_bytes(gzip.compress(info.tobuf(tarfile.USTAR_FORMAT) + bytes(info.size)))
+    assert "more than 100 times its size" in refusal(archive, SMALL)
+
+
 def test_what_the_disk_has_no_room_for_is_not_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     (tmp_path / "in").mkdir()
     archive = make_zip(tmp_path / "in" / "some.zip", SOUND.items())

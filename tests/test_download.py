@@ -223,12 +223,14 @@ def test_another_version_is_fetched_from_the_start(mirror: Mirror, cache: Path, 
     assert fetch(remote) == CONTENT
 
 
-def test_a_piece_of_a_longer_file_is_not_added(mirror: Mirror, cache: Path):
+def test_a_piece_of_a_longer_file_is_not_added(mirror: Mirror, caplog: pytest.LogCaptureFixture):
+    caplog.set_level("INFO")
     remote = wanted(mirror.serve("/file", OTHER[:250_000], cut(200_000)))
     refusal(remote, Patience(attempts=1))
     mirror.serve("/file", CONTENT)
     assert fetch(remote) == CONTENT
     assert mirror.requests[-1][1] is None
+    assert "a piece that does not continue what is here" in caplog.text
 
 
 @pytest.mark.parametrize("after", [0, 100_000])
@@ -331,6 +333,8 @@ def test_a_full_disk_is_named_and_the_download_goes_on_when_there_is_room(mirror
     sentence = refusal(remote)
     assert "file.bin" in sentence
     assert "No space left on device" in sentence
+    # Where the server says how much will come, not even the first byte is written.
+    assert ((download.cache_folder() / "things" / "file.bin.part").stat().st_size == 0) == (behaviour is serve)
     small_disk()
     assert fetch(remote) == CONTENT
 
