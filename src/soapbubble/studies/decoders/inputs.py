@@ -103,7 +103,18 @@ def _arms(out: Outcome, cfg: Inputs) -> None:
         encoder, behind_it = main_effect_shares(lengths[number, :2])
         out.add("arm_variance_share", encoder, {"factor": "encoder"}, number)
         out.add("arm_variance_share", behind_it, {"factor": "decoder"}, number)
+        for bias in ("default", "zero"):
+            out.add("unsampled_length", _unsampled(bias, cfg, cfg.seed + number), {"bias": bias}, number, unit="px")
     out.figure("decoders-encoder-or-decoder", lengths=lengths, sources=np.array(sources), decoders=np.array(decoders))
+
+
+def _unsampled(bias: str, cfg: Inputs, seed: int) -> float:
+    """Correlation length of noise images that go through a VAE as the mean of their latent, with and without biases."""
+    network = build_vae(standard("nearest", bias=bias), seed)
+    images = _noise("normal", (max(cfg.images // 2, 2), 3, SIDE, SIDE), seed)
+    with torch.inference_mode():
+        mean, _ = network.encode(images)
+    return neighbour_and_length(pictures_of(network.decoder, mean))[1]
 
 
 class _Enlarge(nn.Module):
