@@ -46,6 +46,8 @@ def measure(cfg: Quality, data: Mapping[str, Dataset]) -> Outcome:
     for name, statistic in statistics.items():
         for unit, value in enumerate(jackknife_values(_rank_correlation, statistic, loss)):
             out.add("quality_rank_correlation", value, {"statistic": name}, unit, n=1)
+    for number, saved in enumerate(_saved_by_normalisation(specs, loss)):
+        out.add("loss_saved_by_normalisation", saved, replicate=number, unit="nat")
     out.figure(
         "decoders-quality",
         slope_mismatch=mismatch_slope,
@@ -57,6 +59,18 @@ def measure(cfg: Quality, data: Mapping[str, Dataset]) -> Outcome:
         kernel=np.array([spec.kernel for spec in specs]),
     )
     return out
+
+
+def _saved_by_normalisation(specs: list[DecoderSpec], loss: np.ndarray) -> list[float]:
+    """For each decoder with batch normalisation, how much higher the loss of the same one without is."""
+    plain = {
+        (spec.upsampling, spec.kernel): value for spec, value in zip(specs, loss, strict=True) if spec.norm == "none"
+    }
+    return [
+        float(plain[spec.upsampling, spec.kernel] - value)
+        for spec, value in zip(specs, loss, strict=True)
+        if spec.norm == "batch" and (spec.upsampling, spec.kernel) in plain
+    ]
 
 
 def variants(cfg: Quality) -> list[DecoderSpec]:
