@@ -253,7 +253,7 @@ rule decoders_observer:
     conda:
         "../environment.yml"
     resources:
-        mem_mb=1000,
+        mem_mb=1500,
     params:
         cfg=block("decoders.observer"),
     shell:
