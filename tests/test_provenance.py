@@ -143,6 +143,21 @@ def test_the_log_of_a_failing_job_ends_with_the_error(tmp_path, capsys):
     assert "the planted fault" in capsys.readouterr().err
 
 
+def test_a_file_that_changes_while_a_job_reads_it_voids_the_result(tmp_path):
+    source = tmp_path / "source.txt"
+    source.write_text("before")
+
+    def make(parts):
+        for part in parts.values():
+            part.write_text(source.read_text())
+        source.write_text("after")
+
+    outputs = [tmp_path / "out.csv", tmp_path / "manifests" / "job.json"]
+    with pytest.raises(SoapbubbleError, match=r"source\.txt: was changed while"):
+        jobs.run("job", make, entries=["errors"], outputs=outputs, log=tmp_path / "job.log", inputs=[source])
+    assert not any(path.exists() for path in outputs)
+
+
 def test_a_digest_of_a_folder_depends_on_names_and_contents(tmp_path):
     (tmp_path / "a").write_text("1")
     before = digest(tmp_path)

@@ -14,7 +14,7 @@ from typing import Any
 from soapbubble.errors import SoapbubbleError
 from soapbubble.provenance.code import code_files
 from soapbubble.provenance.files import staged
-from soapbubble.provenance.manifest import describe
+from soapbubble.provenance.manifest import describe, used
 
 Parts = Mapping[Path, Path]
 
@@ -48,15 +48,24 @@ def run(
     results = [path for path in outputs if path not in manifest]
     code = sorted({file for entry in entries for file in code_files(entry)})
     try:
+        uses = used(inputs, code)
         with staged(outputs) as parts:
             make({path: parts[path] for path in results})
+            _check_unchanged(name, uses, used(inputs, code))
             for path in manifest:
                 made = {final: parts[final] for final in results}
-                parts[path].write_text(describe(name, blocks or {}, inputs, code, made, started), encoding="utf-8")
+                parts[path].write_text(describe(name, blocks or {}, uses, made, started), encoding="utf-8")
     except BaseException as error:
         _log_failure(name, error, log)
         raise
     logging.info("%s: done after %.1f s", name, time.time() - started)
+
+
+def _check_unchanged(name: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
+    """Refuse results of which nobody could say whether they come from a file before or after its edit."""
+    changed = [file for kind in before for file in before[kind] if after[kind][file] != before[kind][file]]
+    if changed:
+        raise SoapbubbleError(f"{changed[0]}: was changed while {name} ran, so its results were dropped; run again.")
 
 
 def _start_log(log: Path) -> None:

@@ -54,25 +54,36 @@ def _git(*arguments: str) -> str | None:
     return run.stdout.strip()
 
 
+def used(inputs: Sequence[Path], code: Sequence[Path]) -> dict[str, dict[str, str]]:
+    """The digests of what a job uses, as its manifest names them."""
+    return {
+        "inputs": {str(path): digest(path) for path in sorted(inputs)},
+        "code": {str(path.relative_to(ROOT)): digest(path) for path in sorted(code)},
+    }
+
+
 def describe(
     job: str,
     blocks: Mapping[str, Any],
-    inputs: Sequence[Path],
-    code: Sequence[Path],
+    uses: Mapping[str, Mapping[str, str]],
     outputs: Mapping[Path, Path],
     started: float,
 ) -> str:
-    """The manifest of a finished job as JSON text; `outputs` maps final names to the files as they are now.
+    """The manifest of a finished job as JSON text.
 
-    `started` is seconds since the epoch.
+    Args:
+        job: its name.
+        blocks: the blocks of the configuration that it was told.
+        uses: what `used` said before the job began.
+        outputs: final names to the files as they are now.
+        started: seconds since the epoch.
     """
     usage = resource.getrusage(resource.RUSAGE_SELF)
     content = {
         "job": job,
         "command": ["python", "-m", PACKAGE, *sys.argv[1:]],
         "config": dict(blocks),
-        "inputs": {str(path): digest(path) for path in sorted(inputs)},
-        "code": {str(path.relative_to(ROOT)): digest(path) for path in sorted(code)},
+        **uses,
         "outputs": {str(final): digest(part) for final, part in sorted(outputs.items())},
         "versions": versions(),
         "device": "cpu",
