@@ -7,11 +7,11 @@ import pytest
 import yaml
 
 from soapbubble.claims.evidence import Table
-from soapbubble.claims.judge import judge
+from soapbubble.claims.judge import judge, judge_study
 from soapbubble.claims.schema import Claim, read_claims, read_sources
 from soapbubble.claims.table import merge
 from soapbubble.errors import SoapbubbleError
-from soapbubble.measurements import Measurement
+from soapbubble.measurements import Measurement, to_csv
 
 ENTRY = {
     "id": "mean-radius",
@@ -23,7 +23,7 @@ ENTRY = {
     "rule": {"within": {"value": {"quantity": "radius_mean"}, "target": 46.19, "rel": 0.01}},
     "refuted_by": "an interval outside",
 }
-TABLE = Table(Measurement("radius_mean", {}, "exact", 46.17) for _ in range(1))
+TABLE = Table([Measurement("radius_mean", {}, "exact", 46.17)])
 
 
 def write(tmp_path, entries):
@@ -92,6 +92,28 @@ def test_a_wrong_size_with_the_right_sign_holds_in_direction_only():
     found = judge(claim, TABLE, (), {})
     assert found["verdict"] == "holds in direction only"
     assert len(found["parts"]) == 2
+
+
+def test_the_measurements_behind_the_direction_are_shown_and_must_exist():
+    claim = Claim.model_validate(changed(direction={"at_least": {"value": {"quantity": "slope"}, "bound": 0.0}}))
+    slope = Measurement("slope", {}, "exact", 1.0)
+    found = judge(claim, Table([Measurement("radius_mean", {}, "exact", 46.17), slope]), (), {})
+    assert [item["quantity"] for item in found["evidence"]] == ["radius_mean", "slope"]
+    with pytest.raises(SoapbubbleError, match="claim mean-radius: no measurement of slope"):
+        judge(claim, TABLE, (), {})
+
+
+def test_every_part_that_measured_a_quantity_is_named(tmp_path):
+    wide = changed(rule={"at_least": {"value": {"quantity": "q"}, "bound": 0, "each": "N"}})
+    narrow = changed(id="narrow", rule={"at_least": {"value": {"quantity": "q", "where": {"N": 1}}, "bound": 0}})
+    claims = write(tmp_path, [wide, narrow])
+    sources = tmp_path / "sources.yaml"
+    sources.write_text("post: {title: A post}")
+    tables = [tmp_path / "one.csv", tmp_path / "two.csv"]
+    for number, path in enumerate(tables, start=1):
+        path.write_text(to_csv([Measurement("q", {"N": number}, "exact", 1.0)]))
+    found = judge_study("study", [claims, sources, *tables], (), "run")["claims"]
+    assert [claim["measured_by"] for claim in found] == [["study/one", "study/two"], ["study/one"]]
 
 
 def test_a_verdict_is_plain_json_even_of_numbers_that_are_none():

@@ -71,6 +71,12 @@ def test_an_exact_value_on_the_bound_is_on_the_claimed_side(value, expected):
     assert verdict(mirrored, exactly("q", -value)) is expected
 
 
+@pytest.mark.parametrize("value", [math.inf, -math.inf])
+@pytest.mark.parametrize("rule", [{"at_least": {"value": Q, "bound": 1.0}}, {"at_most": {"value": Q, "bound": 1.0}}])
+def test_an_exact_value_that_is_not_finite_decides_nothing(rule, value):
+    assert verdict(rule, exactly("q", value)) is OPEN
+
+
 @pytest.mark.parametrize(
     ("a", "b", "expected"), [(2.0, 1.0, HOLDS), (1.0, 2.0, FAILS), (1.0, 1.0, FAILS), (1.0, math.nan, OPEN)]
 )
@@ -93,7 +99,9 @@ def test_a_ratio_ignores_the_scale_and_refuses_signs():
         a = [Measurement("a", {}, k, scale * (2 + 0.01 * k)) for k in range(3)]
         b = [Measurement("b", {}, k, scale * (1 + 0.01 * k)) for k in range(3)]
         assert verdict(rule, a, b) is HOLDS
-    assert verdict(rule, rows("a", -2.0), rows("b", -1.0)) is OPEN
+    decision = parse_rule(rule).decide(Table([*rows("a", -2.0), *rows("b", -1.0)]))
+    assert decision.verdict is OPEN
+    assert "is not a number over 3 replicates" in decision.sentence
 
 
 def test_proportions_are_compared_by_their_trials():
@@ -101,6 +109,20 @@ def test_proportions_are_compared_by_their_trials():
     assert verdict(rule, shares("a", 90, 100), shares("b", 50, 100)) is HOLDS
     assert verdict(rule, shares("a", 50, 100), shares("b", 90, 100)) is FAILS
     assert verdict(rule, shares("a", 3, 5), shares("b", 2, 5)) is OPEN
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "words"),
+    [
+        (exactly("a", 2.0), exactly("b", 1.0), "is 1 exactly"),
+        (rows("a", 2.0, (0.0, 0.0)), rows("b", 1.0, (0.0, 0.0)), "is 1 over 2 replicates"),
+        (rows("a", 2.0, (0.0, 0.0)), exactly("b", 1.0), "is 1 over 2 replicates"),
+        (shares("a", 90, 100), shares("b", 50, 100), "over 100 trials"),
+        (shares("a", 90, 100), exactly("b", 0.5), "over 100 trials"),
+    ],
+)
+def test_a_comparison_says_on_what_it_rests(a, b, words):
+    assert words in parse_rule({"greater": {"a": A, "b": B}}).decide(Table([*a, *b])).sentence
 
 
 @pytest.mark.parametrize(("difference", "expected"), [(0.0, HOLDS), (3.0, FAILS), (-3.0, FAILS), (1.0, OPEN)])
@@ -183,6 +205,11 @@ def test_what_cannot_be_tested_says_why():
         {"ordered": {"values": [A]}},
         {"all_of": []},
         {"not_testable": {"reason": ""}},
+        {"at_least": {"value": Q, "bound": math.nan}},
+        {"within": {"value": Q, "target": 1.0, "abs": math.inf}},
+        {"greater": {"a": A, "b": B, "margin": -math.inf}},
+        {"all_of": [{"not_testable": {"reason": "No number."}}, {"at_least": {"value": Q, "bound": 1.0}}]},
+        {"any_of": [{"all_of": [{"not_testable": {"reason": "No number."}}]}]},
     ],
 )
 def test_a_rule_that_makes_no_sense_is_refused(bad):
@@ -195,6 +222,24 @@ def test_a_measurement_that_nobody_wrote_is_an_error():
         verdict(
             {"at_least": {"value": {"quantity": "q", "where": {"N": 4}}, "bound": 0.0}}, exactly("q", 1.0, {"N": 3})
         )
+
+
+@pytest.mark.parametrize(("written", "asked"), [(True, 1), (1, True), (False, 0.0)])
+def test_a_truth_value_is_not_a_number(written, asked):
+    rule = {"at_least": {"value": {"quantity": "q", "where": {"bias": asked}}, "bound": 0.0}}
+    with pytest.raises(SoapbubbleError, match="nothing measured it"):
+        verdict(rule, exactly("q", 1.0, {"bias": written}))
+
+
+def test_whole_numbers_match_however_they_are_written():
+    rule = {"at_least": {"value": {"quantity": "q", "where": {"N": 3.0}}, "bound": 0.0}}
+    assert verdict(rule, exactly("q", 1.0, {"N": 3})) is HOLDS
+
+
+@pytest.mark.parametrize("share", [-0.1, 1.2])
+def test_a_share_outside_of_0_and_1_is_an_error(share):
+    with pytest.raises(SoapbubbleError, match="not a share"):
+        verdict({"at_least": {"value": Q, "bound": 0.5}}, [Measurement("q", {}, 0, share, "proportion", 10)])
 
 
 def test_an_ambiguous_selection_is_an_error():

@@ -20,13 +20,22 @@ PROPORTION = "proportion"
 class Selection(BaseModel):
     """Which measurements a rule reads: a quantity, and what their condition must contain."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
     quantity: str
     where: dict[str, str | int | float | bool] = Field(default_factory=dict)
 
     def __str__(self) -> str:
         return f"{self.quantity} where {condition_text(self.where)}" if self.where else self.quantity
+
+    def matches(self, row: Measurement) -> bool:
+        """Whether the row is one of them; 3 and 3.0 are the same number, but 1 and True are not the same value."""
+        return row.quantity == self.quantity and all(
+            key in row.condition
+            and row.condition[key] == item
+            and isinstance(row.condition[key], bool) == isinstance(item, bool)
+            for key, item in self.where.items()
+        )
 
     def words(self, condition: Mapping[str, Scalar] | None = None) -> str:
         """The quantity and its condition as a person would write them."""
@@ -93,11 +102,7 @@ class Table:
         Raises:
             SoapbubbleError: nobody wrote such a measurement, or the selection is ambiguous.
         """
-        rows = [
-            row
-            for row in self._by_quantity.get(selection.quantity, [])
-            if all(key in row.condition and row.condition[key] == item for key, item in selection.where.items())
-        ]
+        rows = self._rows(selection)
         if not rows:
             raise SoapbubbleError(
                 f"no measurement of {selection}: nothing measured it; correct the selection or measure it."
@@ -113,6 +118,13 @@ class Table:
     def sample(self, selection: Selection) -> Sample:
         """The one sample that `selection` names."""
         return self.samples(selection)[0]
+
+    def holds_any(self, selection: Selection) -> bool:
+        """Whether there is such a measurement."""
+        return bool(self._rows(selection))
+
+    def _rows(self, selection: Selection) -> list[Measurement]:
+        return [row for row in self._by_quantity.get(selection.quantity, []) if selection.matches(row)]
 
 
 def _order(key: tuple[Scalar, ...]) -> tuple[tuple[bool, float, str], ...]:
@@ -134,7 +146,11 @@ def _sample(selection: Selection, rows: list[Measurement]) -> Sample:
         raise SoapbubbleError(f"{selection} has exact and replicated measurements; they cannot be pooled.")
     if len({row.unit for row in rows}) > 1:
         raise SoapbubbleError(f"{selection} was measured in different units; they cannot be pooled.")
-    return Sample(rows[0].condition, tuple(ordered))
+    sample = Sample(rows[0].condition, tuple(ordered))
+    strange = [value for value in sample.values if sample.is_proportion and (value < 0 or value > 1)]
+    if strange:
+        raise SoapbubbleError(f"{selection} is {strange[0]}, which is not a share of trials; correct its unit.")
+    return sample
 
 
 def contrast(a: Sample, b: Sample, level: float, ratio: bool) -> Interval:

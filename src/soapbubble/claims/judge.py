@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from soapbubble.claims.evidence import Sample, Table
+from soapbubble.claims.evidence import Sample, Selection, Table
 from soapbubble.claims.rules import LEVEL, Decision, Verdict, as_written
 from soapbubble.claims.schema import TIERS, Claim, Tier, read_claims, read_sources
 from soapbubble.errors import SoapbubbleError
@@ -29,17 +29,18 @@ def judge_study(study: str, files: Sequence[Path], available: Collection[str], r
     """
     sources_file = next(path for path in files if path.name == "sources.yaml")
     claims_file = next(path for path in files if path.suffix == ".yaml" and path is not sources_file)
-    tables = {path.stem: read_csv(path) for path in files if path.suffix == ".csv"}
+    rows = {path.stem: read_csv(path) for path in files if path.suffix == ".csv"}
     cards = [json.loads(path.read_text(encoding="utf-8")) for path in files if path.suffix == ".json"]
     tiers = {card["name"]: card["tier"] for card in cards}
-    makers = {row.quantity: part for part, rows in tables.items() for row in rows}
-    table = Table(row for rows in tables.values() for row in rows)
+    tables = {part: Table(own) for part, own in rows.items()}
+    table = Table(row for own in rows.values() for row in own)
     sources = read_sources(sources_file)
     claims = read_claims(claims_file, sources)
     judged = []
     for claim in claims:
         verdict = judge(claim, table, available, tiers)
-        parts = sorted({makers[item["quantity"]] for item in verdict["evidence"]})
+        read = [selection for selection, _ in _selections(claim)] if verdict["evidence"] else []
+        parts = sorted(part for part, own in tables.items() if any(map(own.holds_any, read)))
         forced = f"--forcerun {' '.join(f'{study}_{part}' for part in parts)} -- " if parts else ""
         verdict["measured_by"] = [f"{study}/{part}" for part in parts]
         verdict["regenerate"] = f"snakemake --cores all {forced}results/{run}/verdicts/{study}.json"
@@ -93,10 +94,20 @@ def _weakest(claim: Claim, dataset_tiers: Mapping[str, Tier]) -> Tier:
     return min((claim.tier, *(dataset_tiers[name] for name in claim.data)), key=TIERS.index)
 
 
+def _selections(claim: Claim) -> list[tuple[Selection, tuple[str, ...]]]:
+    """What the rule and the rule of the direction read, each once."""
+    rules = [claim.rule] if claim.direction is None else [claim.rule, claim.direction]
+    found: list[tuple[Selection, tuple[str, ...]]] = []
+    for item in (item for rule in rules for item in rule.selections()):
+        if item not in found:
+            found.append(item)
+    return found
+
+
 def _evidence(claim: Claim, table: Table) -> list[dict[str, Any]]:
-    """The measurements that the rule read, summarised one line a condition."""
+    """The measurements that the rules read, summarised one line a condition."""
     found: list[dict[str, Any]] = []
-    for selection, along in claim.rule.selections():
+    for selection, along in _selections(claim):
         samples = table.samples(selection, along)
         found.append(
             {

@@ -58,7 +58,7 @@ class _Finding:
 
 
 class _Rule(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
     def decide(self, table: Table, level: float = LEVEL) -> Decision:
         """Judge the measurements of `table` with intervals of confidence `level`."""
@@ -104,10 +104,10 @@ def _decisive(findings: Sequence[_Finding]) -> _Finding:
     return min(findings, key=lambda item: (_WORST_FIRST.index(item.verdict), item.slack))
 
 
-def _replicates(interval: Interval, sample: Sample) -> str:
-    if sample.is_exact:
+def _replicates(interval: Interval, *samples: Sample) -> str:
+    if all(sample.is_exact for sample in samples):
         return "exactly"
-    return f"over {interval.n} {'trials' if sample.is_proportion else 'replicates'}"
+    return f"over {interval.n} {'trials' if any(sample.is_proportion for sample in samples) else 'replicates'}"
 
 
 def _place(verdict: Verdict, inside: str, outside: str) -> str:
@@ -263,13 +263,14 @@ class _Pair(_Rule):
             for x, y in zip(left, right, strict=True)
         ]
         worst = _decisive(findings)
-        first = left[findings.index(worst)]
+        at = findings.index(worst)
+        first, second = left[at], right[at]
         shown = _exp(worst.interval) if self.ratio else worst.interval
         what = "ratio" if self.ratio else "difference"
-        at = f" at {', '.join(f'{k} = {v}' for k, v in worst.condition.items())}" if worst.condition else ""
+        under = f" at {', '.join(f'{k} = {v}' for k, v in worst.condition.items())}" if worst.condition else ""
         sentence = (
-            f"the {what} of {self.a.words()} to {self.b.words()}{at} is {_text(shown)} "
-            f"{'exactly' if shown.low == shown.high else f'over {shown.n} replicates'}; "
+            f"the {what} of {self.a.words()} to {self.b.words()}{under} is {_text(shown)} "
+            f"{_replicates(shown, first, second)}; "
             f"the rule asks for {line}, {_place(worst.verdict, 'which is met', 'which is not met')}"
             f"{_among(findings, self.each)}."
         )
@@ -279,7 +280,7 @@ class _Pair(_Rule):
 
 
 def _exp(interval: Interval) -> Interval:
-    return Interval(*(math.exp(item) if item < 700 else math.inf for item in _ends(interval)), interval.n)
+    return Interval(*(math.inf if item > 700 else math.exp(item) for item in _ends(interval)), interval.n)
 
 
 def _ends(interval: Interval) -> tuple[float, float, float]:
@@ -375,6 +376,12 @@ class Monotone(_Rule):
 
 class _Several(_Rule):
     rules: list[Rule] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _testable(self) -> _Several:
+        if any(isinstance(rule, NotTestable) for rule in self.rules):
+            raise ValueError("not_testable stands alone, not among other rules")
+        return self
 
     def selections(self) -> list[tuple[Selection, tuple[str, ...]]]:
         return [item for rule in self.rules for item in rule.selections()]
