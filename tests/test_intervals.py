@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import ttest_ind
 
 from soapbubble.stats import intervals
 
@@ -53,6 +54,14 @@ def test_newcombe_difference_matches_the_published_example():
     # Newcombe (1998), example (a), 56/70 against 48/80: 0.0524 to 0.3339.
     found = intervals.of_proportion_difference(intervals.of_proportion(56, 70), intervals.of_proportion(48, 80))
     assert (found.low, found.high) == pytest.approx((0.0524, 0.3339), abs=5e-5)
+
+
+@pytest.mark.parametrize("scale", [1e-90, 1.0, 1e90])
+def test_welch_s_interval_agrees_with_scipy_at_any_scale(scale):
+    a, b = np.array([27.5, 21.0, 19.0, 23.6, 17.0, 17.9]), np.array([27.1, 22.0, 20.8])
+    found = intervals.of_difference(scale * a, scale * b)
+    expected = ttest_ind(a, b, equal_var=False).confidence_interval(0.95)
+    assert (found.low / scale, found.high / scale) == pytest.approx((expected.low, expected.high))
 
 
 @given(values, values)

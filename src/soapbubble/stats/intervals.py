@@ -29,7 +29,8 @@ class Interval:
 
 
 def exact(value: float) -> Interval:
-    """A value without sampling error, such as one computed from a formula."""
+    """A value without sampling error, such as one computed from a formula; NaN if it is not finite."""
+    value = value if math.isfinite(value) else math.nan
     return Interval(value, value, value, 1)
 
 
@@ -71,7 +72,8 @@ def of_difference(a: Sequence[float], b: Sequence[float], level: float = 0.95) -
     u, v = x.var(ddof=1) / len(x), y.var(ddof=1) / len(y)
     if u + v == 0:
         return Interval(difference, difference, difference, n)
-    freedom = (u + v) ** 2 / (u**2 / (len(x) - 1) + v**2 / (len(y) - 1))
+    share = u / (u + v)  # of the variance; squares of the variances themselves could vanish
+    freedom = 1 / (share**2 / (len(x) - 1) + (1 - share) ** 2 / (len(y) - 1))
     half = float(stdtrit(freedom, 0.5 + level / 2) * math.sqrt(u + v))
     return Interval(difference, difference - half, difference + half, n)
 
