@@ -1,13 +1,16 @@
 """Results are whole or absent, and manifests alone tell current from stale from altered."""
 
+import errno
 import json
 import shutil
 from pathlib import Path
 
 import pytest
+from jinja2 import TemplateNotFound
 
 from soapbubble import jobs
 from soapbubble.errors import SoapbubbleError
+from soapbubble.provenance import code
 from soapbubble.provenance.code import ROOT, code_files
 from soapbubble.provenance.files import digest, staged
 from soapbubble.provenance.manifest import check
@@ -40,6 +43,39 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path):
     blocked.write_text("")
     with pytest.raises(SoapbubbleError, match=str(blocked)), staged([blocked / "a.csv"]):
         pass
+
+
+def test_jobs_of_the_same_name_do_not_share_a_temporary_place(tmp_path):
+    jobs = [[tmp_path / study / "images.csv", tmp_path / "figures" / f"{study}.npz"] for study in ("shells", "faces")]
+    with staged(jobs[0]) as first:
+        first[jobs[0][1]].write_text("first")
+        with staged(jobs[1]) as second:
+            for part in second.values():
+                part.write_text("second")
+        first[jobs[0][0]].write_text("first")
+    assert [path.read_text() for path in jobs[0]] == ["first", "first"]
+
+
+def test_an_error_that_is_not_about_writing_keeps_its_name(tmp_path):
+    with pytest.raises(TemplateNotFound), staged([tmp_path / "a.html"]):
+        raise TemplateNotFound("page.html.j2")
+    with pytest.raises(SoapbubbleError, match="cannot be written"), staged([tmp_path / "a.html"]):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_a_file_that_cannot_be_read_is_named(tmp_path):
+    (tmp_path / "loop").symlink_to("loop")
+    with pytest.raises(SoapbubbleError, match="loop: cannot be read"):
+        digest(tmp_path / "loop")
+
+
+def test_code_files_hold_the_packages_that_an_entry_lies_in(tmp_path, monkeypatch):
+    monkeypatch.setattr(code, "ROOT", tmp_path)
+    (tmp_path / "room").mkdir()
+    (tmp_path / "room" / "part.py").write_text("")
+    package = tmp_path / "room" / "__init__.py"
+    package.write_text("def helper(): ...")
+    assert package in code.code_files("room.part")
 
 
 def test_code_files_follow_imports_and_stop_at_the_library():

@@ -17,7 +17,7 @@ def code_files(entry: str) -> list[Path]:
     or definitions, because Python runs them too.
     """
     seen: set[Path] = set()
-    waiting = [_file(entry)]
+    waiting = [*_files_on_the_way(entry), _file(entry)]
     while waiting:
         path = waiting.pop()
         if path not in seen:

@@ -23,7 +23,8 @@ def staged(finals: Sequence[Path]) -> Iterator[dict[Path, Path]]:
     Raises:
         SoapbubbleError: a folder cannot be written to, or the disk is full.
     """
-    hidden = f".part-{finals[0].name}"
+    # Two studies may have parts of the same name, and both write into the folder of figures.
+    hidden = f".part-{finals[0].parent.name}-{finals[0].name}"
     temporary = {final: final.parent / hidden / final.name for final in finals}
     folders = {part.parent for part in temporary.values()}
     try:
@@ -41,7 +42,9 @@ def staged(finals: Sequence[Path]) -> Iterator[dict[Path, Path]]:
         for folder in {final.parent for final in finals}:
             _sync_folder(folder)
     except OSError as error:
-        if error.filename is None or Path(error.filename) in {*folders, *temporary.values(), *_folders(finals)}:
+        places = {*folders, *temporary.values(), *_folders(finals)}
+        # A full disk names no file; other libraries' errors that are OSErrors by descent have no number.
+        if Path(error.filename) in places if error.filename else error.errno is not None:
             name = error.filename or finals[0].parent
             raise SoapbubbleError(
                 f"{name}: cannot be written ({error.strerror}); free or unlock that place and run again."
@@ -65,10 +68,17 @@ def _sync_folder(folder: Path) -> None:
 
 
 def digest(path: Path) -> str:
-    """SHA-256 of a file, or of the sorted names and contents of a folder, as hexadecimal text."""
+    """SHA-256 of a file, or of the sorted names and contents of a folder, as hexadecimal text.
+
+    Raises:
+        SoapbubbleError: a file cannot be read.
+    """
     if path.is_dir():
         parts = sorted(item for item in path.rglob("*") if item.is_file())
         listing = "\n".join(f"{item.relative_to(path)} {digest(item)}" for item in parts)
         return hashlib.sha256(listing.encode()).hexdigest()
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    try:
+        with open(path, "rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise SoapbubbleError(f"{path}: cannot be read ({error.strerror}); make it readable.") from error
