@@ -19,16 +19,20 @@ wildcard_constraints:
     figure="[a-z0-9-]+",
 
 
+include: "rules/data.smk"
+include: "rules/shells.smk"
+include: "rules/decoders.smk"
+include: "rules/report.smk"
+
+
 rule all:
     default_target: True
     input:
         results("report.html"),
         results("report.pdf"),
+        # All that is made on the way, so that what was deleted is made again.
         results("claims.csv"),
+        MANIFESTS,
+        [results(f"figures/{figure}.{kind}") for figure in FIGURES for kind in ("npz", "svg", "png")],
+        [results(f"measurements/{study}/{part}.csv") for study in STUDIES for part in STUDY_PARTS[study]],
     localrule: True
-
-
-include: "rules/data.smk"
-include: "rules/shells.smk"
-include: "rules/decoders.smk"
-include: "rules/report.smk"

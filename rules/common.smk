@@ -2,12 +2,14 @@
 
 import os
 import sys
+from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 
 from soapbubble.config.loading import blocks_text, validate
 from soapbubble.errors import SoapbubbleError
 from soapbubble.provenance.code import code_files
+from soapbubble.provenance.lock import hold
 
 try:
     CONFIG = validate(config)
@@ -44,3 +46,14 @@ def code(*modules):
 def study_results(study):
     """What the target of a study asks for: its verdicts and its figures."""
     return [results(f"verdicts/{study}.json"), *(results(f"figures/{figure}.svg") for figure in STUDY_FIGURES[study])]
+
+
+# Snakemake's own lock outlives a killed run (the profile turns it off); this one does not.
+HELD = []
+
+
+onstart:
+    try:
+        HELD.append(hold(Path("results/.lock")))
+    except SoapbubbleError as error:
+        raise WorkflowError(str(error)) from None

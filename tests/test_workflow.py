@@ -2,14 +2,19 @@
 
 import json
 import os
+import random
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 import yaml
+
+from soapbubble.provenance.files import digest
+from soapbubble.provenance.lock import hold
 
 COPIED = (
     "Snakefile",
@@ -32,10 +37,24 @@ class Workplace:
         self.folder = folder
         self.run = folder / "results" / "smoke"
 
-    def call(self, *command: str) -> subprocess.CompletedProcess[str]:
+    @property
+    def environment(self) -> dict[str, str]:
+        """The environment variables with which commands run."""
         path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-        environment = {**os.environ, "PATH": path, "PYTHONPATH": str(self.folder / "src")}
-        return subprocess.run(command, cwd=self.folder, env=environment, capture_output=True, text=True, check=False)
+        return {**os.environ, "PATH": path, "PYTHONPATH": str(self.folder / "src")}
+
+    def call(self, *command: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            command, cwd=self.folder, env=self.environment, capture_output=True, text=True, check=False
+        )
+
+    def digests(self) -> dict[str, str]:
+        """The digest of every result under its final name; manifests and logs hold times and are left out."""
+        return {
+            str(path.relative_to(self.run)): digest(path)
+            for path in self.run.rglob("*")
+            if path.is_file() and not {"manifests", "logs"} & set(path.parts) and ".part-" not in str(path)
+        }
 
     def snakemake(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         return self.call("snakemake", "--cores", "2", *arguments, *OVERLAY)
@@ -69,13 +88,16 @@ class Edit:
         self.path.write_text(self.text, encoding="utf-8")
 
 
-@pytest.fixture(scope="module")
-def place(tmp_path_factory, project):
-    folder = tmp_path_factory.mktemp("project")
+def copied(project: Path, folder: Path) -> Workplace:
     for name in COPIED:
         copy = shutil.copytree if (project / name).is_dir() else shutil.copy2
         copy(project / name, folder / name)
-    workplace = Workplace(folder)
+    return Workplace(folder)
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory, project):
+    workplace = copied(project, tmp_path_factory.mktemp("project"))
     done = workplace.snakemake()
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-6000:]
     return workplace
@@ -112,12 +134,7 @@ def test_every_result_has_a_manifest_and_is_current_without_snakemake_s_records(
     promised = {
         name for path in (place.run / "manifests").rglob("*.json") for name in json.loads(path.read_text())["outputs"]
     }
-    made = {
-        str(path.relative_to(place.folder))
-        for path in place.run.rglob("*")
-        if path.is_file() and not {"manifests", "logs"} & set(path.parts)
-    }
-    assert made == promised
+    assert {f"results/smoke/{name}" for name in place.digests()} == promised
 
 
 def test_a_second_run_has_nothing_to_do(place):
@@ -137,34 +154,98 @@ def test_no_measurement_job_sees_the_whole_configuration(place):
         assert manifest["job"] == "report" or len(manifest["config"]) <= 2
 
 
-REPORT = {"report": 1, "render": 2, "all": 1}
+RENDER = {"render": 2, "all": 1}
+REPORT = {"report": 1, **RENDER}
 JUDGED = {"judge": 1, "claims": 1, **REPORT}
+MEASURED = {"collect": 1, **JUDGED}
+SMOKE = "config/smoke.yaml"
+SHELLS_CLAIMS = "claims/shells.yaml"
+FORMULAS = "[1, 2, 3, 16, 256, 2048]"
+
+# What is edited, from what, to what, and exactly the jobs that then have to run (a pattern counts its figures).
+EDITS = {
+    "a number of one part": (SMOKE, "repeats: 200", "repeats: 210", {"shells_cube": 1, "draw": 3, **MEASURED}),
+    "a seed": ("config.yaml", "seed: 13\n", "seed: 99\n", {"shells_balls": 1, "draw": 1, **MEASURED}),
+    "a swap of two values": (
+        "config.yaml",
+        "[{a: -5.0, b: 5.0}, {a: 0.0, b: 10.0}",
+        "[{a: 0.0, b: 10.0}, {a: -5.0, b: 5.0}",
+        {"shells_intervals": 1, **MEASURED},
+    ),
+    "a list that grows": (SMOKE, FORMULAS, "[1, 2, 3, 16, 32, 256, 2048]", {"shells_formulas": 1, **MEASURED}),
+    "a list that shrinks": (SMOKE, FORMULAS, "[1, 2, 3, 16, 256]", {"shells_formulas": 1, **MEASURED}),
+    "a plot style": ("config.yaml", "font_points: 8.0", "font_points: 8.5", {"draw": "*.svg", **REPORT}),
+    "a claim's rule": (SHELLS_CLAIMS, "bound: 0.25", "bound: 0.26", JUDGED),
+    "a claim's wording": (SHELLS_CLAIMS, "statement: >-", "statement: >-\n    Reworded.", JUDGED),
+    "a source": ("claims/sources.yaml", "year: 2023", "year: 2024", {**JUDGED, "judge": 2}),
+    "a chapter's prose": (
+        "report_templates/chapters/shells.md.j2",
+        "## What we did",
+        "## What we did\n\nMore.",
+        REPORT,
+    ),
+    "a template of one format": ("report_templates/html/style.css", "{", "{ ", {"render": 1, "all": 1}),
+    "the code of one format": (
+        "src/soapbubble/report/html.py",
+        "import base64",
+        "import base64 ",
+        {"render": 1, "all": 1},
+    ),
+    "a function of one library file": (
+        "src/soapbubble/stats/ripley.py",
+        "def ",
+        "def  ",
+        {"shells_cube": 1, "draw": 3, **MEASURED},
+    ),
+    "a study's drawing code": (
+        "src/soapbubble/figures/shells.py",
+        "import ",
+        "import  ",
+        {"draw": "shells-*.svg", **REPORT},
+    ),
+    "a dataset's code": (
+        "src/soapbubble/data/digits.py",
+        "import ",
+        "import  ",
+        {
+            "fetch_digits": 1,
+            "decoders_initialisation": 1,
+            "decoders_quality": 1,
+            "decoders_semantics": 1,
+            "draw": 3,
+            **MEASURED,
+        },
+    ),
+    "the strictness": ("config.yaml", "strict: false", "strict: true", REPORT),
+    "a comment in the Snakefile": ("Snakefile", "rule all:", "# A comment.\nrule all:", {}),
+    "a comment in the configuration": ("config.yaml", "strict: false", "strict: false  # a comment", {}),
+}
 
 
-def test_a_claim_s_wording_re_runs_judging_and_the_report_only(place):
-    with place.edit("claims/shells.yaml", "statement: >-", "statement: >-\n    Reworded."):
-        assert place.due() == JUDGED
-
-
-def test_a_chapter_s_prose_re_runs_the_report_only(place):
-    with place.edit("report_templates/chapters/shells.md.j2", "## The question", "## The question\n\nReworded."):
-        assert place.due() == REPORT
-
-
-def test_a_plot_style_re_runs_the_figures_and_the_report(place):
-    with place.edit("config.yaml", "font_points: 8.0", "font_points: 8.5"):
+@pytest.mark.parametrize("name", EDITS)
+def test_an_edit_re_runs_exactly_what_depends_on_it(place, name):
+    file, before, after, expected = EDITS[name]
+    with place.edit(file, before, after):
         due = place.due()
-    assert due.pop("draw") == len(list((place.run / "figures").glob("*.svg")))
-    assert due == REPORT
+    if isinstance(drawn := expected.get("draw"), str):
+        expected = {**expected, "draw": len(list((place.run / "figures").glob(drawn)))}
+    assert due == expected
 
 
-def test_a_number_of_one_part_re_runs_that_part_and_what_follows(place):
-    seed = yaml.safe_load((place.folder / "config.yaml").read_text())["shells"]["cube"]["seed"]
-    with place.edit("config.yaml", f"seed: {seed}", f"seed: {seed + 1000}"):
-        due = place.due()
-    drawn = due.pop("draw")
-    assert 1 <= drawn < len(list((place.run / "figures").glob("shells-*.svg")))
-    assert due == {"shells_cube": 1, "collect": 1, **JUDGED}
+@pytest.mark.parametrize(
+    ("victim", "expected"),
+    [
+        ("figures/shells-coverage.svg", {"draw": 1, **REPORT}),
+        ("measurements/shells/balls.csv", {"shells_balls": 1, "draw": 1, "collect": 1, **JUDGED}),
+        ("report.pdf", {"render": 1, "all": 1}),
+    ],
+)
+def test_a_deleted_result_is_made_again_with_what_follows(place, victim, expected):
+    path = place.run / victim
+    kept = path.rename(path.with_name(f"{path.name}.kept"))
+    due = place.due()
+    kept.rename(path)
+    assert due == expected
 
 
 def test_a_flipped_byte_is_found_by_check_though_snakemake_cannot_see_it(place):
@@ -202,3 +283,46 @@ def test_a_measurement_that_nobody_wrote_fails_naming_claim_and_measurement(plac
     said = found.stdout + found.stderr
     assert "no measurement of radius_meen" in said
     assert re.search(r"claim [a-z0-9-]+:", said)
+
+
+def test_another_run_on_one_core_without_any_network_gives_the_same_bytes(place, project, tmp_path):
+    other = copied(project, tmp_path)
+    alone = ("unshare", "--map-root-user", "--net")
+    cut_off = alone if subprocess.run([*alone, "true"], capture_output=True, check=False).returncode == 0 else ()
+    done = other.call(*cut_off, "snakemake", "--cores", "1", *OVERLAY)
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert other.digests() == place.digests()
+    assert other.call("soapbubble", "compare", str(place.run), str(other.run)).stdout.count("\n") == 1
+
+
+def test_a_second_run_in_the_same_folder_is_refused_in_one_sentence(place):
+    with hold(place.folder / "results" / ".lock"):
+        found = place.snakemake("--forcerun", "claims")
+    assert found.returncode != 0
+    assert found.stderr.count("another run is at work in this folder") == 1
+
+
+@pytest.mark.slow
+def test_a_run_killed_twenty_times_goes_on_by_itself_to_the_same_bytes(place, project, tmp_path):
+    other = copied(project, tmp_path)
+    expected, moments = place.digests(), random.Random(0)
+    kills = 0
+    while kills < 20:
+        command = ["snakemake", "--cores", "2", *OVERLAY]
+        run = subprocess.Popen(
+            command, cwd=other.folder, env=other.environment, start_new_session=True, stderr=subprocess.DEVNULL
+        )
+        try:
+            run.wait(timeout=moments.uniform(1.5, 7.0))
+            shutil.rmtree(other.run)
+        except subprocess.TimeoutExpired:
+            os.killpg(run.pid, signal.SIGKILL)
+            run.wait()
+            kills += 1
+        found = other.digests()
+        assert {name: expected[name] for name in found} == found
+    done = other.snakemake()
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert other.digests() == expected
+    assert other.check().returncode == 0
+    assert list(other.run.rglob(".part-*")) == []
