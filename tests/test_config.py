@@ -1,6 +1,8 @@
 """A wrong configuration is refused before anything runs, in one sentence with the key and what is allowed."""
 
+import datetime
 import json
+import math
 import subprocess
 import sys
 
@@ -45,6 +47,9 @@ def test_the_built_in_configuration_is_valid_with_each_overlay(project):
         ("run", "../elsewhere", ["'run'"]),
         ("plot.font_points", 0, ["'plot.font_points'"]),
         ("data.faces.count", 0, ["'data.faces.count'"]),
+        ("shells.coverage.seed", datetime.date(2020, 1, 1), ["'shells.coverage.seed'", "2020-01-01", "numbers"]),
+        ("studies", ["shells", {1, 2}], ["'studies.1'", "numbers"]),
+        ("shells.intervals.intervals", [{"a": -math.inf, "b": 5.0}], ["'shells.intervals.intervals.0.a'", "finite"]),
     ],
 )
 def test_a_bad_value_is_refused_with_its_key(raw, key, value, words):
@@ -61,7 +66,7 @@ def test_a_missing_key_is_named(raw):
         validate(raw)
 
 
-@pytest.mark.parametrize("text", ["run: [", "- a\n- list", "run: \x00"])
+@pytest.mark.parametrize("text", ["run: [", "- a\n- list", "run: \x00", "run: a\nrun: b", "plot: {a: 1, a: 2}"])
 def test_a_file_that_is_no_configuration_is_named(tmp_path, text):
     path = tmp_path / "config.yaml"
     path.write_text(text)
@@ -69,8 +74,8 @@ def test_a_file_that_is_no_configuration_is_named(tmp_path, text):
         load([path])
 
 
-def test_a_missing_file_is_named(tmp_path):
-    with pytest.raises(SoapbubbleError, match=r"nowhere\.yaml"):
+def test_a_missing_file_is_named_and_the_folder_to_run_in(tmp_path):
+    with pytest.raises(SoapbubbleError, match=r"nowhere\.yaml.*the project's folder"):
         load([tmp_path / "nowhere.yaml"])
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from soapbubble.claims.rules import Rule
+from soapbubble.config.yaml_file import read_yaml
 from soapbubble.errors import SoapbubbleError
 
 Kind = Literal["formula", "number", "qualitative", "mechanism", "open-question", "erratum", "retraction", "figure"]
@@ -62,7 +62,7 @@ class Source(BaseModel):
 
 def read_sources(path: Path) -> dict[str, Source]:
     """The sources of all claims, by key."""
-    raw = _read_yaml(path)
+    raw = read_yaml(path)
     if not isinstance(raw, dict):
         raise SoapbubbleError(f"{path}: must map each source's key to its title, author, year and address.")
     return {key: _checked(Source, item, path, key) for key, item in raw.items()}
@@ -74,7 +74,7 @@ def read_claims(path: Path, sources: dict[str, Source]) -> list[Claim]:
     Raises:
         SoapbubbleError: the file, or a claim in it, is not well-formed; the sentence names the claim and what to do.
     """
-    raw = _read_yaml(path)
+    raw = read_yaml(path)
     if not isinstance(raw, list):
         raise SoapbubbleError(f"{path}: must be a list of claims; see docs/architecture.md for the form.")
     claims: list[Claim] = []
@@ -89,24 +89,6 @@ def read_claims(path: Path, sources: dict[str, Source]) -> list[Claim]:
             raise SoapbubbleError(f"{path}: claim id '{claim.id}' is used twice; rename one of the two.")
         claims.append(claim)
     return claims
-
-
-class _UniqueKeys(yaml.SafeLoader):
-    """YAML in which a key written twice is an error, not a silent overwrite."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
-        twice = next((key for place, key in enumerate(keys) if key in keys[:place]), None)
-        if twice is not None:
-            raise yaml.constructor.ConstructorError(None, None, f"key '{twice}' is written twice", node.start_mark)
-        return super().construct_mapping(node, deep)
-
-
-def _read_yaml(path: Path) -> Any:
-    try:
-        return yaml.load(path.read_text(encoding="utf-8"), Loader=_UniqueKeys)
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, TypeError) as error:
-        raise SoapbubbleError(f"{path}: cannot be read as YAML ({' '.join(str(error).split())}).") from error
 
 
 def _checked(kind: type[BaseModel], raw: Any, path: Path, name: str) -> Any:

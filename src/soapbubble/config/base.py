@@ -8,4 +8,4 @@ from pydantic import BaseModel, ConfigDict
 class Block(BaseModel):
     """A block of `config.yaml`: unknown keys are errors, values are neither coerced nor changed later."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-import yaml
 from pydantic import BaseModel, Field, ValidationError
 
 from soapbubble.config.base import Block
@@ -15,6 +14,7 @@ from soapbubble.config.data import Data
 from soapbubble.config.decoders import Decoders
 from soapbubble.config.plot import Style
 from soapbubble.config.shells import Shells
+from soapbubble.config.yaml_file import read_yaml
 from soapbubble.errors import SoapbubbleError
 
 Study = Literal["shells", "decoders"]
@@ -46,12 +46,7 @@ def load(paths: Sequence[Path]) -> Config:
     """Read `config.yaml` and its overlays, later files replacing single values of earlier ones, and check all."""
     merged: dict[str, Any] = {}
     for path in paths:
-        try:
-            raw = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-        except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-            raise SoapbubbleError(
-                f"{path}: cannot be read as a configuration ({' '.join(str(error).split())})."
-            ) from error
+        raw = read_yaml(path) or {}
         if not isinstance(raw, dict):
             raise SoapbubbleError(f"{path}: a configuration is a mapping of keys to values; see config.yaml.")
         _merge(merged, raw)
@@ -89,13 +84,24 @@ def _merge(base: dict[str, Any], overlay: Mapping[str, Any]) -> None:
 
 
 def _validate(kind: type[BaseModel], raw: Any, place: tuple[str, ...]) -> Any:
+    _refuse_strange(raw, place)
     try:
-        # JSON mode: what YAML can say and JSON cannot (dates, binary) is refused, and lists may become tuples.
+        # JSON mode: lists may become tuples.
         return kind.model_validate_json(json.dumps(raw))
-    except TypeError as error:
-        raise SoapbubbleError(f"The configuration holds a value that is not plain data: {error}.") from error
     except ValidationError as error:
         raise SoapbubbleError(_sentence(kind, error, place)) from error
+
+
+def _refuse_strange(raw: Any, place: tuple[str, ...]) -> None:
+    """Refuse what YAML can say and JSON cannot, such as dates."""
+    if isinstance(raw, Mapping | list):
+        for key, item in raw.items() if isinstance(raw, Mapping) else enumerate(raw):
+            _refuse_strange(item, (*place, str(key)))
+    elif raw is not None and not isinstance(raw, str | int | float):
+        raise SoapbubbleError(
+            f"Configuration key '{'.'.join(place)}' cannot be {str(raw)[:80]}: only numbers, text, true, false, null, "
+            "lists and mappings are allowed; put text into quotes."
+        )
 
 
 def _sentence(kind: type[BaseModel], error: ValidationError, place: tuple[str, ...]) -> str:
