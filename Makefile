@@ -1,11 +1,12 @@
 # make report   set up everything and run the main job        make test   lint, tests and a small run of everything
+# make bench    speeds, as ratios                             make check-reference   are the verdicts those published?
 # make clean    remove the results (not the environment)
 
 PYTHON ?= python3
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: report test lint bench clean
+.PHONY: report test lint bench check-reference clean
 
 report: .venv/ready
 	@snakemake --cores all $(if $(CONFIGFILE),--configfile $(CONFIGFILE))
@@ -22,6 +23,9 @@ lint: .venv/ready
 
 bench: .venv/ready
 	@for file in benchmarks/*.py; do echo "== $$file"; python $$file || exit 1; done
+
+check-reference: report
+	@soapbubble reference
 
 clean:
 	rm -rf results/builtin results/smoke

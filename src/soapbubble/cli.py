@@ -41,6 +41,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
 
     for_people = [
+        ("reference", _reference, "compare a run's verdicts with the published ones, or publish them"),
         ("check", _check, "say for each result of a run whether it is current, stale or altered"),
         ("summary", _summary, "say where the report of a run is and how many claims have which verdict"),
     ]
@@ -48,6 +49,8 @@ def _parser() -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=text, description=text)
         command.set_defaults(run=run)
         command.add_argument("--configfile", type=Path, nargs="*", default=[], help="overlays, as given to snakemake")
+        if run is _reference:
+            command.add_argument("--write", action="store_true", help="make this run the reference")
 
     command = commands.add_parser(
         "compare", help="say what differs between two runs, and why", description=_compare.__doc__
@@ -247,6 +250,23 @@ def _check(options: argparse.Namespace) -> int:
         print(f"... and {len(others) - SHOWN_FINDINGS} more")
     print(f"{len(findings) - len(others)} of {len(findings)} results are current.")
     return 1 if others else 0
+
+
+def _reference(options: argparse.Namespace) -> int:
+    from soapbubble.provenance.files import staged
+    from soapbubble.report.reference import differences, read_report, to_csv
+
+    run = load([Path("config.yaml"), *options.configfile]).run
+    path = Path("results") / "reference" / f"{run}.csv"
+    report = read_report(Path("results") / run)
+    if options.write:
+        with staged([path]) as parts:
+            parts[path].write_text(to_csv(report), encoding="utf-8")
+        print(f"{path}: {len(report['claims'])} verdicts written.")
+        return 0
+    found = differences(path, report)
+    print("\n".join([*found, f"{len(found)} of {len(report['claims'])} claims differ from {path}."]))
+    return 1 if found else 0
 
 
 def _compare(options: argparse.Namespace) -> int:

@@ -1,0 +1,72 @@
+"""The verdicts of a published run, kept as one CSV file, and what a new run says otherwise."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from soapbubble.errors import SoapbubbleError
+
+COLUMNS = ("id", "verdict", "estimate", "low", "high", "n", "tier", "versions")
+
+
+def to_csv(report: Mapping[str, Any]) -> str:
+    """The verdicts of a report.json as CSV text, one line a claim, each with the versions that gave it."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    versions = " ".join(f"{name}={version}" for name, version in report["software"].items())
+    for claim in report["claims"]:
+        low, high = claim["interval"] or (None, None)
+        cells = (claim["id"], claim["verdict"], claim["estimate"], low, high, claim["n"], claim["tier"], versions)
+        writer.writerow(["" if cell is None else cell for cell in cells])
+    return text.getvalue()
+
+
+def read_report(run: Path) -> dict[str, Any]:
+    """The report.json of the run in the folder `run`."""
+    path = run / "report.json"
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise SoapbubbleError(f"{path}: cannot be read; run snakemake first.") from error
+
+
+def differences(reference: Path, report: Mapping[str, Any]) -> list[str]:
+    """What a run says otherwise than the reference, a sentence each; empty if nothing.
+
+    An estimate differs when it lies outside of the reference's interval (or, of an exact value, is not the same to six
+    digits): other versions and devices may change the last digits.
+    """
+    try:
+        with open(reference, newline="", encoding="utf-8") as file:
+            expected = {row["id"]: row for row in csv.DictReader(file)}
+    except (OSError, KeyError) as error:
+        raise SoapbubbleError(
+            f"{reference}: cannot be read as a reference; write it with `soapbubble reference`."
+        ) from error
+    found = {claim["id"]: claim for claim in report["claims"]}
+    said = [f"{name}: is in the reference only" for name in expected.keys() - found.keys()]
+    said += [f"{name}: is not in the reference" for name in found.keys() - expected.keys()]
+    for name in expected.keys() & found.keys():
+        before, now = expected[name], found[name]
+        if before["verdict"] != now["verdict"]:
+            said.append(f"{name}: was '{before['verdict']}', is '{now['verdict']}'")
+        elif not _same_estimate(before, now["estimate"]):
+            said.append(
+                f"{name}: estimate was {before['estimate']} [{before['low']}, {before['high']}], is {now['estimate']}"
+            )
+    return sorted(said)
+
+
+def _same_estimate(before: Mapping[str, str], now: float | None) -> bool:
+    if before["estimate"] == "" or now is None:
+        return before["estimate"] == "" and now is None
+    ends: Sequence[str] = (before["low"], before["high"])
+    low, high = (float(end) if end else float(before["estimate"]) for end in ends)
+    slack = 1e-6 * abs(float(before["estimate"]))
+    return low - slack <= now <= high + slack
