@@ -7,14 +7,21 @@ from pathlib import Path
 from snakemake.exceptions import WorkflowError
 
 from soapbubble.config.loading import blocks_text, validate
+from soapbubble.config.yaml_file import read_yaml
 from soapbubble.errors import SoapbubbleError
 from soapbubble.provenance.code import code_files
 from soapbubble.provenance.lock import hold
 
 try:
+    for FILE in workflow.configfiles:
+        read_yaml(Path(FILE))  # of a key that is written twice Snakemake takes the last in silence
     CONFIG = validate(config)
 except SoapbubbleError as error:
     raise WorkflowError(str(error)) from None
+
+for FOLDER in (".snakemake", "results"):
+    if not os.access(FOLDER if os.path.exists(FOLDER) else ".", os.W_OK):
+        raise WorkflowError(f"{FOLDER}: cannot be written; unlock this folder, or copy the project to one of your own.")
 
 # Jobs run with the Python that runs Snakemake, also when its environment is not activated, and with this library.
 os.environ.update(
@@ -35,7 +42,8 @@ def results(path):
 
 def block(*keys):
     """Just these blocks of the configuration, as JSON text: a job re-runs when its own blocks change."""
-    return blocks_text(CONFIG, *keys)
+    text = blocks_text(CONFIG, *keys)
+    return lambda wildcards: text  # in a plain text, braces that a user wrote would be taken for wildcards
 
 
 def code(*modules):

@@ -492,6 +492,9 @@ def test_the_files_of_a_local_source_are_all_named(tmp_path: Path):
     assert BLOCKS["digits"].local_files() == []
     with pytest.raises(SoapbubbleError, match="does not exist"):
         own(tmp_path / "nowhere").local_files()
+    (folder / "{x}.png").touch()
+    with pytest.raises(SoapbubbleError, match=r"\{x\}\.png: has a brace"):
+        own(folder).local_files()
 
 
 # Real data, where there is some

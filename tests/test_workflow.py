@@ -276,6 +276,20 @@ def test_a_wrong_configuration_stops_before_any_job(place):
     assert "Traceback" not in found.stdout + found.stderr
 
 
+def test_a_key_that_is_written_twice_stops_before_any_job(project, tmp_path):
+    other = copied(project, tmp_path)
+    with other.edit("config.yaml", "strict: false", "strict: false\nstrict: true"):
+        found = other.snakemake("--dry-run")
+    assert found.returncode != 0
+    assert "key 'strict' is written twice" in found.stdout + found.stderr
+
+
+def test_braces_in_a_setting_are_only_text(project, tmp_path):
+    other = copied(project, tmp_path)
+    with other.edit("config.yaml", "available: []", 'available: ["{celeba}"]'):
+        assert other.due()["judge"] == 2
+
+
 def test_a_measurement_that_nobody_wrote_fails_naming_claim_and_measurement(place):
     with place.edit("claims/shells.yaml", "quantity: radius_mean", "quantity: radius_meen"):
         found = place.snakemake("results/smoke/verdicts/shells.json")

@@ -87,18 +87,24 @@ class Source(Block):
         """The user's files that the dataset is made from; of a folder, each file in it, so that a change shows.
 
         Raises:
-            SoapbubbleError: the path or the file of labels does not exist.
+            SoapbubbleError: the path or the file of labels does not exist, or a name cannot be used.
         """
         named = [name for name in (self.path, self.labels) if name is not None]
         for name in named:
             if not Path(name).exists():
                 raise SoapbubbleError(f"{name}: does not exist; correct the configuration's block `data`.")
-        return [
+        files = [
             str(file)
             for name in named
             for file in (sorted(Path(name).rglob("*")) if Path(name).is_dir() else [Path(name)])
             if file.is_file()
         ]
+        braced = next((file for file in files if "{" in file), None)
+        if braced is not None:
+            raise SoapbubbleError(
+                f"{braced}: has a brace in its name, which Snakemake takes for a wildcard; rename it."
+            )
+        return files
 
     def extras(self) -> tuple[str, ...]:
         """The arrays stored beside the images: known before any image is read."""
