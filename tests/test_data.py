@@ -20,7 +20,7 @@ from pydantic import ValidationError
 from soapbubble.cli import main
 from soapbubble.config.data import Digits, Faces, Photos, Source
 from soapbubble.data import local
-from soapbubble.data.dataset import Dataset, load
+from soapbubble.data.dataset import Dataset, files_of, load
 from soapbubble.data.digits import enlarge
 from soapbubble.data.split import split, split_as_given
 from soapbubble.errors import SoapbubbleError
@@ -177,6 +177,13 @@ def test_local_images_come_back_unchanged(tmp_path: Path, store: Callable[[Path,
     assert {image.tobytes() for image in dataset.images} == {image.tobytes() for image in images}
     assert dataset.card.splits == {"train": 6, "test": 2}
     assert dataset.card.tier == "source-like"
+
+
+def test_a_dataset_names_all_its_files(tmp_path: Path):
+    fetched(tmp_path, "digits", BLOCKS["digits"])
+    found = files_of(tmp_path / "data" / "digits.npy")
+    assert sorted(found) == sorted((tmp_path / "data").iterdir())
+    assert len(found) == 3
 
 
 def test_labels_follow_their_images(tmp_path: Path):

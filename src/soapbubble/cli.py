@@ -85,6 +85,11 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _job(options: argparse.Namespace, name: str, make: Callable[[jobs.Parts], None], entries: Sequence[str]) -> int:
+    inputs = [*options.input]
+    if options.data:
+        from soapbubble.data.dataset import files_of
+
+        inputs += [file for npy in options.data for file in files_of(npy)]
     jobs.run(
         name,
         make,
@@ -92,7 +97,7 @@ def _job(options: argparse.Namespace, name: str, make: Callable[[jobs.Parts], No
         outputs=options.output,
         log=options.log,
         blocks=json.loads(options.cfg),
-        inputs=[*options.input, *options.data],
+        inputs=inputs,
     )
     return 0
 

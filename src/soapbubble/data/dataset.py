@@ -137,15 +137,7 @@ def load(npy: Path) -> Dataset:
     Raises:
         SoapbubbleError: a file is missing, is damaged, or does not fit the card.
     """
-    npy = Path(npy)
-    try:
-        card = Card.model_validate_json(card_path(npy).read_bytes())
-    except OSError as error:
-        raise SoapbubbleError(
-            f"{card_path(npy)}: cannot be read ({error.strerror}); fetch the dataset again."
-        ) from error
-    except ValidationError as error:
-        raise SoapbubbleError(f"{card_path(npy)}: not the card of a dataset; fetch the dataset again.") from error
+    card = _read_card(npy)
     images = _read(npy)
     if images.shape != card.shape or images.dtype != np.uint8:
         raise SoapbubbleError(
@@ -158,6 +150,22 @@ def load(npy: Path) -> Dataset:
                 f"{extra_path(npy, extra)}: {len(rows)} rows for {len(images)} images; fetch the dataset again."
             )
     return Dataset(card.name, images, card, extras)
+
+
+def files_of(npy: Path) -> list[Path]:
+    """The files of the dataset `npy`: its array, its card and its extras; raises as `load` does."""
+    return [npy, card_path(npy), *(extra_path(npy, extra) for extra in _read_card(npy).extras)]
+
+
+def _read_card(npy: Path) -> Card:
+    try:
+        return Card.model_validate_json(card_path(npy).read_bytes())
+    except OSError as error:
+        raise SoapbubbleError(
+            f"{card_path(npy)}: cannot be read ({error.strerror}); fetch the dataset again."
+        ) from error
+    except ValidationError as error:
+        raise SoapbubbleError(f"{card_path(npy)}: not the card of a dataset; fetch the dataset again.") from error
 
 
 def _read(npy: Path) -> np.ndarray:

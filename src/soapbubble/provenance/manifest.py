@@ -116,7 +116,7 @@ def check(manifests: Sequence[Path], current: Mapping[str, Any]) -> list[Finding
     Raises:
         SoapbubbleError: a manifest cannot be read.
     """
-    contents = [_read(path) for path in manifests]
+    contents = [read_manifest(path) for path in manifests]
     installed = versions()
     digests = _Digests()
     own = {item["job"]: _reasons(item, current, installed, digests) for item in contents}
@@ -204,7 +204,12 @@ def _inherited(
     return ""
 
 
-def _read(path: Path) -> dict[str, Any]:
+def read_manifest(path: Path) -> dict[str, Any]:
+    """The content of a manifest.
+
+    Raises:
+        SoapbubbleError: it cannot be read.
+    """
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         if {"job", "config", "inputs", "code", "outputs", "versions"} <= content.keys():

@@ -13,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from soapbubble.errors import SoapbubbleError
 from soapbubble.numbers import significant, with_interval
 from soapbubble.provenance.files import digest
+from soapbubble.provenance.manifest import read_manifest
 
 # A cause is found in a manifest under one of these keys.
 CAUSES = ("config", "code", "data", "versions")
@@ -27,7 +28,7 @@ def compare(a: Path, b: Path) -> dict[str, Any]:
         `same`: how many claims and figures are the same.
 
     Raises:
-        SoapbubbleError: a folder holds no run.
+        SoapbubbleError: a folder holds no run, or a damaged manifest.
     """
     claims = [_claims(run) for run in (a, b)]
     jobs = [_jobs(run) for run in (a, b)]
@@ -63,6 +64,8 @@ def as_text(found: Mapping[str, Any]) -> str:
 
 def as_html(found: Mapping[str, Any], templates: Path) -> str:
     """The differences as one page that needs nothing but itself, with the figures of both runs side by side."""
+    if not (templates / "compare.html.j2").is_file():
+        raise SoapbubbleError(f"{templates}/compare.html.j2: does not exist; run this in the project's folder.")
     environment = Environment(loader=FileSystemLoader(templates), undefined=StrictUndefined, autoescape=True)
     drawings = {
         item["figure"]: [_data_uri(Path(run) / "figures" / f"{item['figure']}.png") for run in found["runs"]]
@@ -85,7 +88,7 @@ def _jobs(run: Path) -> dict[str, dict[str, Any]]:
     """What each job of a run was made from: a mapping of names to values for each kind of cause."""
     found = {}
     for path in sorted((run / "manifests").rglob("*.json")):
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = read_manifest(path)
         found[content["job"]] = {
             "config": dict(_leaves(content["config"])),
             "code": content["code"],

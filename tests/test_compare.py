@@ -1,0 +1,97 @@
+"""Two runs are compared: what differs is named with its cause, and what does not is left out."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from soapbubble.errors import SoapbubbleError
+from soapbubble.report.compare import as_html, as_text, compare
+
+CLAIM = {
+    "id": "mean-radius",
+    "verdict": "holds",
+    "estimate": 46.17,
+    "interval": [46.1, 46.2],
+    "n": 20,
+    "rule": {"at_least": {"bound": 1.0}},
+    "direction": None,
+    "measured_by": ["shells/radii"],
+}
+MANIFEST = {
+    "job": "shells/radii",
+    "config": {"shells.radii": {"points": 10, "seed": 1}},
+    "code": {"stats/regions.py": "a"},
+    "inputs": {"faces.zip": "a", "results/a/data/faces.npy": "a"},
+    "outputs": {},
+    "versions": {"numpy": "1"},
+}
+
+
+def planted(folder: Path, claim: dict | None = None, manifest: dict | None = None, drawing: str = "<svg/>") -> Path:
+    """A run with one claim, one job and one figure."""
+    for room in ("manifests", "figures"):
+        (folder / room).mkdir(parents=True)
+    (folder / "claims.json").write_text(json.dumps({"claims": [{**CLAIM, **(claim or {})}]}))
+    (folder / "manifests" / "radii.json").write_text(json.dumps({**MANIFEST, **(manifest or {})}))
+    (folder / "figures" / "shells-radii.svg").write_text(drawing)
+    return folder
+
+
+def test_a_run_does_not_differ_from_itself(tmp_path):
+    run = planted(tmp_path / "a")
+    found = compare(run, run)
+    assert found["same"] == {"claims": 1, "figures": 1}
+    assert found["claims"] == found["figures"] == []
+    assert as_text(found).count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "change", "words"),
+    [
+        ("config", {"config": {"shells.radii": {"points": 20, "seed": 1}}}, "shells.radii.points: 10 -> 20"),
+        ("code", {"code": {"stats/regions.py": "b"}}, "stats/regions.py"),
+        ("data", {"inputs": {"faces.zip": "b", "results/b/data/faces.npy": "b"}}, "faces.zip"),
+        ("versions", {"versions": {"numpy": "2"}}, "numpy: 1 -> 2"),
+    ],
+)
+def test_a_verdict_that_differs_is_named_with_its_cause_alone(tmp_path, kind, change, words):
+    a, b = planted(tmp_path / "a"), planted(tmp_path / "b", {"verdict": "does not hold"}, change)
+    found = compare(a, b)
+    (claim,) = found["claims"]
+    assert claim["verdict_differs"]
+    assert {name: items for name, items in claim["why"].items() if items} == {kind: [words]}
+    assert "holds (46.17 [46.1, 46.2]) -> does not hold" in as_text(found)
+
+
+def test_a_changed_rule_is_a_cause(tmp_path):
+    a, b = planted(tmp_path / "a"), planted(tmp_path / "b", {"rule": {"at_least": {"bound": 2.0}}})
+    (claim,) = compare(a, b)["claims"]
+    assert not claim["verdict_differs"]
+    assert claim["why"]["rule"] == ["the rule was changed"]
+
+
+def test_claims_and_figures_of_one_run_only_are_named(tmp_path):
+    a, b = planted(tmp_path / "a"), planted(tmp_path / "b", {"id": "other"}, drawing="<svg />")
+    (b / "figures" / "shells-radii.svg").rename(b / "figures" / "shells-other.svg")
+    found = compare(a, b)
+    assert {claim["id"] for claim in found["claims"] if claim["a"] is None or claim["b"] is None} == {
+        "mean-radius",
+        "other",
+    }
+    assert [item["how"] for item in found["figures"]] == ["only in the second", "only in the first"]
+
+
+def test_what_is_no_run_is_named(tmp_path):
+    run = planted(tmp_path / "a")
+    with pytest.raises(SoapbubbleError, match="holds no finished run"):
+        compare(run, tmp_path)
+    (run / "manifests" / "radii.json").write_text("{")
+    with pytest.raises(SoapbubbleError, match=r"radii\.json: is not a readable manifest"):
+        compare(run, run)
+
+
+def test_the_page_needs_the_project_s_templates(tmp_path):
+    run = planted(tmp_path / "a")
+    with pytest.raises(SoapbubbleError, match="the project's folder"):
+        as_html(compare(run, run), tmp_path)
