@@ -29,6 +29,12 @@ os.environ.update(
     PYTHONPATH=os.path.join(workflow.basedir, "src"),
 )
 
+# What kills a job for want of memory leaves it no time to say so: the shell says it.
+shell.prefix(
+    "trap 'test $? -ne 137 || echo soapbubble: a job was killed, most likely because memory ran out. "
+    "Run with fewer cores or with smaller sizes in config.yaml. >&2' EXIT; "
+)
+
 # Filled by rules/<study>.smk: the parts of each study, the datasets that they read, and the figures.
 STUDY_PARTS: dict[str, list[str]] = {}
 STUDY_DATASETS: dict[str, list[str]] = {}
