@@ -15,7 +15,6 @@ include: "rules/common.smk"
 
 wildcard_constraints:
     study="[a-z]+",
-    dataset="[a-z]+",
     figure="[a-z0-9-]+",
 
 

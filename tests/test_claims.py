@@ -71,6 +71,8 @@ def test_a_missing_measurement_names_the_claim_and_the_measurement():
 def test_what_the_run_does_not_have_is_not_run():
     claim = Claim.model_validate(changed(needs=["celeba"]))
     assert judge(claim, Table([]), (), {})["verdict"] == "not run"
+    on_data = Claim.model_validate(changed(needs=["celeba"], data=["celeba"]))
+    assert judge(on_data, Table([]), (), {})["verdict"] == "not run"
     assert judge(claim, TABLE, ("celeba",), {})["verdict"] == "holds"
 
 

@@ -41,6 +41,7 @@ def test_a_table_reads_back_to_the_last_bit(tmp_path_factory, rows):
         (",".join(COLUMNS) + "\nq,{,0,1.0,1,1\n", "line 2"),
         (",".join(COLUMNS) + "\nq,{},first,1.0,1,1\n", "line 2"),
         (",".join(COLUMNS) + "\nq,{},0,much,1,1\n", "line 2"),
+        (",".join(COLUMNS) + "\nq,3,0,1.0,1,1\n", "line 2"),
     ],
 )
 def test_a_damaged_table_is_refused_with_its_line(tmp_path, text, words):

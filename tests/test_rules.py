@@ -183,6 +183,14 @@ def test_combinations_of_rules(parts, all_of, any_of):
     assert verdict({"any_of": rules}, *groups) is any_of
 
 
+def test_one_failing_rule_of_several_must_fail_with_the_correction_for_their_number():
+    one = {"at_least": {"value": A, "bound": 0.28}}
+    assert verdict(one, rows("a", 0.0)) is FAILS
+    several = {"all_of": [one, *[{"at_least": {"value": B, "bound": 0.0}}] * 9]}
+    assert verdict(several, rows("a", 0.0), exactly("b", 1.0)) is OPEN
+    assert verdict(several, rows("a", -9.0), exactly("b", 1.0)) is FAILS
+
+
 def test_what_cannot_be_tested_says_why():
     decision = parse_rule({"not_testable": {"reason": "No number is given."}}).decide(Table([]))
     assert decision.verdict is Verdict.NOT_TESTABLE

@@ -261,6 +261,15 @@ def test_a_flipped_byte_is_found_by_check_though_snakemake_cannot_see_it(place):
     assert re.search(r"altered\s+results/smoke/measurements/shells\.csv", found.stdout)
 
 
+def test_a_file_that_no_manifest_speaks_of_is_found_by_check(place):
+    stray = place.run / "figures" / "shells-handmade.svg"
+    stray.write_text("<svg/>")
+    found = place.check()
+    stray.unlink()
+    assert found.returncode == 1
+    assert re.search(r"unknown\s+results/smoke/figures/shells-handmade\.svg", found.stdout)
+
+
 def test_a_stale_result_is_named_with_its_reason(place):
     with place.edit("config/smoke.yaml", "run: smoke", "run: smoke\nplot: {font_points: 9.0}"):
         found = place.check()

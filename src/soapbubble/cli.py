@@ -241,13 +241,19 @@ def _json(content: object) -> str:
 
 
 def _check(options: argparse.Namespace) -> int:
-    from soapbubble.provenance.manifest import check
+    from soapbubble.provenance.manifest import Finding, check
 
     config = load([Path("config.yaml"), *options.configfile])
-    manifests = sorted((Path("results") / config.run / "manifests").rglob("*.json"))
+    run = Path("results") / config.run
+    manifests = sorted((run / "manifests").rglob("*.json"))
     if not manifests:
-        raise SoapbubbleError(f"results/{config.run}: holds no manifest, so nothing was made there yet; run snakemake.")
+        raise SoapbubbleError(f"{run}: holds no manifest, so nothing was made there yet; run snakemake.")
     findings = check(manifests, config.model_dump(mode="json"))
+    promised = {item.path for item in findings}
+    made = (path for path in run.rglob("*") if path.is_file() and not {"manifests", "logs"} & set(path.parts))
+    findings += [
+        Finding(str(path), "unknown", "no manifest speaks of it") for path in sorted(made) if str(path) not in promised
+    ]
     others = [item for item in findings if item.state != "current"]
     for item in others[:SHOWN_FINDINGS]:
         print(f"{item.state:8s} {item.path}: {item.why}")

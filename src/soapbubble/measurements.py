@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -94,23 +93,27 @@ def read_csv(path: Path) -> list[Measurement]:
     Raises:
         SoapbubbleError: the file is not such a table; the sentence names the line.
     """
-    with open(path, newline="", encoding="utf-8") as file:
-        lines = csv.reader(file)
+    try:
+        text = path.read_bytes().decode("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SoapbubbleError(f"{path}: cannot be read as a table ({error}); measure it again.") from error
+    lines = csv.reader(io.StringIO(text, newline=""))
+    rows = []
+    try:
         if tuple(next(lines, ())) != COLUMNS:
             raise SoapbubbleError(f"{path}: the first line must be {','.join(COLUMNS)}; measure it again.")
-        rows = []
-        for line in lines:
-            try:
-                quantity, condition, replicate, value, unit, n = line
-                label = "exact" if replicate == "exact" else int(replicate)
-                rows.append(Measurement(quantity, json.loads(condition), label, float(value), unit, int(n)))
-            except ValueError as error:
-                raise SoapbubbleError(
-                    f"{path}, line {lines.line_num}: not a measurement ({error}); measure it again."
-                ) from error
+        for quantity, condition, replicate, value, unit, n in lines:
+            label = "exact" if replicate == "exact" else int(replicate)
+            rows.append(Measurement(quantity, _condition(condition), label, float(value), unit, int(n)))
+    except (ValueError, csv.Error) as error:
+        raise SoapbubbleError(
+            f"{path}, line {lines.line_num}: not a measurement ({error}); measure it again."
+        ) from error
     return rows
 
 
-def is_finite(row: Measurement) -> bool:
-    """Whether the value is a number at all; a NaN is kept in the table and decides nothing."""
-    return math.isfinite(row.value)
+def _condition(text: str) -> Condition:
+    condition = json.loads(text)
+    if not isinstance(condition, dict):
+        raise ValueError(f"the condition {text} is not an object")
+    return condition

@@ -66,7 +66,7 @@ def judge(claim: Claim, table: Table, available: Collection[str], dataset_tiers:
         "rule": as_written(claim.rule),
         "direction": as_written(claim.direction) if claim.direction else None,
         "needs": list(claim.needs),
-        "tier": _weakest(claim, dataset_tiers),
+        "tier": claim.tier if unmet else _weakest(claim, dataset_tiers),
         **_plain(decision),
         "evidence": evidence,
     }

@@ -393,11 +393,21 @@ class _Several(_Rule):
 
 
 class AllOf(_Several):
-    """All rules hold. No correction is needed: a wrong 'holds' would need each of them to err."""
+    """All rules hold.
+
+    A wrong 'holds' needs each of them to err, so the level stays as it is; a wrong 'does not hold' needs only one, so a
+    rule that fails must also fail with intervals corrected for the number of rules.
+    """
 
     def decide(self, table: Table, level: float = LEVEL) -> Decision:
         parts = [rule.decide(table, level) for rule in self.rules]
-        return self._together(parts, min((part.verdict for part in parts), key=_WORST_FIRST.index))
+        verdict = min((part.verdict for part in parts), key=_WORST_FIRST.index)
+        if verdict is Verdict.FAILS:
+            corrected = 1 - (1 - level) / len(self.rules)
+            failing = [rule for rule, part in zip(self.rules, parts, strict=True) if part.verdict is Verdict.FAILS]
+            if all(rule.decide(table, corrected).verdict is not Verdict.FAILS for rule in failing):
+                verdict = Verdict.INCONCLUSIVE
+        return self._together(parts, verdict)
 
 
 class AnyOf(_Several):

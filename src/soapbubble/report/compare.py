@@ -17,6 +17,8 @@ from soapbubble.provenance.manifest import read_manifest
 
 # A cause is found in a manifest under one of these keys.
 CAUSES = ("config", "code", "data", "versions")
+# Inputs that are no data: what other jobs made, and the project's own claims and prose.
+OWN = ("results/", "claims/", "report_templates/")
 
 
 def compare(a: Path, b: Path) -> dict[str, Any]:
@@ -92,7 +94,7 @@ def _jobs(run: Path) -> dict[str, dict[str, Any]]:
         found[content["job"]] = {
             "config": dict(_leaves(content["config"])),
             "code": content["code"],
-            "data": {name: value for name, value in content["inputs"].items() if not name.startswith("results/")},
+            "data": {name: value for name, value in content["inputs"].items() if not name.startswith(OWN)},
             "versions": content["versions"],
         }
     return found
