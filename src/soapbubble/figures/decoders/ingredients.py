@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from soapbubble.config.plot import Style
+from soapbubble.figures.decoders.names import readables
 from soapbubble.figures.style import COLOURS, GREY, LINES, MARKERS, new_figure
 
 Data = Mapping[str, np.ndarray]
@@ -32,7 +33,7 @@ def ingredients(data: Data, style: Style) -> Figure:
             label=labels[str(response)],
         )
     axes.axvline(0, color=GREY, linewidth=0.6)
-    axes.set_yticks(range(len(names)), names[order])
+    axes.set_yticks(range(len(names)), readables(names[order]))
     axes.set_xlabel("share of the variance between random decoders (first-order Sobol index)")
     axes.legend(loc="lower right")
     return figure
@@ -67,7 +68,7 @@ def activations(data: Data, style: Style) -> Figure:
         colour = "white" if logs[row, column] < 1.5 else "black"
         axes.text(column, row, f"{rho:.2f}".replace("-", "−"), ha="center", va="center", color=colour)
     axes.set_xticks(range(len(data["operators"])), data["operators"])
-    axes.set_yticks(range(len(data["activations"])), data["activations"])
+    axes.set_yticks(range(len(data["activations"])), readables(data["activations"]))
     axes.spines[:].set_visible(False)
     axes.tick_params(length=0)
     bar = figure.colorbar(shown, ax=axes, label="correlation length (px)")

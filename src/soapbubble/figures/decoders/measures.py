@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from soapbubble.config.plot import Style
+from soapbubble.figures.decoders.names import readable
 from soapbubble.figures.style import COLOURS, GREY, MARKERS, new_figure, panel_letter
 
 Data = Mapping[str, np.ndarray]
@@ -58,7 +59,7 @@ def published(data: Data, style: Style) -> Figure:
     axes.set_yticks(range(len(order)), labels)
     axes.set_xlabel(r"correlation of neighbouring pixels $\rho_1$ (mean and range over networks)")
     for kind, operator in enumerate(operators):
-        axes.plot([], [], MARKERS[kind], color=COLOURS[kind], label=operator)
+        axes.plot([], [], MARKERS[kind], color=COLOURS[kind], label=readable(operator))
     axes.legend(title="doubling", loc="lower right")
     axes.set_xlim(-1, 1.02)
     return figure
@@ -93,7 +94,7 @@ def pairs(data: Data, style: Style) -> Figure:
     for number, (operator, tables) in enumerate(zip(data["operators"], data["correlations"], strict=True)):
         look = {"color": COLOURS[number + 1], "hatch": HATCHES[number], "edgecolor": "white", "linewidth": 0.3}
         axes[0].hist(tables.ravel(), bins=bins, histtype="stepfilled", **look)
-        handles.append(Patch(facecolor=look["color"], hatch=look["hatch"], edgecolor="white", label=operator))
+        handles.append(Patch(facecolor=look["color"], hatch=look["hatch"], edgecolor="white", label=readable(operator)))
     axes[0].axvline(float(data["threshold"]), color=GREY, linestyle="--", linewidth=1)
     axes[0].set_xlabel(r"correlation of neighbouring pixels $\rho_1$")
     axes[0].set_ylabel("pairs of weights and latent")

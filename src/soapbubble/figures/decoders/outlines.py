@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from soapbubble.config.plot import Style
+from soapbubble.figures.decoders.names import readable
 from soapbubble.figures.style import COLOURS, GREY, LINES, MARKERS, new_figure, panel_letter, show_picture
 from soapbubble.stats.intervals import of_mean
 
@@ -91,7 +92,9 @@ def _excess(axes: Axes, data: Data) -> None:
                     )
         middle = (u * levels + (levels - 1) / 2, 0)
         offset = {"xytext": (0, -24), "textcoords": "offset points"}
-        axes.annotate(data["upsampling"][u], middle, xycoords=("data", "axes fraction"), ha="center", **offset)
+        axes.annotate(
+            readable(data["upsampling"][u]), middle, xycoords=("data", "axes fraction"), ha="center", **offset
+        )
     for k in range(norms):
         axes.plot([], [], MARKERS[k], color=COLOURS[k + 1], label=f"normalisation: {data['norms'][k]}")
     axes.plot([], [], "o", color=GREY, label="mean of latents")

@@ -9,11 +9,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from soapbubble.config.plot import Style
+from soapbubble.figures.decoders.names import readable
 from soapbubble.figures.style import COLOURS, GREY, LINES, MARKERS, new_figure, panel_letter, show_picture
 from soapbubble.stats.intervals import of_mean, of_proportion
 
 Data = Mapping[str, np.ndarray]
 HATCHES = ("", "///", "\\\\\\")
+BIASES = {"zero": "no biases", "normal": "random biases"}
 
 
 def semantics(data: Data, style: Style) -> Figure:
@@ -21,12 +23,12 @@ def semantics(data: Data, style: Style) -> Figure:
     kinds, shown = data["examples"].shape[:2]
     figure, _ = new_figure(style, aspect=0.5)
     figure.clear()
-    left, right = figure.subfigures(1, 2, width_ratios=(shown * 0.155, 1))
-    grid = left.subplots(kinds, shown, squeeze=False)
+    # One grid for both sides, so that each row of pictures stands beside its distances.
+    grid = figure.add_gridspec(kinds, shown + 1, width_ratios=[1] * shown + [shown])
     for row in range(kinds):
         for column in range(shown):
-            show_picture(grid[row, column], data["examples"][row, column])
-    axes = right.subplots()
+            show_picture(figure.add_subplot(grid[row, column]), data["examples"][row, column])
+    axes = figure.add_subplot(grid[:, -1])
     at = np.arange(kinds)[::-1]
     axes.plot(data["distances"], at[:, None], "o", color=COLOURS[1], alpha=0.35, markersize=3.5, markeredgewidth=0)
     axes.plot(data["distances"].mean(axis=1), at, "|", color=COLOURS[0], markersize=12, markeredgewidth=1.6)
@@ -46,7 +48,7 @@ def observer(data: Data, style: Style) -> Figure:
     grid = left.subplots(sources, copies + 1, squeeze=False)
     for column, head in enumerate(("output", "shuffled\npixels", "random\nphases", "Gaussian,\nsame spectrum")):
         grid[0, column].set_title(head)
-    names = [str(name).replace("stationary Gaussian field", "Gaussian field") for name in data["sources"]]
+    names = [readable(name).replace("stationary Gaussian field", "Gaussian field") for name in data["sources"]]
     for row in range(sources):
         grid[row, 0].set_ylabel(names[row])
         for column in range(copies + 1):
@@ -92,12 +94,15 @@ def quality(data: Data, style: Style) -> Figure:
             }
             axes[0].plot(data["slope_mismatch"][chosen], data["loss"][chosen], **look)
             axes[1].plot(data["neighbour"][chosen], data["loss"][chosen], **look)
-        axes[1].plot([], [], linestyle="", marker=MARKERS[number], color=COLOURS[number + 1], label=kind)
+        axes[1].plot([], [], linestyle="", marker=MARKERS[number], color=COLOURS[number + 1], label=readable(kind))
     axes[1].plot([], [], "o", color=GREY, label="batch normalisation")
     axes[1].plot([], [], "o", color=GREY, markerfacecolor="white", label="no normalisation")
     axes[1].axvline(float(data["data_neighbour"]), color=GREY, linestyle="--", linewidth=1)
     place = (float(data["data_neighbour"]), 1)
-    axes[1].annotate("digits", place, xycoords=("data", "axes fraction"), ha="right", va="top", color=GREY)
+    offset = {"xytext": (0, 2), "textcoords": "offset points"}
+    axes[1].annotate(
+        "digits", place, xycoords=("data", "axes fraction"), ha="center", va="bottom", color=GREY, **offset
+    )
     axes[0].set_xlabel("untrained: mismatch of spectral slope")
     axes[1].set_xlabel(r"untrained: correlation of neighbours $\rho_1$")
     axes[0].set_ylabel("loss after training (nat per digit)")
@@ -122,7 +127,9 @@ def initialisation(data: Data, style: Style) -> Figure:
                 "markerfacecolor": "white" if bias == "zero" else COLOURS[i + 1],
             }
             axes[0].plot(data["gains"][chosen], data["neighbour"][chosen], **look)
-            axes[1].plot(data["gains"][chosen], data["losses"][chosen], label=f"{init}, bias {bias}", **look)
+            axes[1].plot(
+                data["gains"][chosen], data["losses"][chosen], label=f"{readable(init)}, {BIASES[str(bias)]}", **look
+            )
     axes[0].set_ylabel(r"untrained: $\rho_1$")
     axes[1].set_ylabel("trained: loss (nat per digit)")
     axes[1].set_yscale("log")
@@ -194,7 +201,7 @@ def _fits(axes: Axes, data: Data) -> None:
     axes.set_ylim(0, 1.9)
     axes.set_xlabel("steps")
     axes.set_ylabel("variance unexplained")
-    axes.legend(loc="upper right", ncols=2, columnspacing=0.8, handlelength=1.4, borderpad=0)
+    axes.legend(loc="upper right", ncols=2, columnspacing=0.6, handlelength=1.1, handletextpad=0.4, borderpad=0)
 
 
 def _kurtosis(axes: Axes, data: Data) -> None:
@@ -205,7 +212,7 @@ def _kurtosis(axes: Axes, data: Data) -> None:
 
 def _stationarity(axes: Axes, data: Data) -> None:
     _points(axes, data["dependence"], ["as they\nare", "moved\nat random"])
-    axes.set_ylim(0, None)
+    axes.set_ylim(0, 1.1 * data["dependence"].max())
     axes.set_ylabel("scatter over places")
 
 
