@@ -203,6 +203,17 @@ def test_a_zip_that_lies_about_its_sizes_is_refused(tmp_path: Path):
     refusal(archive, SMALL)
 
 
+def test_a_zip_member_without_a_name_is_refused(tmp_path: Path):
+    file = make_zip(tmp_path / "bad.zip", [("a", b"content")])
+    data = bytearray(file.read_bytes())
+    entry = data.index(b"PK\1\2")
+    data[entry + 28], data[entry + 30] = 0, 1  # the name's one letter becomes something else about the file
+    file.write_bytes(data)
+    with pytest.raises(SoapbubbleError, match=r"bad\.zip"):
+        unpack(file, tmp_path / "unpacked")
+    assert open_zip(file).namelist() == [""]
+
+
 def test_a_tar_header_that_asks_for_much_memory_is_refused(tmp_path: Path):
     (tmp_path / "in").mkdir()
     info = special(tarfile.XHDTYPE)

@@ -4,7 +4,6 @@ import json
 import math
 
 import pytest
-import yaml
 
 from soapbubble.claims.evidence import Table
 from soapbubble.claims.judge import judge, judge_study
@@ -28,7 +27,7 @@ TABLE = Table([Measurement("radius_mean", {}, "exact", 46.17)])
 
 def write(tmp_path, entries):
     path = tmp_path / "study.yaml"
-    path.write_text(yaml.safe_dump(entries) if not isinstance(entries, str) else entries)
+    path.write_text(json.dumps(entries) if not isinstance(entries, str) else entries)
     return path
 
 

@@ -66,12 +66,33 @@ def test_a_missing_key_is_named(raw):
         validate(raw)
 
 
-@pytest.mark.parametrize("text", ["run: [", "- a\n- list", "run: \x00", "run: a\nrun: b", "plot: {a: 1, a: 2}"])
+BOMB = "a: &a [x, x]\n" + "".join(f"{i}: &b{i} [*{'a' if i == 0 else f'b{i - 1}'}, *a]\n" for i in range(99))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("run: [", "- a\n- list", "run: \x00", "run: a\nrun: b", "plot: {a: 1, a: 2}"),
+        *("run: 2001-99-99", "run: !!bool x", "run: !!int ''", "run: !!timestamp x", "run: &a [*a]", "[" * 3000, BOMB),
+    ],
+)
 def test_a_file_that_is_no_configuration_is_named(tmp_path, text):
     path = tmp_path / "config.yaml"
     path.write_text(text)
     with pytest.raises(SoapbubbleError, match=r"config\.yaml"):
         load([path])
+
+
+def test_a_key_that_would_break_the_line_is_shown_as_it_is_written(raw):
+    with pytest.raises(SoapbubbleError, match=r"'run 2\\x1b\[2J' is unknown") as caught:
+        validate(raw | {"run\n2\x1b[2J": 1})
+    assert str(caught.value).isprintable()
+
+
+def test_a_sentence_that_quotes_a_book_is_cut_in_the_middle(raw):
+    with pytest.raises(SoapbubbleError, match=r"^Configuration key 'xxx.* … .*studies\.$") as caught:
+        validate(raw | {"x" * 10**6: 1})
+    assert len(str(caught.value)) < 1000
 
 
 def test_a_missing_file_is_named_and_the_folder_to_run_in(tmp_path):

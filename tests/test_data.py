@@ -5,6 +5,7 @@ import hashlib
 import io
 import json
 import os
+import resource
 import struct
 import zipfile
 from collections.abc import Callable
@@ -22,6 +23,7 @@ from soapbubble.config.data import Digits, Faces, Photos, Source
 from soapbubble.data import local
 from soapbubble.data.dataset import Dataset, files_of, load
 from soapbubble.data.digits import enlarge
+from soapbubble.data.idx import read_idx
 from soapbubble.data.split import split, split_as_given
 from soapbubble.errors import SoapbubbleError
 
@@ -309,6 +311,15 @@ def bad_zip_member(at: Path) -> Source:
     return own(file)
 
 
+def bad_zip_start(at: Path) -> Source:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for index, pixels in enumerate(pictures(2)):
+            archive.writestr(f"{index}.png", png(pixels))
+    (at / "mine.zip").write_bytes(packed.getvalue()[1:])
+    return own(at / "mine.zip")
+
+
 def bad_zip_without_images(at: Path) -> Source:
     with zipfile.ZipFile(at / "mine.zip", "w") as archive:
         archive.writestr("notes.txt", "none")
@@ -332,6 +343,11 @@ def bad_npy_cut(at: Path) -> Source:
     file = as_npy(at / "mine", pictures(4))
     file.write_bytes(file.read_bytes()[:-7])
     return own(file)
+
+
+def bad_npy_header(at: Path) -> Source:
+    (at / "mine.npy").write_bytes(b"\x93NUMPY\1\0\1\0)")
+    return own(at / "mine.npy")
 
 
 def bad_idx_cut(at: Path) -> Source:
@@ -403,10 +419,12 @@ def bad_labels_kind(at: Path) -> Source:
         (bad_no_zip, "mine.zip: is not a zip file"),
         (bad_cut_zip, "mine.zip: is not a zip file, or not all of one"),
         (bad_zip_member, "mine.zip, deep/000.png: cannot be unpacked"),
+        (bad_zip_start, "mine.zip, 0.png: cannot be unpacked"),
         (bad_zip_without_images, "mine.zip: holds no images"),
         (bad_npy_objects, "mine.npy: is not an .npy file of plain numbers"),
         (bad_npy_floats, "mine.npy: holds float64"),
         (bad_npy_shape, "mine.npy: holds uint8 (4, 12, 10, 2)"),
+        (bad_npy_header, "mine.npy: is not an .npy file of plain numbers"),
         (bad_npy_cut, "mine.npy: is not an .npy file of plain numbers, or not all"),
         (bad_idx_cut, "mine.idx: ends too early"),
         (bad_idx_long, "mine.idx: goes on after its last value"),
@@ -452,7 +470,32 @@ def test_an_output_that_cannot_be_written_is_named(tmp_path: Path, capsys: pytes
     assert "cannot be written" in complaint
 
 
-@pytest.mark.parametrize("spoil", ["card", "images", "extra", "no card"])
+SPOILT_CARDS = ({"extras": ["../x"]}, {"splits": {"train": 60}}, {"splits": {"train": 70, "test": -10}})
+
+
+@pytest.mark.parametrize("changes", SPOILT_CARDS)
+def test_a_card_that_does_not_fit_its_dataset_is_refused(tmp_path: Path, changes: dict):
+    fetched(tmp_path, "digits", BLOCKS["digits"])
+    card = tmp_path / "data" / "digits.json"
+    card.write_text(json.dumps(json.loads(card.read_text()) | changes))
+    with pytest.raises(SoapbubbleError, match=r"digits\.json: not the card"):
+        load(card.with_suffix(".npy"))
+
+
+def test_an_idx_header_that_lies_takes_no_memory(tmp_path: Path):
+    file = tmp_path / "mine.idx"
+    file.write_bytes(b"\0\0\x08\1" + (2**32 - 2).to_bytes(4, "big") + bytes(9))
+    limits = resource.getrlimit(resource.RLIMIT_AS)
+    in_use = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    resource.setrlimit(resource.RLIMIT_AS, (in_use + 2**30, limits[1]))
+    try:
+        with pytest.raises(SoapbubbleError, match="ends too early"):
+            read_idx(file)
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, limits)
+
+
+@pytest.mark.parametrize("spoil", ["card", "images", "extra", "scalar extra", "zip", "no card"])
 def test_a_dataset_that_was_spoilt_is_not_loaded(tmp_path: Path, spoil: str):
     fetched(tmp_path, "digits", BLOCKS["digits"])
     npy = tmp_path / "data" / "digits.npy"
@@ -460,6 +503,11 @@ def test_a_dataset_that_was_spoilt_is_not_loaded(tmp_path: Path, spoil: str):
         npy.with_suffix(".json").write_text("{}")
     elif spoil == "images":
         np.save(npy, np.zeros((60, 28, 28), np.uint8))
+    elif spoil == "scalar extra":
+        np.save(tmp_path / "data" / "digits-labels.npy", np.array(3))
+    elif spoil == "zip":
+        with zipfile.ZipFile(npy, "w") as archive:
+            archive.writestr("x", "")
     elif spoil == "extra":
         np.save(tmp_path / "data" / "digits-labels.npy", np.zeros(3))
     else:

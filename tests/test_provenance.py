@@ -162,8 +162,10 @@ def test_changed_code_and_versions_make_a_result_stale(run, kind, name):
     assert "first" in found["b.csv"].why
 
 
-def test_a_damaged_manifest_is_named(run):
-    (run / "manifests" / "first.json").write_text("{}")
+@pytest.mark.parametrize("text", ["{}", "[" * 10**5, None])
+def test_a_damaged_manifest_is_named(run, text):
+    manifest = run / "manifests" / "first.json"
+    manifest.write_text(text or json.dumps(json.loads(manifest.read_text()) | {"config": 3}))
     with pytest.raises(SoapbubbleError, match=r"first\.json.*not a readable manifest"):
         findings(run)
 

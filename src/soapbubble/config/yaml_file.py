@@ -9,9 +9,18 @@ import yaml
 
 from soapbubble.errors import SoapbubbleError
 
+# What PyYAML raises at damaged files: its makers of numbers, dates and truth values trust what they are given.
+DAMAGES = (yaml.YAMLError, ValueError, TypeError, LookupError, AttributeError, RecursionError)
 
-class _UniqueKeys(yaml.SafeLoader):
-    """YAML in which a key written twice is an error, not a silent overwrite."""
+
+class _Plain(yaml.SafeLoader):
+    """YAML that says what it means: no key twice, no references, by which a small file can unfold to any size."""
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        if self.check_event(yaml.AliasEvent):
+            mark = self.peek_event().start_mark
+            raise yaml.composer.ComposerError(None, None, "references (*) are not allowed; write the value", mark)
+        return super().compose_node(parent, index)
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         keys = [self.construct_object(key, deep=True) for key, _ in node.value]
@@ -25,13 +34,13 @@ def read_yaml(path: Path) -> Any:
     """The plain data in a YAML file.
 
     Raises:
-        SoapbubbleError: the file does not exist, is no YAML, or says the same key twice.
+        SoapbubbleError: the file does not exist, is no YAML, says the same key twice, or refers to its own parts.
     """
     try:
-        return yaml.load(path.read_text(encoding="utf-8"), Loader=_UniqueKeys)
+        return yaml.load(path.read_text(encoding="utf-8"), Loader=_Plain)
     except FileNotFoundError as error:
         raise SoapbubbleError(
             f"{path}: does not exist; run this in the project's folder, or correct the name."
         ) from error
-    except (OSError, ValueError, yaml.YAMLError, TypeError) as error:
+    except (OSError, *DAMAGES) as error:
         raise SoapbubbleError(f"{path}: cannot be read as YAML ({' '.join(str(error).split())}).") from error

@@ -171,7 +171,7 @@ def _zip_members(archive: Path, budget: _Budget) -> Iterator[_Member]:
     with zipfile.ZipFile(archive) as opened:
         for info in opened.infolist():
             mode = info.external_attr >> 16  # of Unix; 0 where the archive comes from elsewhere
-            plain = "folder" if info.is_dir() else "file"
+            plain = "folder" if info.filename.endswith("/") else "file"
             kind = plain if stat.S_IFMT(mode) in (0, stat.S_IFREG, stat.S_IFDIR) else _strange(stat.S_ISLNK(mode))
             yield _Member(info.filename, kind, info.file_size, partial(opened.open, info))
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import tokenize
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal, Self
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError, model_validator
 
 from soapbubble.errors import SoapbubbleError
 from soapbubble.provenance.files import digest
+
+# What NumPy raises at damaged .npy files, whose headers it reads as Python.
+NPY_DAMAGES = (ValueError, EOFError, SyntaxError, TypeError, OverflowError, RecursionError, tokenize.TokenError)
 
 Tier = Literal["built-in", "source-like", "source"]
 
@@ -37,10 +41,16 @@ class Card(BaseModel):
     tier: Tier
     shape: tuple[int, int, int, int] = Field(description="images, height, width, channels")
     sha256: str = Field(description="digest of the .npy file")
-    splits: dict[Literal["train", "test"], int] = Field(description="sizes; training images come first")
-    extras: tuple[str, ...] = ()
+    splits: dict[Literal["train", "test"], PositiveInt] = Field(description="sizes; training images come first")
+    extras: tuple[Annotated[str, Field(pattern=r"^\w+$")], ...] = ()
     factor_names: tuple[str, ...] = Field(default=(), description="columns of the extra `factors`")
     photographs: tuple[Photograph, ...] = Field(default=(), description="what the extra `photograph` counts")
+
+    @model_validator(mode="after")
+    def _splits_add_up(self) -> Self:
+        if len(self.splits) != 2 or sum(self.splits.values()) != self.shape[0]:
+            raise ValueError("`splits` must say how many of the images are for training and how many for testing")
+        return self
 
 
 @dataclass(frozen=True)
@@ -145,9 +155,10 @@ def load(npy: Path) -> Dataset:
         )
     extras = {extra: _read(extra_path(npy, extra)) for extra in card.extras}
     for extra, rows in extras.items():
-        if len(rows) != len(images):
+        if rows.shape[:1] != images.shape[:1]:
             raise SoapbubbleError(
-                f"{extra_path(npy, extra)}: {len(rows)} rows for {len(images)} images; fetch the dataset again."
+                f"{extra_path(npy, extra)}: holds {rows.shape}, not a row each for the {len(images)} images; "
+                "fetch the dataset again."
             )
     return Dataset(card.name, images, card, extras)
 
@@ -170,6 +181,6 @@ def _read_card(npy: Path) -> Card:
 
 def _read(npy: Path) -> np.ndarray:
     try:
-        return np.load(npy, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
+        return np.lib.format.open_memmap(npy, mode="r")
+    except (OSError, *NPY_DAMAGES) as error:
         raise SoapbubbleError(f"{npy}: cannot be read as an array ({error}); fetch the dataset again.") from error

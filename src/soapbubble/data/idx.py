@@ -6,11 +6,13 @@ import gzip
 import math
 import zlib
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 
 from soapbubble.errors import SoapbubbleError
 
+PIECE = 2**24  # bytes read at once, so that a header that lies takes no memory
 LARGEST = 4 * 2**30  # bytes unpacked, which are held in memory
 
 
@@ -40,10 +42,17 @@ def read_idx(path: Path) -> np.ndarray:
             size = math.prod(shape)
             if len(header) != 4 * start[3] or size > LARGEST:
                 raise SoapbubbleError(f"{path}: has a damaged header or more than 4 GiB; copy the file again.")
-            data = file.read(size + 1)
+            data = _read_up_to(file, size + 1)
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise SoapbubbleError(f"{path}: is not a gzip file, or not all of one ({error}); copy it again.") from error
     if len(data) != size:
         fault = "ends too early" if len(data) < size else "goes on after its last value"
         raise SoapbubbleError(f"{path}: {fault} (its header promises {size} values); copy the file again.")
     return np.frombuffer(data, np.uint8).reshape(shape)
+
+
+def _read_up_to(file: IO[bytes], size: int) -> bytearray:
+    data = bytearray()
+    while piece := file.read(min(PIECE, size - len(data))):
+        data += piece
+    return data

@@ -6,8 +6,6 @@ import io
 import math
 import tempfile
 import weakref
-import zipfile
-import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -17,8 +15,8 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from soapbubble.config.data import Source, mnist_files
-from soapbubble.data.archives import is_tar, open_zip, unpack
-from soapbubble.data.dataset import Made
+from soapbubble.data.archives import DAMAGES, is_tar, open_zip, unpack
+from soapbubble.data.dataset import NPY_DAMAGES, Made
 from soapbubble.data.idx import is_idx, read_idx
 from soapbubble.data.split import split, split_as_given
 from soapbubble.errors import SoapbubbleError
@@ -165,7 +163,7 @@ def _tar(path: Path) -> _Images:
 def _zip(path: Path) -> _Images:
     archive = open_zip(path)
     members = sorted(
-        (info for info in archive.infolist() if not info.is_dir() and _is_image(info.filename.split("/"))),
+        (info for info in archive.infolist() if _is_image(info.filename.split("/"))),
         key=lambda info: info.filename,
     )
     if not members:
@@ -179,7 +177,7 @@ def _zip(path: Path) -> _Images:
             with archive.open(members[index]) as member:
                 # A header may lie about the size, so no more than the limit is ever unpacked.
                 data = member.read(LARGEST_FILE + 1)
-        except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError) as error:
+        except (OSError, *DAMAGES) as error:
             raise SoapbubbleError(f"{name(index)}: cannot be unpacked ({error}); make the zip again.") from error
         if len(data) > LARGEST_FILE:
             raise SoapbubbleError(_too_large(name(index)))
@@ -243,7 +241,7 @@ def _npy(path: Path) -> np.ndarray:
 def _load_npy(path: Path) -> np.ndarray:
     try:
         return np.lib.format.open_memmap(path, mode="r")
-    except (ValueError, EOFError, SyntaxError) as error:
+    except NPY_DAMAGES as error:
         raise SoapbubbleError(
             f"{path}: is not an .npy file of plain numbers, or not all of one ({error}); save it again with numpy.save."
         ) from error

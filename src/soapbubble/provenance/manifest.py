@@ -16,6 +16,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from pydantic import BaseModel, ConfigDict
+
 from soapbubble.errors import SoapbubbleError
 from soapbubble.provenance.code import PACKAGE, ROOT
 from soapbubble.provenance.files import digest
@@ -95,6 +97,19 @@ def describe(
         "peak_memory_mb": round(usage.ru_maxrss / 1024),
     }
     return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
+
+
+class _Manifest(BaseModel):
+    """What the judgement rests on; a manifest says more."""
+
+    model_config = ConfigDict(extra="allow", strict=True)
+
+    job: str
+    config: dict[str, Any]
+    inputs: dict[str, str]
+    code: dict[str, str]
+    outputs: dict[str, str]
+    versions: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -211,9 +226,6 @@ def read_manifest(path: Path) -> dict[str, Any]:
         SoapbubbleError: it cannot be read.
     """
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        if {"job", "config", "inputs", "code", "outputs", "versions"} <= content.keys():
-            return content
-    except (OSError, ValueError, AttributeError):
-        pass
-    raise SoapbubbleError(f"{path}: is not a readable manifest; delete it and run snakemake again.")
+        return _Manifest.model_validate_json(path.read_bytes()).model_dump()
+    except (OSError, ValueError) as error:
+        raise SoapbubbleError(f"{path}: is not a readable manifest; delete it and run snakemake again.") from error
