@@ -61,7 +61,7 @@ def test_a_verdict_that_differs_is_named_with_its_cause_alone(tmp_path, kind, ch
     (claim,) = found["claims"]
     assert claim["verdict_differs"]
     assert {name: items for name, items in claim["why"].items() if items} == {kind: [words]}
-    assert "holds (46.17 [46.1, 46.2]) -> does not hold" in as_text(found)
+    assert "holds (46.17 [46.10, 46.20]) -> does not hold" in as_text(found)
 
 
 def test_a_changed_rule_is_a_cause(tmp_path):

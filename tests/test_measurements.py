@@ -69,7 +69,15 @@ def test_figure_data_never_holds_python_objects():
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(46.16995, "46.17"), (0.0, "0"), (-1.5, "−1.5"), (1e256, "1e256"), (2e-7, "2e−7"), (200000.0, "200000")],
+    [
+        (46.16995, "46.17"),
+        (0.0, "0"),
+        (-1.5, "−1.5"),
+        (1e256, "10²⁵⁶"),
+        (2e-7, "2\u202f×\u202f10⁻⁷"),
+        (-1e-12, "−10⁻¹²"),
+        (200000.0, "200000"),
+    ],
 )
 def test_numbers_are_written_for_people(value, text):
     assert significant(value) == text
@@ -81,3 +89,17 @@ def test_an_interval_is_written_with_digits_that_show_its_width(centre, half):
     low, high = (float(item) for item in text.split("[")[1].rstrip("]").split(", "))
     assert high - low == pytest.approx(2 * half, rel=0.25)
     assert math.isclose(low, centre - half, abs_tol=0.11 * half)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "text"),
+    [
+        ((0.881, 0.872, 0.89), "0.881 [0.872, 0.890]"),
+        ((0.0, 4e-22, 3.8e-6), "0 [0, 3.8\u202f×\u202f10⁻⁶]"),
+        ((-1e-9, -0.4, 0.4), "0.0 [−0.4, 0.4]"),
+        ((1500000.0, 1400000.0, 1600000.0), "1.5\u202f×\u202f10⁶ [1.4\u202f×\u202f10⁶, 1.6\u202f×\u202f10⁶]"),
+        ((2.0, 2.0, 2.0), "2"),
+    ],
+)
+def test_the_ends_of_an_interval_have_the_decimals_of_its_estimate(numbers, text):
+    assert with_interval(*numbers) == text

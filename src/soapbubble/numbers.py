@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 
+_SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+_PLACES = 6  # more decimals than these, and powers of ten are easier to read
+
 
 def significant(value: float, digits: int = 4) -> str:
     """`value` with `digits` significant digits; plain notation between 0.0001 and a million, else powers of ten.
 
-    >>> significant(46.16995), significant(1e256), significant(0.0)
-    ('46.17', '1e256', '0')
+    >>> significant(46.16995), significant(1e256), significant(2.5e-7), significant(0.0)
+    ('46.17', '10²⁵⁶', '2.5\u202f×\u202f10⁻⁷', '0')
     """
     if math.isnan(value):
         return "not a number"
@@ -19,12 +22,11 @@ def significant(value: float, digits: int = 4) -> str:
         return "0"
     exponent = math.floor(math.log10(abs(value)))
     if -4 <= exponent < 6:
-        text = f"{value:.{max(0, digits - 1 - exponent)}f}"
-    else:
-        mantissa, power = f"{value:.{digits - 1}e}".split("e")
-        text = f"{_trim(mantissa)}e{int(power)}"
-        return text.replace("-", "−")
-    return _trim(text).replace("-", "−")
+        return _trim(f"{value:.{max(0, digits - 1 - exponent)}f}").replace("-", "−")
+    mantissa, power = f"{value:.{digits - 1}e}".split("e")
+    mantissa = _trim(mantissa).replace("-", "−")
+    ten = f"10{str(int(power)).translate(_SUPERSCRIPT)}"
+    return {"1": ten, "−1": f"−{ten}"}.get(mantissa, f"{mantissa}\u202f×\u202f{ten}")
 
 
 def _trim(text: str) -> str:
@@ -32,23 +34,31 @@ def _trim(text: str) -> str:
 
 
 def with_interval(estimate: float, low: float, high: float, digits: int = 4) -> str:
-    """An estimate and its interval, with digits enough to see the interval's width; an exact value stands alone.
+    """An estimate and its interval, to the decimal that shows a tenth of the width; an exact value stands alone.
 
-    >>> with_interval(46.16990, 46.16780, 46.17201)
-    '46.17 [46.168, 46.172]'
+    >>> with_interval(46.1699, 46.1661, 46.1737), with_interval(0.0, 1e-22, 3.8e-6)
+    ('46.1699 [46.1661, 46.1737]', '0 [0, 3.8\u202f×\u202f10⁻⁶]')
     """
     if low == high or math.isnan(estimate):
         return significant(estimate, digits)
     if math.isinf(low) or math.isinf(high):
         return f"{significant(estimate, digits)} [{significant(low)}, {significant(high)}]"
-    return "{} [{}, {}]".format(
-        *(significant(item, _needed(item, high - low, digits)) for item in (estimate, low, high))
-    )
+    places = max(0, 1 - math.floor(math.log10(high - low)))
+    items = [_rounded(item, places) for item in (estimate, low, high)]
+    if places > _PLACES or max(map(abs, items)) >= 1e6:
+        texts = [significant(item, _needed(item, places)) for item in items]
+    else:
+        while places and all(item == _rounded(item, places - 1) for item in items):
+            places -= 1  # zeros that end all three say nothing
+        texts = [f"{item:.{places}f}".replace("-", "−") for item in items]
+    return "{} [{}, {}]".format(*texts)
 
 
-def _needed(value: float, width: float, digits: int) -> int:
-    """Digits enough that a tenth of the interval's width shows."""
-    if value == 0 or width <= 0:
-        return digits
-    shown = math.floor(math.log10(abs(value))) - math.floor(math.log10(width)) + 2
-    return min(max(2, shown), 12)
+def _rounded(value: float, places: int) -> float:
+    """`value` to so many decimals, without a sign if nothing else is left of it."""
+    return round(value, places) + 0.0
+
+
+def _needed(value: float, places: int) -> int:
+    """Significant digits that show so many decimals, within what a double holds."""
+    return min(max(1, math.floor(math.log10(abs(value))) + places + 1), 12) if value else 1
