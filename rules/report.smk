@@ -110,6 +110,10 @@ rule report:
         claims=results("claims.json"),
         tables=[results(f"measurements/{study}.csv") for study in STUDIES],
         figures=[results(f"figures/{figure}.svg") for figure in FIGURES],
+        cards=[
+            results(f"data/{name}.json")
+            for name in sorted({name for study in STUDIES for name in STUDY_DATASETS[study]})
+        ],
         manifests=MANIFESTS,
         chapters=[f"report_templates/chapters/{name}.md.j2" for name in ("front", *STUDIES, "methods")],
         code=code("report.build"),
@@ -126,7 +130,7 @@ rule report:
         cfg=block(*type(CONFIG).model_fields),
     shell:
         "python -m soapbubble report --cfg {params.cfg:q} "
-        "--input {input.claims} {input.tables} {input.figures} {input.manifests} {input.chapters} "
+        "--input {input.claims} {input.tables} {input.figures} {input.cards} {input.manifests} {input.chapters} "
         "--output {output} --log {log}"
 
 

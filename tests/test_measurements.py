@@ -76,7 +76,7 @@ def test_figure_data_never_holds_python_objects():
         (1e256, "10²⁵⁶"),
         (2e-7, "2\u202f×\u202f10⁻⁷"),
         (-1e-12, "−10⁻¹²"),
-        (200000.0, "200000"),
+        (200000.0, "200,000"),
     ],
 )
 def test_numbers_are_written_for_people(value, text):

@@ -259,8 +259,10 @@ def test_findings_take_turns_and_skip_what_was_not_decided() -> None:
 
 
 def test_studies_take_turns_in_putting_findings_forward(tmp_path: Path) -> None:
-    chapter = '{{{{ findings("{study}-0", "{study}-3") }}}}\n' + CHAPTER
-    assert build(plant(tmp_path, chapter=chapter))["findings"][:4] == ["spheres-0", "tubes-0", "spheres-3", "tubes-3"]
+    chapter = '{{{{ finding("{study}-0", "Head") }}}}{{{{ finding("{study}-3", "Head", "not run") }}}}\n' + CHAPTER
+    found = build(plant(tmp_path, chapter=chapter))["findings"][:4]
+    assert [item["claim"] for item in found] == ["spheres-0", "tubes-0", "spheres-3", "tubes-3"]
+    assert [item["headline"] for item in found] == ["Head", "Head", "", ""]
 
 
 @pytest.mark.parametrize(
@@ -284,6 +286,24 @@ def test_a_figure_that_was_not_made_is_named(tmp_path: Path) -> None:
     (inputs.results / "figures" / "tubes-figure-0.svg").unlink()
     with pytest.raises(SoapbubbleError, match=r"tubes-figure-0\.svg: a chapter shows this figure"):
         build(inputs)
+
+
+def test_the_data_behind_the_claims_are_named(tmp_path: Path) -> None:
+    inputs = plant(tmp_path, changes={"spheres-0": {"data": ["faces", "lost"]}})
+    card = {
+        "name": "faces",
+        "tier": "built-in",
+        "shape": [2, 8, 8, 3],
+        "source": "s",
+        "licence": "l",
+        "sha256": "a" * 64,
+    }
+    (inputs.results / "data").mkdir()
+    (inputs.results / "data" / "faces.json").write_text(json.dumps({**card, "extras": []}))
+    report = build(inputs)
+    assert report["data"] == [card]
+    assert "2 × 8 × 8 × 3" in html.render(report, inputs.results / "figures", inputs.templates)
+    assert pdf.render(report, inputs.results / "figures", inputs.templates)
 
 
 def test_a_claim_that_was_not_run_needs_no_figure(tmp_path: Path) -> None:

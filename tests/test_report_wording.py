@@ -37,6 +37,38 @@ def test_an_estimate_is_named_after_what_its_rule_reads(rule: dict, words: str) 
     assert wording.measured(judged(rule)) == words
 
 
+@pytest.mark.parametrize(
+    ("rule", "line"),
+    [
+        (AT_MOST, "at most 1"),
+        ({"within": {"value": q("a"), "target": 2, "rel": 0.005}}, "2 ± 0.5 %"),
+        ({"within": {"value": q("a"), "target": 0, "abs": 0.1, "rel": None}}, "0 ± 0.1"),
+        ({"between": {"value": q("a"), "low": -1, "high": 2}}, "−1 to 2"),
+        (PAIR, "−1 to 1"),
+        ({"equivalent": {"a": q("a"), "b": q("b"), "margin": 1.25, "ratio": True}}, "0.8 to 1.25"),
+        (RATIO, "above 1"),
+        ({"greater": {"a": q("a"), "b": q("b")}}, "above 0"),
+        ({"greater": {"a": q("a"), "b": q("b"), "margin": 0.2}}, "above 0.2"),
+        (STEPS, "above 0"),
+    ],
+)
+def test_the_line_that_a_rule_draws_is_put_in_words(rule: dict, line: str) -> None:
+    assert wording.asked(judged(rule)) == line
+
+
+@pytest.mark.parametrize(
+    ("n", "verdict", "words"),
+    [
+        (1, "does not hold", "1 does not hold"),
+        (3, "does not hold", "3 do not hold"),
+        (0, "holds in direction only", "0 hold in direction only"),
+        (2, "not run", "2 not run"),
+    ],
+)
+def test_verdicts_are_counted_in_good_grammar(n: int, verdict: str, words: str) -> None:
+    assert wording.counted(n, verdict) == words
+
+
 def test_of_several_rules_the_deciding_one_names_the_estimate() -> None:
     inner = judged({}, "does not hold", [judged({}, "inconclusive"), judged({}, "does not hold")])
     claim = judged({"all_of": [AT_MOST, {"any_of": [RATIO, STEPS]}]}, "does not hold", [judged({}), inner])
@@ -50,7 +82,8 @@ def test_a_claim_that_holds_in_direction_only_is_named_after_its_full_rule() -> 
 
 
 def test_a_claim_without_an_estimate_has_nothing_to_name() -> None:
-    assert wording.measured(judged({"not_testable": {"reason": "r"}}, estimate=None)) == ""
+    claim = judged({"not_testable": {"reason": "r"}}, estimate=None)
+    assert (wording.measured(claim), wording.asked(claim)) == ("", "")
 
 
 @pytest.mark.parametrize(
@@ -71,6 +104,7 @@ def test_sample_sizes_are_counted_and_exact_values_have_none() -> None:
     assert wording.sample_size({"estimate": 1.0, "interval": [1.0, 1.0], "n": 1}) == "exact"
     assert wording.sample_size({"estimate": 1.0, "interval": [0.0, 2.0], "n": 20_000}) == "n = 20,000"
     assert wording.sample_size({"estimate": 1.0, "interval": [None, None], "n": 1}) == "n = 1"
+    assert wording.sample_size({"estimate": 3.0, "interval": [3.0, 3.0], "n": 20}) == "n = 20"
     assert wording.sample_size({"estimate": None, "interval": None, "n": None}) == ""
 
 

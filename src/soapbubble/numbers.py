@@ -9,7 +9,7 @@ _PLACES = 6  # more decimals than these, and powers of ten are easier to read
 
 
 def significant(value: float, digits: int = 4) -> str:
-    """`value` with `digits` significant digits; plain notation between 0.0001 and a million, else powers of ten.
+    """`value` with `digits` significant digits; plain between 0.0001 and a million, else in powers of ten.
 
     >>> significant(46.16995), significant(1e256), significant(2.5e-7), significant(0.0)
     ('46.17', '10²⁵⁶', '2.5\u202f×\u202f10⁻⁷', '0')
@@ -22,7 +22,7 @@ def significant(value: float, digits: int = 4) -> str:
         return "0"
     exponent = math.floor(math.log10(abs(value)))
     if -4 <= exponent < 6:
-        return _trim(f"{value:.{max(0, digits - 1 - exponent)}f}").replace("-", "−")
+        return _trim(f"{value:{',' if exponent >= 4 else ''}.{max(0, digits - 1 - exponent)}f}").replace("-", "−")
     mantissa, power = f"{value:.{digits - 1}e}".split("e")
     mantissa = _trim(mantissa).replace("-", "−")
     ten = f"10{str(int(power)).translate(_SUPERSCRIPT)}"

@@ -48,7 +48,7 @@ class Selection(BaseModel):
 def _scalar(value: Scalar) -> str:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return str(value).lower() if isinstance(value, bool) else value
-    return str(value) if isinstance(value, int) else significant(value, 6)
+    return str(value).replace("-", "−") if isinstance(value, int) else significant(value, 6)
 
 
 @dataclass(frozen=True)

@@ -107,7 +107,7 @@ def _decisive(findings: Sequence[_Finding]) -> _Finding:
 def _replicates(interval: Interval, *samples: Sample) -> str:
     if all(sample.is_exact for sample in samples):
         return "exactly"
-    return f"over {interval.n} {'trials' if any(sample.is_proportion for sample in samples) else 'replicates'}"
+    return f"over {interval.n:,} {'trials' if any(sample.is_proportion for sample in samples) else 'replicates'}"
 
 
 def _place(verdict: Verdict, inside: str, outside: str) -> str:

@@ -52,7 +52,7 @@ def build(inputs: Inputs) -> dict[str, Any]:
 
     figures: dict[str, dict[str, Any]] = {}
     studies = []
-    preferred = []
+    findings = []
     for study in inputs.studies:
         lookups = Lookups(f"{study}.md.j2", tables[study], by_id, inputs.config)
         chapter = render_chapter(inputs.templates / "chapters", lookups)
@@ -60,7 +60,7 @@ def build(inputs: Inputs) -> dict[str, Any]:
         for name, words in lookups.figures.items():
             figures[name] = {"number": len(figures) + 1, "study": study, **words, **_files(inputs.results, name)}
         _check_figures(own, lookups)
-        preferred.append(lookups.preferred)
+        findings.append(lookups.findings)
         studies.append(
             {
                 "name": study,
@@ -73,7 +73,8 @@ def build(inputs: Inputs) -> dict[str, Any]:
         )
     front = Lookups("front.md.j2", everything, by_id, inputs.config)
     front_chapter = render_chapter(inputs.templates / "chapters", front)
-    by_turns = [name for turn in zip_longest(*preferred) for name in turn if name]
+    by_turns = [name for turn in zip_longest(*findings) for name in turn if name]
+    headlines = {name: words for named in findings for name, words in named.items()}
     methods = Lookups("methods.md.j2", everything, by_id, inputs.config)
     return {
         "run": inputs.run,
@@ -83,7 +84,11 @@ def build(inputs: Inputs) -> dict[str, Any]:
         "config": _plain(inputs.config),
         "stale": [dict(mark) for mark in sorted(inputs.stale, key=lambda mark: mark["path"])],
         "front": front_chapter,
-        "findings": [claim["id"] for claim in choose_findings(claims, [*front.preferred, *by_turns])],
+        "data": _cards(inputs.results, claims),
+        "findings": [
+            {"claim": claim["id"], "headline": headlines.get(claim["id"], "")}
+            for claim in choose_findings(claims, by_turns)
+        ],
         "counts": count(claims),
         "studies": studies,
         "figures": figures,
@@ -131,6 +136,15 @@ def _files(results: Path, name: str) -> dict[str, str]:
         if not path.exists():
             raise SoapbubbleError(f"{path}: a chapter shows this figure, but it was not made; measure and draw it.")
     return {"svg_sha256": digest(drawing), "data_sha256": digest(data)}
+
+
+def _cards(results: Path, claims: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """What is known of each dataset that a claim rests on, as far as this run has it."""
+    names = sorted({name for claim in claims for name in claim.get("data") or ()})
+    paths = [results / "data" / f"{name}.json" for name in names]
+    shown = ("name", "tier", "shape", "source", "licence", "sha256")
+    cards = [json.loads(path.read_text(encoding="utf-8")) for path in paths if path.exists()]
+    return [{key: card[key] for key in shown} for card in cards]
 
 
 def _check_figures(claims: Iterable[Mapping[str, Any]], lookups: Lookups) -> None:

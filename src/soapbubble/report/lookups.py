@@ -18,7 +18,7 @@ from soapbubble.stats.intervals import Interval
 
 @dataclass
 class Lookups:
-    """The lookups of one chapter; figures and findings that it asks for are noted in the order of asking.
+    """The lookups of one chapter; figures and findings that it names are noted in the order of naming.
 
     Every lookup raises SoapbubbleError, naming the chapter and the lookup, if it finds nothing or more than one thing.
     """
@@ -28,7 +28,7 @@ class Lookups:
     claims: Mapping[str, Mapping[str, Any]]
     config: Mapping[str, Any]
     figures: dict[str, dict[str, str]] = field(default_factory=dict)
-    preferred: list[str] = field(default_factory=list)
+    findings: dict[str, str] = field(default_factory=dict)
 
     def functions(self) -> dict[str, Any]:
         """The names under which a chapter finds its lookups."""
@@ -41,7 +41,7 @@ class Lookups:
             self.verdict_is,
             self.setting,
             self.figure,
-            self.findings,
+            self.finding,
         )
         return {lookup.__name__: lookup for lookup in offered}
 
@@ -98,9 +98,9 @@ class Lookups:
         self.figures[name] = {"caption": caption.strip(), "alt": " ".join(alt.split())}
         return f"\n\n@@figure:{name}@@\n\n"
 
-    def findings(self, *claims: str) -> str:
-        """Name claims that the first page should put forward, as far as this run has them and decided them."""
-        self.preferred.extend(claims)
+    def finding(self, claim: str, headline: str, when: str = "holds") -> str:
+        """Put a claim forward on the first page, if this run decided it; headed so if its verdict is `when`."""
+        self.findings[claim] = headline if self.verdict_is(claim, when) else ""
         return ""
 
     def _claim(self, lookup: str, claim: str) -> Mapping[str, Any]:

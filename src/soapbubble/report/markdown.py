@@ -85,6 +85,7 @@ def texts_of(report: dict) -> Iterable[str]:
             yield as_is(claim["source_value"])
         if claim["verdict"] == "not testable as stated":
             yield claim["sentence"]  # its reason comes from the claims file, all other sentences from numbers
+    yield from (finding["headline"] for finding in report["findings"] if finding["headline"])
     for figure in report["figures"].values():
         yield figure["caption"]
     for chapter in (report["front"], report["methods"], *report["studies"]):

@@ -43,13 +43,39 @@ def sample_size(claim: Mapping[str, Any]) -> str:
     if claim.get("estimate") is None:
         return ""
     low, high = claim["interval"] or (None, None)
-    return "exact" if low == high and low is not None else f"n = {claim['n']:,}"
+    exact = claim["n"] == 1 and low == high and low is not None
+    return "exact" if exact else f"n = {claim['n']:,}"
 
 
 def measured(claim: Mapping[str, Any]) -> str:
     """What the estimate of a claim is an estimate of; where several rules decide, that of the part that decided."""
+    return "" if claim["estimate"] is None else _subject(*_deciding(claim)).replace("_", " ")
+
+
+def asked(claim: Mapping[str, Any]) -> str:
+    """The line that the rule draws for the estimate of a claim, such as "at least 0.2"."""
     if claim["estimate"] is None:
         return ""
+    name, body = _deciding(claim)
+    match name:
+        case "within":
+            width = significant(body["abs"]) if body.get("abs") is not None else f"{significant(100 * body['rel'])} %"
+            return f"{significant(body['target'], 6)} ± {width}"
+        case "between":
+            return f"{significant(body['low'])} to {significant(body['high'])}"
+        case "equivalent":
+            margin = body["margin"]
+            low = 1 / margin if body.get("ratio") else -margin
+            return f"{significant(low)} to {significant(margin)}"
+        case "greater":
+            return f"above {significant(body.get('margin') or (1 if body.get('ratio') else 0))}"
+        case "ordered" | "monotone":
+            return "above 0"
+    return f"{name.replace('_', ' ')} {significant(body['bound'])}"
+
+
+def _deciding(claim: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
+    """Name and arguments of the rule that decided a claim."""
     node, ((name, body),) = claim, claim["rule"].items()
     if claim["verdict"] == "holds in direction only":
         node = claim["parts"][0]
@@ -57,7 +83,7 @@ def measured(claim: Mapping[str, Any]) -> str:
         verdicts = [part["verdict"] for part in node["parts"]]
         leading = verdicts.index(node["verdict"]) if node["verdict"] in verdicts else 0
         node, ((name, body),) = node["parts"][leading], body[leading].items()
-    return _subject(name, body).replace("_", " ")
+    return name, body
 
 
 def _subject(name: str, body: Mapping[str, Any]) -> str:
@@ -69,6 +95,15 @@ def _subject(name: str, body: Mapping[str, Any]) -> str:
         value = body["value"] if "value" in body else body["values"][0]
         return f"tightest step of {value['quantity']}"
     return body["value"]["quantity"]
+
+
+def counted(n: int, verdict: str) -> str:
+    """How many claims got a verdict, as people say it.
+
+    >>> counted(1, "does not hold"), counted(3, "does not hold"), counted(6, "holds in direction only")
+    ('1 does not hold', '3 do not hold', '6 hold in direction only')
+    """
+    return f"{n} {verdict if n == 1 else verdict.replace('holds', 'hold').replace('does', 'do')}"
 
 
 def condition(items: Mapping[str, Any]) -> str:
