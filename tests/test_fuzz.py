@@ -396,7 +396,8 @@ def read_table(data: bytes, folder: Path) -> None:
 def sound_manifest() -> dict[str, Any]:
     uses = {"inputs": {"table.csv": "0" * 64}, "code": {"errors.py": digest(PROJECT / "src/soapbubble/errors.py")}}
     return json.loads(describe("shells/radii", {"shells.radii": BASE["shells"]["radii"]}, uses, {}, 0.0)) | {
-        "outputs": {"radii.csv": "0" * 64}
+        "command": [],
+        "outputs": {"radii.csv": "0" * 64},
     }
 
 

@@ -162,6 +162,12 @@ def test_changed_code_and_versions_make_a_result_stale(run, kind, name):
     assert "first" in found["b.csv"].why
 
 
+def test_a_name_that_no_file_can_have_is_gone(run):
+    manifest = run / "manifests" / "first.json"
+    manifest.write_text(json.dumps(json.loads(manifest.read_text()) | {"inputs": {"9" * 400: "", "\0": ""}}))
+    assert "is gone" in next(item.why for item in findings(run) if item.path.endswith("a.csv"))
+
+
 @pytest.mark.parametrize("text", ["{}", "[" * 10**5, None])
 def test_a_damaged_manifest_is_named(run, text):
     manifest = run / "manifests" / "first.json"

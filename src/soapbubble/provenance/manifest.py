@@ -161,7 +161,7 @@ class _Digests:
 
     def of(self, path: Path) -> str | None:
         if path not in self._known:
-            self._known[path] = digest(path) if path.exists() else None
+            self._known[path] = digest(path) if os.path.exists(path) else None  # pathlib fails at long names
         return self._known[path]
 
 
