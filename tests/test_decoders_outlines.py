@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from soapbubble.measurements import Outcome
 from soapbubble.models.decoders import DecoderSpec
 from soapbubble.models.vae import build_vae
 from soapbubble.stats.edges import correlations, edge_maps, luminance, matched_excess
@@ -88,11 +89,30 @@ def test_pictures_for_figures_do_not_depend_on_scale(rng):
     assert (as_bytes(batch) == as_bytes(100 * batch - 7)).all()
 
 
+def test_the_latent_ratio_beats_its_factors_where_it_decides_and_not_where_noise_does(smoke):
+    cfg = smoke.decoders.outlines
+    rng = np.random.default_rng(0)
+    levels = np.tile((0.1, 0.3, 1.0), 200)
+    own = np.exp(rng.normal(np.log(0.1), 2, 600))
+    found = {}
+    for truth, passing in {"ratio": own / levels**2 > 1, "noise": levels < 0.2}.items():
+        out = Outcome()
+        sweep = np.column_stack([np.arange(600) % cfg.seeds, np.full(600, min(cfg.blocks)), levels, own, passing])
+        outlines._prediction(out, sweep, np.zeros(1), cfg)
+        ratio, *rivals = (
+            np.mean([row.value for row in out.rows if row.condition == {"blocks": "all"} | rival])
+            for rival in ({}, {"score": "noise level"}, {"score": "network's ratio"})
+        )
+        found[truth] = ratio - max(rivals)
+    assert found["ratio"] > 0.05
+    assert found["noise"] < -0.05
+
+
 def test_noise_only_takes_outlines_away(smoke, faces, photos):
     out = outlines.measure(smoke.decoders.outlines, {"faces": faces, "photos": photos})
     quantities = {row.quantity for row in out.rows}
     assert {"outline_excess", "outline_gain", "outline_explained_share", "outline_contrast_to_noise"} <= quantities
-    assert {"latent_signal_to_noise", "signal_to_noise_auc"} <= quantities
+    assert {"latent_signal_to_noise", "signal_to_noise_auc", "rival_auc"} <= quantities
     assert set(out.figures) == {"decoders-outline-pictures", "decoders-outline-by-snr"}
 
     def mean_excess(noise):

@@ -8,6 +8,7 @@ from soapbubble.errors import SoapbubbleError
 from soapbubble.models.decoders import DecoderSpec, build_decoder
 from soapbubble.models.initialise import parameter_count
 from soapbubble.models.vae import build_vae
+from soapbubble.stats.autocorrelation import neighbour_correlation
 from soapbubble.studies.decoders import initialisation, observer, priorart, quality, semantics, small_vae
 from soapbubble.studies.decoders.fitting import batches, fit
 
@@ -54,6 +55,28 @@ def test_the_observers_networks_print_without_a_seam(smoke):
         inside = np.square(np.diff(pictures, axis=2)[:, :, cell - 1 :: cell]).mean()
         across = np.square(pictures[:, :, 0] - pictures[:, :, -1]).mean()
         assert across / inside == pytest.approx(1, abs=0.35)
+
+
+def test_the_control_of_white_noise_has_no_neighbours_alike_and_the_gaussian_field_has(smoke, rng):
+    cfg = smoke.decoders.observer
+    rho = [neighbour_correlation(observer._outputs(cfg, source, rng)).mean() for source in observer.CONTROLS]
+    assert rho[0] > 0.5
+    assert rho[1] == pytest.approx(0, abs=0.02)
+
+
+def test_no_digit_is_held_out_from_two_classifiers(smoke, digits, monkeypatch):
+    sizes = []
+
+    def untaught(cfg, images, labels, seed):
+        sizes.append((seed, len(images)))
+        return torch.nn.Sequential(torch.nn.Flatten(), torch.nn.LazyLinear(8), torch.nn.Linear(8, 10)).eval()
+
+    monkeypatch.setattr(semantics, "_trained_classifier", untaught)
+    out = semantics.measure(smoke.decoders.semantics, {"digits": digits})
+    held_out = [row.n for row in out.rows if row.quantity == "classifier_accuracy"]
+    assert len({seed for seed, _ in sizes}) == len(sizes)
+    assert sum(held_out) == len(digits.images)
+    assert all(n + learned == len(digits.images) for n, (_, learned) in zip(held_out, sizes, strict=True))
 
 
 def test_semantics_needs_labels(smoke, faces):
@@ -107,9 +130,10 @@ def test_batches_depend_on_the_seed_alone():
 def test_structure_without_biases_does_not_notice_the_gain(smoke, digits):
     cfg = smoke.decoders.initialisation.model_copy(update={"steps": 1, "biases": ("zero",)})
     out = initialisation.measure(cfg, {"digits": digits})
-    change = [row.value for row in out.rows if row.quantity == "structure_change_by_gain"]
+    (change,) = (row for row in out.rows if row.quantity == "structure_change_by_gain")
     contrast = [row.value for row in out.rows if row.quantity == "untrained_contrast"]
-    assert max(change) < 1e-4
+    assert change.replicate == "exact"
+    assert change.value < 1e-4
     assert max(contrast) > 1000 * min(contrast)
 
 

@@ -122,14 +122,16 @@ class Bottleneck(Block):
 class Semantics(Block):
     """Untrained outputs seen by a small classifier of digits."""
 
-    seed: int = Field(ge=0, description="seed of the classifier, and first seed of the networks")
-    steps: int = Field(ge=1, description="training steps of the classifier")
+    seed: int = Field(ge=0, description="first seed of the classifiers and of the networks")
+    steps: int = Field(ge=1, description="training steps of a classifier")
     batch: int = Field(ge=1, description="digits in a training step")
-    rate: float = Field(gt=0, description="learning rate of the classifier")
+    rate: float = Field(gt=0, description="learning rate of a classifier")
     upsampling: tuple[Upsampling, ...] = Field(min_length=1, description="kinds of untrained decoders")
     blocks: int = Field(ge=1, description="doublings of the side")
     width: int = Field(ge=1, description="channels of every layer and of the latent grid")
-    batches: int = Field(ge=2, description="sets of pictures, the replicates, each from networks of its own")
+    batches: int = Field(
+        ge=2, description="replicates, each with a classifier, held-out digits and networks of its own"
+    )
     networks: int = Field(ge=2, description="networks in a set")
     latents: int = Field(ge=2, description="pictures from each network")
     shown: int = Field(ge=1, description="pictures of each kind in the figure")

@@ -67,9 +67,17 @@ def measure(cfg: Initialisation, data: Mapping[str, Dataset]) -> Outcome:
     goal = mean_picture_loss(train, test)
     trainable = np.array(losses) < goal
     out.add("trainable_share", float(trainable.mean()), n=len(ways))
-    for init, bias in product(cfg.inits, cfg.biases):
-        same = [rho for rho, way in zip(rhos, ways, strict=True) if (way[0], way[2]) == (init, bias)]
-        out.add("structure_change_by_gain", max(same) - min(same), {"bias": bias}, cfg.inits.index(init))
+    for bias in cfg.biases:
+        changes = [
+            np.ptp([rho for rho, way in zip(rhos, ways, strict=True) if (way[0], way[2]) == (init, bias)])
+            for init in cfg.inits
+        ]
+        if bias == "zero":
+            # A ReLU network without biases is homogeneous in its weights: the gain scales the output and no more.
+            out.add("structure_change_by_gain", max(changes), {"bias": bias}, "exact")
+            continue
+        for replicate, change in enumerate(changes):
+            out.add("structure_change_by_gain", change, {"bias": bias}, replicate)
     values = np.array(diagnostics)
     for name, column in zip(DIAGNOSTICS, values.T, strict=True):
         for unit, value in enumerate(jackknife_values(auc, -column, trainable)):

@@ -22,17 +22,21 @@ from soapbubble.studies.decoders.fitting import batches, fit
 from soapbubble.studies.decoders.pictures import as_bytes
 
 FIELD = "stationary Gaussian field"
+NOISE = "white noise"
+CONTROLS = (FIELD, NOISE)
 
 
 def measure(cfg: Observer, data: Mapping[str, Dataset]) -> Outcome:
     """Accuracy of two-alternative forced choice on outputs of unseen networks, for each kind of copy.
 
-    The stationary Gaussian field is the negative control: its phase-randomised copy differs from it in nothing.
+    The negative controls differ from a copy in nothing: the stationary Gaussian field from its phase-randomised one,
+    white noise from every one.
     """
     out = Outcome()
     accuracy: dict[tuple[str, str], float] = {}
     strips: list[np.ndarray] = []
-    for source in (*cfg.upsampling, FIELD):
+    sources = (*cfg.upsampling, *CONTROLS)
+    for source in sources:
         rng = np.random.default_rng((cfg.seed, len(strips)))
         real = _outputs(cfg, source, rng)
         copies = {
@@ -53,9 +57,9 @@ def measure(cfg: Observer, data: Mapping[str, Dataset]) -> Outcome:
         strips.append(as_bytes(np.concatenate([_seen(images[:1], cfg.crop) for images in (real, *copies.values())])))
     out.figure(
         "decoders-observer",
-        sources=np.array([*cfg.upsampling, FIELD]),
+        sources=np.array(sources),
         copies=np.array(list(copies)),
-        correct=np.array([[accuracy[source, kind] for kind in copies] for source in (*cfg.upsampling, FIELD)]),
+        correct=np.array([[accuracy[source, kind] for kind in copies] for source in sources]),
         pairs=np.array(cfg.test),
         strips=np.stack(strips)[..., 0],
     )
@@ -77,7 +81,7 @@ def _outputs(cfg: Observer, source: str, rng: np.random.Generator) -> np.ndarray
     """
     count = cfg.test + cfg.train
     spec = DecoderSpec(
-        upsampling="nearest" if source == FIELD else source,
+        upsampling="nearest" if source in CONTROLS else source,
         blocks=cfg.blocks,
         width=cfg.width,
         latent_channels=cfg.width,
@@ -85,11 +89,14 @@ def _outputs(cfg: Observer, source: str, rng: np.random.Generator) -> np.ndarray
         padding="circular",
         out_channels=1,
     )
-    if source == FIELD:
+    if source in CONTROLS:
         side = spec.image_side
+        white = rng.standard_normal((count, 1, side, side))
+        if source == NOISE:
+            return white
         frequency = np.hypot(np.fft.fftfreq(side)[:, None], np.fft.fftfreq(side)[None, :])
         shape = np.exp(-((cfg.field_length * np.pi * frequency) ** 2))
-        return np.fft.ifft2(np.fft.fft2(rng.standard_normal((count, 1, side, side))) * shape).real
+        return np.fft.ifft2(np.fft.fft2(white) * shape).real
     images = []
     for seed in progress(range(cfg.seed, cfg.seed + count), f"untrained networks, {source}"):
         with torch.inference_mode():

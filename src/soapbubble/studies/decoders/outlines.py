@@ -28,7 +28,7 @@ DATA = ("faces", "photos")
 def measure(cfg: Outlines, data: Mapping[str, Dataset]) -> Outcome:
     """Agreement of edges, identification, latent signal-to-noise and explained variance, network by network."""
     out = Outcome()
-    sweep: list[tuple[int, int, float, float]] = []
+    sweep: list[tuple[int, int, float, float, float]] = []
     for name in DATA:
         subject = _Subject.of(name, pictures(data[name], cfg.images, cfg.side), cfg)
         levels = cfg.noise if name == "faces" else (cfg.noise[0], cfg.noise[-1])
@@ -36,7 +36,7 @@ def measure(cfg: Outlines, data: Mapping[str, Dataset]) -> Outcome:
         for spec, seed in progress(networks, f"{name} through untrained networks"):
             passed = _through(out, cfg, subject, spec, seed, levels)
             if name == "faces":
-                sweep += [(seed, spec.blocks, ratio, share) for ratio, share in passed]
+                sweep += [(seed, spec.blocks, *found) for found in passed]
     _prediction(out, np.array(sweep), _survival(out, cfg), cfg)
     _draws(out, cfg, pictures(data["faces"], cfg.draw_images, cfg.side))
     _page(out, cfg, data)
@@ -62,8 +62,8 @@ class _Subject:
 
 def _through(
     out: Outcome, cfg: Outlines, subject: _Subject, spec: DecoderSpec, seed: int, levels: Sequence[float]
-) -> list[tuple[float, float]]:
-    """Measure one network; return its signal-to-noise ratio and the share identified, for each level of noise."""
+) -> list[tuple[float, float, float]]:
+    """Measure one network; return level of noise, the network's own signal-to-noise ratio, and the share identified."""
     place = {"data": subject.name, "upsampling": spec.upsampling, "blocks": spec.blocks, "norm": spec.norm}
     network = build_vae(spec, cfg.seed + seed)
     with torch.inference_mode():
@@ -79,7 +79,7 @@ def _through(
         if level in (cfg.noise[0], cfg.noise[-1]):
             out.add("outline_explained_share", subject.filters.explained(output), here, seed)
         if level > 0:
-            passed.append((ratio / level**2, share))
+            passed.append((level, ratio, share))
     return passed
 
 
@@ -140,14 +140,22 @@ def _survival(out: Outcome, cfg: Outlines) -> np.ndarray:
 
 
 def _prediction(out: Outcome, sweep: np.ndarray, survival: np.ndarray, cfg: Outlines) -> None:
-    """Does the signal-to-noise ratio alone say whether the outputs can be told apart? And the curve for the figure."""
-    seed, blocks, ratio, share = sweep.T
+    """Does the signal-to-noise ratio say whether outputs can be told apart, and more than either of its two factors?
+
+    `sweep` has the columns seed, blocks, level of noise, the network's own ratio, share identified. The curve of the
+    figure is made here too.
+    """
+    seed, blocks, level, own, share = sweep.T
+    ratio = own / level**2
     passed = share >= 3 / cfg.images
     groups = {str(b): blocks == b for b in cfg.blocks} | {"all": np.ones(len(blocks), dtype=bool)}
     for group, chosen in groups.items():
         for s in range(cfg.seeds):
             rows = chosen & (seed == s)
             out.add("signal_to_noise_auc", auc(ratio[rows], passed[rows]), {"blocks": group}, s, n=int(rows.sum()))
+            for score, values in {"noise level": -level, "network's ratio": own}.items():
+                place = {"blocks": group, "score": score}
+                out.add("rival_auc", auc(values[rows], passed[rows]), place, s, n=int(rows.sum()))
     grid = np.logspace(np.log10(ratio.min()), np.log10(ratio.max()), 100)
     finest = blocks == min(cfg.blocks)
     out.figure(

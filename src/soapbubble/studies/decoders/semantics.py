@@ -26,24 +26,30 @@ FEATURES = 32
 
 
 def measure(cfg: Semantics, data: Mapping[str, Dataset]) -> Outcome:
-    """Frechet distances to real digits in a classifier's features, and what decides the digit it sees."""
+    """Frechet distances to real digits in a classifier's features, and what decides the digit it sees.
+
+    A replicate is a batch: a classifier of its own, digits held out from it and from no other (as in
+    cross-validation), and untrained networks of its own.
+    """
     out = Outcome()
     digits = data["digits"]
     if "labels" not in digits.extras:
         raise SoapbubbleError("data.digits: a classifier needs labels; give `labels` beside `path`.")
     side = digits.images.shape[1]
-    train, test = grey(digits.train, side), grey(digits.test, side)
+    pictures = grey(digits.images, side)
     labels = torch.from_numpy(digits.extras["labels"].astype(np.int64))
-    classifier = _trained_classifier(cfg, train, labels[: len(train)])
-    with torch.inference_mode():
-        right = (classifier(test).argmax(dim=1) == labels[len(train) :]).float().mean()
-        reference = classifier[:-1](train).numpy()
-    out.add("classifier_accuracy", float(right), replicate=0, unit="proportion", n=len(test))
-    mean, spread = float(train.mean()), float(train.std())
+    folds = np.array_split(np.random.default_rng(cfg.seed).permutation(len(pictures)), cfg.batches)
     examples: dict[str, np.ndarray] = {}
-    for batch in progress(range(cfg.batches), "untrained outputs seen by a classifier"):
+    for batch, held_out in enumerate(progress(folds, "untrained outputs seen by classifiers")):
         rng = np.random.default_rng((cfg.seed, batch))
-        real = test.numpy()[rng.choice(len(test), cfg.networks * cfg.latents)]
+        train, unseen = np.delete(np.arange(len(pictures)), held_out), pictures[held_out]
+        classifier = _trained_classifier(cfg, pictures[train], labels[train], cfg.seed + batch)
+        with torch.inference_mode():
+            right = (classifier(unseen).argmax(dim=1) == labels[held_out]).float().mean()
+            reference = classifier[:-1](pictures[train]).numpy()
+        out.add("classifier_accuracy", float(right), replicate=batch, unit="proportion", n=len(unseen))
+        mean, spread = float(pictures[train].mean()), float(pictures[train].std())
+        real = unseen.numpy()[: cfg.networks * cfg.latents]
         kinds = {
             "held-out digits": real,
             "phase-randomised digits": phase_randomised(real, rng),
@@ -67,10 +73,10 @@ def measure(cfg: Semantics, data: Mapping[str, Dataset]) -> Outcome:
     return out
 
 
-def _trained_classifier(cfg: Semantics, images: torch.Tensor, labels: torch.Tensor) -> nn.Sequential:
+def _trained_classifier(cfg: Semantics, images: torch.Tensor, labels: torch.Tensor, seed: int) -> nn.Sequential:
     """A small convolutional classifier; all but its last layer gives the features."""
     side = images.shape[-1] // 4
-    with seeded(cfg.seed):
+    with seeded(seed):
         network = nn.Sequential(
             nn.Conv2d(1, 16, 3, stride=2, padding=1),
             nn.ReLU(),
@@ -81,11 +87,11 @@ def _trained_classifier(cfg: Semantics, images: torch.Tensor, labels: torch.Tens
             nn.ReLU(),
             nn.Linear(FEATURES, 10),
         )
-    rows = batches(len(images), cfg.batch, cfg.steps, cfg.seed)
+    rows = batches(len(images), cfg.batch, cfg.steps, seed)
     fit(
         network,
         lambda step: functional.cross_entropy(network(images[rows[step]]), labels[rows[step]]),
-        progress(range(cfg.steps), "training a classifier of digits"),
+        range(cfg.steps),
         cfg.rate,
     )
     return network.eval()
