@@ -146,7 +146,8 @@ def initialisation(data: Data, style: Style) -> Figure:
     reach = np.array([[i.estimate - i.low, i.high - i.estimate] for i in intervals]).T
     axes[2].bar(range(len(middle)), middle, 0.6, yerr=reach, color=COLOURS[1], error_kw={"elinewidth": 0.8})
     axes[2].axhline(0.5, color=GREY, linestyle="--", linewidth=1)
-    axes[2].axhline(0.8, color=GREY, linestyle=":", linewidth=1)
+    for line in (0.2, 0.8):
+        axes[2].axhline(line, color=GREY, linestyle=":", linewidth=1)
     axes[2].set_ylim(0, 1.15)
     axes[2].set_xticks(range(len(middle)), [str(name).replace(" ", "\n") for name in data["names"]])
     axes[2].set_ylabel("AUC: is it trainable?")
