@@ -27,7 +27,13 @@ PARTS = ("formulas", "radii", "intervals", "balls", "cube", "coverage", "directi
 def faces():
     images = np.random.default_rng(1).integers(0, 256, (48, 8, 8, 3), dtype=np.uint8)
     card = Card(
-        name="faces", source="noise", licence="-", tier="built-in", shape=images.shape, sha256="", splits={"train": 48}
+        name="faces",
+        source="noise",
+        licence="-",
+        tier="built-in",
+        shape=images.shape,
+        sha256="",
+        splits={"train": 48, "test": 0},
     )
     return {"faces": Dataset("faces", images, card, {})}
 
