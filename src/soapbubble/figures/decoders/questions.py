@@ -42,7 +42,7 @@ def semantics(data: Data, style: Style) -> Figure:
 def observer(data: Data, style: Style) -> Figure:
     """A real picture and its copies for each source, and how often the observer picks the real one."""
     sources, copies = data["correct"].shape
-    figure, _ = new_figure(style, aspect=0.42)
+    figure, _ = new_figure(style, aspect=0.48)
     figure.clear()
     left, right = figure.subfigures(1, 2, width_ratios=(1.15, 1))
     grid = left.subplots(sources, copies + 1, squeeze=False)
@@ -50,7 +50,7 @@ def observer(data: Data, style: Style) -> Figure:
         grid[0, column].set_title(head)
     names = [readable(name).replace("stationary Gaussian field", "Gaussian field") for name in data["sources"]]
     for row in range(sources):
-        grid[row, 0].set_ylabel(names[row])
+        grid[row, 0].set_ylabel(names[row].replace(" ", "\n"))
         for column in range(copies + 1):
             show_picture(grid[row, column], data["strips"][row, column])
     axes = right.subplots()
