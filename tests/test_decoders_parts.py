@@ -120,9 +120,3 @@ def test_published_networks_have_distinct_names_and_known_operators():
     names = [*GENERATORS, *MORE_GENERATORS, *generators.PUBLISHED]
     assert len(names) == len(set(names)) == 19
     assert {g.operator for g in (GENERATORS | MORE_GENERATORS).values()} <= set(KINDS)
-
-
-def test_variance_between_groups_is_all_or_nothing_in_planted_cases():
-    groups = np.array(["a", "a", "b", "b"])
-    assert generators._between(np.array([1.0, 1.0, 3.0, 3.0]), groups) == pytest.approx(1)
-    assert generators._between(np.array([1.0, 3.0, 1.0, 3.0]), groups) == pytest.approx(0)

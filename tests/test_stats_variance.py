@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from soapbubble.stats.variance import changing_share, closed_sobol, crossed_shares, main_effect_shares
+from soapbubble.stats.variance import changing_share, closed_sobol, crossed_shares, main_effect_shares, omega_squared
 
 
 def test_crossed_shares_find_planted_causes():
@@ -29,6 +29,30 @@ def test_main_effects_of_an_additive_table_add_up_to_all():
 
 def test_an_interaction_belongs_to_no_factor_alone():
     assert main_effect_shares(np.array([[1.0, -1.0], [-1.0, 1.0]])) == pytest.approx([0, 0])
+
+
+def test_labels_that_decide_everything_have_an_omega_squared_of_one():
+    assert omega_squared(np.array([1.0, 1.0, 3.0, 3.0]), np.array(["a", "a", "b", "b"])) == pytest.approx(1)
+
+
+def test_omega_squared_is_zero_on_average_for_shuffled_labels_of_any_number_of_groups():
+    rng = np.random.default_rng(3)
+    values = rng.standard_normal(16)
+    for labels in (np.arange(16) % 2, np.repeat(np.arange(7), [5, 3, 2, 2, 2, 1, 1])):
+        shares = [omega_squared(values, rng.permutation(labels)) for _ in range(4000)]
+        assert np.mean(shares) == pytest.approx(0, abs=0.015)
+
+
+def test_omega_squared_finds_a_planted_share():
+    rng = np.random.default_rng(4)
+    labels = np.repeat(np.arange(4), 500)
+    values = np.array([-1.0, -1.0, 1.0, 1.0])[labels] + rng.standard_normal(2000)
+    assert omega_squared(values, labels) == pytest.approx(0.5, abs=0.04)
+
+
+def test_omega_squared_of_constant_values_or_of_single_members_is_undefined():
+    assert np.isnan(omega_squared(np.ones(4), np.array([0, 0, 1, 1])))
+    assert np.isnan(omega_squared(np.arange(4.0), np.arange(4)))
 
 
 def test_sobol_shares_of_a_linear_model_are_its_squared_weights():

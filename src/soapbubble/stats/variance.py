@@ -37,6 +37,22 @@ def main_effect_shares(table: np.ndarray) -> np.ndarray:
     return np.array(effects) / total if total > 0 else np.full(table.ndim, np.nan)
 
 
+def omega_squared(values: np.ndarray, groups: np.ndarray) -> float:
+    """Share of the variance of `values` (n,) that lies between their `groups` (n,), corrected for chance.
+
+    Any grouping explains some of the scatter of few values, here taken off (Hays 1963): 0 on average for labels that
+    have no bearing on the values, hence sometimes negative. NaN for constant values, or if no group has two members.
+    """
+    labels, members = np.unique(groups, return_inverse=True)
+    means = np.bincount(members, values) / np.bincount(members)
+    total = ((values - values.mean()) ** 2).sum()
+    inside = ((values - means[members]) ** 2).sum()
+    if total == 0 or len(labels) == len(values):
+        return float("nan")
+    by_chance = inside / (len(values) - len(labels))
+    return float((total - inside - (len(labels) - 1) * by_chance) / (total + by_chance))
+
+
 def changing_share(images: np.ndarray) -> float:
     """Share of the variance of a network's images (latents, channels, height, width) that changes with the latent.
 

@@ -19,7 +19,7 @@ from soapbubble.progress import progress
 from soapbubble.stats.autocorrelation import crop_border, neighbour_correlation
 from soapbubble.stats.spectrum import spectral_slope
 from soapbubble.stats.surrogates import pixel_permuted
-from soapbubble.stats.variance import changing_share
+from soapbubble.stats.variance import changing_share, omega_squared
 from soapbubble.studies.decoders.pictures import as_bytes
 from soapbubble.studies.decoders.standard import build, neighbour_and_length, pictures_of
 
@@ -142,11 +142,5 @@ def _summaries(out: Outcome, cells: Mapping[str, Cell], rho: np.ndarray) -> None
         out.add("generators_structured", float((six > THRESHOLD).sum()), {}, number, unit="generators", n=len(six))
         out.add("published_structured", float((rho[:, number] > THRESHOLD).mean()), {}, number, n=len(cells))
         for label, groups in {"operator": operators, "family": families}.items():
-            share = _between(rho[judged, number], groups[judged])
-            out.add("correlation_explained_by", share, {"label": label}, number, n=int(judged.sum()))
-
-
-def _between(values: np.ndarray, groups: np.ndarray) -> float:
-    """Share of the variance of `values` that lies between `groups`."""
-    means = np.array([values[groups == group].mean() for group in groups])
-    return float(((means - values.mean()) ** 2).sum() / ((values - values.mean()) ** 2).sum())
+            share = omega_squared(rho[judged, number], groups[judged])
+            out.add("correlation_omega_squared", share, {"label": label}, number, n=int(judged.sum()))
