@@ -97,6 +97,13 @@ def test_a_planted_lucky_pair_shows_as_pairing():
     assert crossed_shares(table)[2] > 0.9
 
 
+def test_a_picture_of_noise_or_of_one_tone_fails_and_a_smooth_one_does_not():
+    noise = np.random.default_rng(4).standard_normal((1, 3, 64, 64))
+    assert cascade._fails(noise)
+    assert cascade._fails(np.ones_like(noise))
+    assert not cascade._fails(np.cumsum(np.cumsum(noise, axis=2), axis=3))
+
+
 def test_the_dense_rung_has_as_many_parameters_as_the_plain_one():
     rungs = cascade._rungs(0)
     assert parameter_count(rungs["dense"]) == pytest.approx(parameter_count(rungs["plain"]), rel=0.1)

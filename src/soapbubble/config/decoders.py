@@ -80,6 +80,7 @@ class Cascade(Block):
     groups: int = Field(ge=2, description="independent tables of weights by latents, the unit of replication")
     networks: int = Field(ge=2, description="rows of a table")
     latents: int = Field(ge=2, description="columns of a table")
+    single_pairs: int = Field(ge=2, description="networks with one latent each, to count how often structure fails")
     resampled_networks: int = Field(ge=2, description="networks of which single layers are drawn anew")
     ladder_seeds: int = Field(ge=2, description="networks of each rung of the ladder of complexity")
 

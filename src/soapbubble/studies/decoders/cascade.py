@@ -32,6 +32,7 @@ def measure(cfg: Cascade, data: Mapping[str, Dataset]) -> Outcome:
     """Crossed tables of weights and latents, single layers drawn anew, and a ladder of complexity."""
     out = Outcome()
     _pairs(out, cfg)
+    _failing(out, cfg)
     _resampled(out, cfg)
     _ladder(out, cfg)
     return out
@@ -54,7 +55,6 @@ def _pairs(out: Outcome, cfg: Cascade) -> None:
         here = {"operator": operator}
         out.add("pairs_mean", table.mean(), here, group, n=table.size)
         out.add("pairs_variation", table.std(ddof=1) / abs(table.mean()), here, group, n=table.size)
-        out.add("pairs_failing", (table < STRUCTURED).mean(), here, group, n=table.size)
         for cause, share in zip(("weights", "latent", "pairing"), crossed_shares(table), strict=True):
             out.add("pairs_variance_share", share, here | {"cause": cause}, group, n=table.size)
         for same, agreement in _same_places(inner).items():
@@ -65,6 +65,27 @@ def _pairs(out: Outcome, cfg: Cascade) -> None:
         correlations=tables,
         threshold=np.array(STRUCTURED),
     )
+
+
+def _failing(out: Outcome, cfg: Cascade) -> None:
+    """Share of the pairs without structure, among pairs that have neither weights nor latent in common.
+
+    The cells of a crossed table share both, and are no independent trials.
+    """
+    first = cfg.seed + cfg.groups * cfg.networks
+    for operator in OPERATORS[:2]:
+        spec = standard(operator)
+        failed = 0
+        for seed in progress(range(first, first + cfg.single_pairs), f"pairs of their own, {operator}"):
+            printed = pictures_of(build_decoder(spec, seed), draw_latents(spec, 1, seed))
+            failed += _fails(printed)
+        share = failed / cfg.single_pairs
+        out.add("pairs_failing", share, {"operator": operator}, 0, unit="proportion", n=cfg.single_pairs)
+
+
+def _fails(printed: np.ndarray) -> bool:
+    """Whether a picture (1, channels, height, width) lacks structure away from its border."""
+    return not neighbour_correlation(crop_border(printed))[0] >= STRUCTURED
 
 
 def _same_places(inner: np.ndarray) -> dict[str, float]:
