@@ -199,16 +199,20 @@ PANELS = ("noise image", "through the VAE", "latent decoded", "face", "face thro
 
 
 def _rebuilt(out: Outcome, cfg: Inputs, faces: Dataset) -> None:
-    """The three pictures of the question, from declared networks and seeds; built twice to see that they repeat."""
+    """The three pictures of the question from many networks: their structure, and whether the shown ones repeat."""
     shown = []
-    for operator in OPERATORS:
-        first, second = (_panels(standard(operator, norm="batch"), cfg, faces) for _ in range(2))
-        repeated = max(float(np.abs(first[panel] - second[panel]).max()) for panel in PANELS)
-        out.add("rebuilt_difference", repeated, {"operator": operator})
+    for operator, number in progress(list(product(OPERATORS, range(cfg.seeds))), "pictures of the question"):
+        spec = standard(operator, norm="batch")
+        built = _panels(spec, cfg, faces, cfg.seed + number)
         for panel in PANELS:
-            rho = neighbour_correlation(crop_border(first[panel][:1]))[0]
-            out.add("rebuilt_correlation", rho, {"operator": operator, "panel": panel})
-        shown.append([as_bytes(first[panel][0]) for panel in PANELS])
+            rho = neighbour_correlation(crop_border(built[panel])).mean()
+            place = {"operator": operator, "kind": KINDS[operator], "panel": panel}
+            out.add("rebuilt_correlation", rho, place, number, n=cfg.images)
+        if number == 0:
+            again = _panels(spec, cfg, faces, cfg.seed)
+            repeated = max(float(np.abs(built[panel] - again[panel]).max()) for panel in PANELS)
+            out.add("rebuilt_difference", repeated, {"operator": operator})
+            shown.append([as_bytes(built[panel][0]) for panel in PANELS])
     out.figure(
         "decoders-rebuilt-pictures",
         pictures=np.array(shown),
@@ -217,16 +221,16 @@ def _rebuilt(out: Outcome, cfg: Inputs, faces: Dataset) -> None:
     )
 
 
-def _panels(spec: DecoderSpec, cfg: Inputs, faces: Dataset) -> dict[str, np.ndarray]:
-    """A batch of each kind of picture (n, 3, side, side); the first of each is shown."""
-    network = build_vae(spec, cfg.seed)
-    noise = _noise("normal", (cfg.images, 3, SIDE, SIDE), cfg.seed)
+def _panels(spec: DecoderSpec, cfg: Inputs, faces: Dataset, seed: int) -> dict[str, np.ndarray]:
+    """A batch of each kind of picture (n, 3, side, side) from the network of `seed`; the first of each is shown."""
+    network = build_vae(spec, seed)
+    noise = _noise("normal", (cfg.images, 3, SIDE, SIDE), seed)
     people = pictures(faces, cfg.images, SIDE)
-    generator = torch.Generator().manual_seed(cfg.seed)
+    generator = torch.Generator().manual_seed(seed)
     with torch.inference_mode():
         through = network(noise, generator=generator)
         portrait = network(people, generator=generator)
-    decoded = pictures_of(network.decoder, draw_latents(spec, cfg.images, cfg.seed))
-    rng = np.random.default_rng(cfg.seed)
+    decoded = pictures_of(network.decoder, draw_latents(spec, cfg.images, seed))
+    rng = np.random.default_rng(seed)
     arrays = (noise.numpy(), through.numpy(), decoded, people.numpy(), portrait.numpy(), pixel_permuted(decoded, rng))
     return dict(zip(PANELS, (array.astype(np.float64) for array in arrays), strict=True))
