@@ -80,6 +80,11 @@ def test_a_shuffled_code_has_the_values_of_the_mean_in_other_places(arm):
     assert not torch.equal(mean, shuffled)
 
 
+def test_a_length_factor_is_the_same_for_halving_and_doubling_and_one_for_no_change():
+    assert inputs._factor(3.0, 6.0) == inputs._factor(6.0, 3.0) == pytest.approx(2)
+    assert inputs._factor(3.0, 3.0) == 1
+
+
 def test_rebuilt_pictures_are_structured_behind_doubling_by_neighbours_and_not_once_shuffled():
     portraits = np.random.default_rng(5).integers(0, 256, (2, standard.SIDE, standard.SIDE, 3), dtype=np.uint8)
     faces = Dataset("faces", portraits, card=None, extras={})

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from soapbubble.stats.variance import changing_share, closed_sobol, crossed_shares, main_effect_shares, omega_squared
+from soapbubble.stats.variance import changing_share, closed_sobol, crossed_shares, omega_squared
 
 
 def test_crossed_shares_find_planted_causes():
@@ -17,18 +17,6 @@ def test_crossed_shares_find_planted_causes():
 
 def test_shares_of_a_constant_table_are_undefined():
     assert np.isnan(crossed_shares(np.ones((4, 4)))).all()
-    assert np.isnan(main_effect_shares(np.ones((2, 3)))).all()
-
-
-def test_main_effects_of_an_additive_table_add_up_to_all():
-    table = np.array([0.0, 3.0])[:, None] + np.array([0.0, 1.0, 2.0])[None, :]
-    shares = main_effect_shares(table)
-    assert shares.sum() == pytest.approx(1)
-    assert shares[0] == pytest.approx(2.25 / (2.25 + 2 / 3))
-
-
-def test_an_interaction_belongs_to_no_factor_alone():
-    assert main_effect_shares(np.array([[1.0, -1.0], [-1.0, 1.0]])) == pytest.approx([0, 0])
 
 
 def test_labels_that_decide_everything_have_an_omega_squared_of_one():

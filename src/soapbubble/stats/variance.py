@@ -26,17 +26,6 @@ def crossed_shares(table: np.ndarray) -> tuple[float, float, float]:
     return of_row / total, of_column / total, pairing / total
 
 
-def main_effect_shares(table: np.ndarray) -> np.ndarray:
-    """Share of the variance between the cells of a full factorial that each factor explains alone: (factors,).
-
-    `table` holds one value a cell, an axis a factor. A constant table gives NaN.
-    """
-    total = table.var()
-    axes = range(table.ndim)
-    effects = [table.mean(axis=tuple(a for a in axes if a != axis)).var() for axis in axes]
-    return np.array(effects) / total if total > 0 else np.full(table.ndim, np.nan)
-
-
 def omega_squared(values: np.ndarray, groups: np.ndarray) -> float:
     """Share of the variance of `values` (n,) that lies between their `groups` (n,), corrected for chance.
 

@@ -21,7 +21,7 @@ from soapbubble.models.vae import build_vae
 from soapbubble.progress import progress
 from soapbubble.stats.autocorrelation import crop_border, neighbour_correlation
 from soapbubble.stats.surrogates import pixel_permuted
-from soapbubble.stats.variance import changing_share, main_effect_shares
+from soapbubble.stats.variance import changing_share
 from soapbubble.studies.decoders.pictures import as_bytes, pictures
 from soapbubble.studies.decoders.standard import (
     KINDS,
@@ -100,12 +100,19 @@ def _arms(out: Outcome, cfg: Inputs) -> None:
                 place = {"source": source, "decoder": decoder}
                 out.add("arm_correlation", rho, place, number, n=cfg.images)
                 out.add("arm_length", lengths[number, s, d], place, number, unit="px", n=cfg.images)
-        encoder, behind_it = main_effect_shares(lengths[number, :2])
-        out.add("arm_variance_share", encoder, {"factor": "encoder"}, number)
-        out.add("arm_variance_share", behind_it, {"factor": "decoder"}, number)
+        of = dict(zip(sources, lengths[number], strict=True))
+        convolutional, _, pointwise = of["latent"]
+        changed = {"doubling taken away": pointwise, "encoder's mean put in front": of["encoder's mean"][0]}
+        for change, length in changed.items():
+            out.add("length_factor", _factor(convolutional, length), {"change": change}, number)
         for bias in ("default", "zero"):
             out.add("unsampled_length", _unsampled(bias, cfg, cfg.seed + number), {"bias": bias}, number, unit="px")
     out.figure("decoders-encoder-or-decoder", lengths=lengths, sources=np.array(sources), decoders=np.array(decoders))
+
+
+def _factor(one: float, other: float) -> float:
+    """How many times the longer length is the shorter: at least 1, whichever of the two is longer."""
+    return max(one / other, other / one)
 
 
 def _unsampled(bias: str, cfg: Inputs, seed: int) -> float:
