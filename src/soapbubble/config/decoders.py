@@ -81,6 +81,7 @@ class Cascade(Block):
     networks: int = Field(ge=2, description="rows of a table")
     latents: int = Field(ge=2, description="columns of a table")
     single_pairs: int = Field(ge=2, description="networks with one latent each, to count how often structure fails")
+    single_seed: int = Field(ge=0, description="seed of the first of these networks")
     resampled_networks: int = Field(ge=2, description="networks of which single layers are drawn anew")
     ladder_seeds: int = Field(ge=2, description="networks of each rung of the ladder of complexity")
 

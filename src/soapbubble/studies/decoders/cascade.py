@@ -72,11 +72,12 @@ def _failing(out: Outcome, cfg: Cascade) -> None:
 
     The cells of a crossed table share both, and are no independent trials.
     """
-    first = cfg.seed + cfg.groups * cfg.networks
     for operator in OPERATORS[:2]:
         spec = standard(operator)
         failed = 0
-        for seed in progress(range(first, first + cfg.single_pairs), f"pairs of their own, {operator}"):
+        for seed in progress(
+            range(cfg.single_seed, cfg.single_seed + cfg.single_pairs), f"pairs of their own, {operator}"
+        ):
             printed = pictures_of(build_decoder(spec, seed), draw_latents(spec, 1, seed))
             failed += _fails(printed)
         share = failed / cfg.single_pairs
