@@ -1,8 +1,10 @@
 """The house keeps its shape: floors import downwards only, and versions agree wherever they are named."""
 
 import ast
+import csv
 import re
 import tomllib
+from collections import Counter
 
 import yaml
 
@@ -69,3 +71,11 @@ def test_every_place_names_the_same_versions(project):
     assert "python=3.11" in conda
     assert pins(conda[-1]["pip"]) == named
     assert metadata["requires-python"].startswith(">=3.11")
+
+
+def test_the_readme_states_the_verdicts_of_the_reference(project):
+    with open(project / "results" / "reference" / "builtin.csv", newline="") as file:
+        found = Counter(row["verdict"] for row in csv.DictReader(file))
+    readme = (project / "README.md").read_text()
+    assert f"{found.total()} claims: " in readme
+    assert all(f"{number} {verdict}" in readme for verdict, number in found.items())
