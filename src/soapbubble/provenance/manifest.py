@@ -9,7 +9,7 @@ import resource
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -29,10 +29,10 @@ LIBRARIES = (
 )  # fmt: skip
 
 
-def versions(names: Iterable[str] = LIBRARIES) -> dict[str, str]:
+def versions() -> dict[str, str]:
     """The installed versions of the libraries, Python's own included."""
     found = {"python": platform.python_version()}
-    for name in names:
+    for name in LIBRARIES:
         try:
             found[name] = version(name)
         except PackageNotFoundError:

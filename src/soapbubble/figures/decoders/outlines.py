@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from soapbubble.config.plot import Style
 from soapbubble.figures.decoders.names import readable
 from soapbubble.figures.style import COLOURS, GREY, LINES, MARKERS, new_figure, panel_letter, show_picture
-from soapbubble.stats.intervals import of_mean
+from soapbubble.stats.intervals import estimates_and_reach, of_mean
 
 Data = Mapping[str, np.ndarray]
 
@@ -125,9 +125,7 @@ def bottleneck(data: Data, style: Style) -> Figure:
     quantities = (("bottleneck_excess", "excess agreement"), ("shift_equivariance", "equivariance"))
     for ax, (quantity, label), letter in zip(axes, quantities, "bc", strict=True):
         for number, name in enumerate(("faces", "photos")):
-            intervals = [of_mean(values) for values in data[f"{name}_{quantity}"]]
-            middle = np.array([interval.estimate for interval in intervals])
-            reach = np.array([[i.estimate - i.low, i.high - i.estimate] for i in intervals]).T
+            middle, reach = estimates_and_reach([of_mean(values) for values in data[f"{name}_{quantity}"]])
             ax.bar(
                 np.arange(len(ways)) + 0.38 * (number - 0.5),
                 middle,

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from soapbubble.config.plot import Style
 from soapbubble.figures.decoders.names import readable
 from soapbubble.figures.style import COLOURS, GREY, LINES, MARKERS, new_figure, panel_letter, show_picture
-from soapbubble.stats.intervals import of_mean, of_proportion
+from soapbubble.stats.intervals import estimates_and_reach, of_mean, of_proportion
 
 Data = Mapping[str, np.ndarray]
 HATCHES = ("", "///", "\\\\\\")
@@ -55,9 +55,9 @@ def observer(data: Data, style: Style) -> Figure:
             show_picture(grid[row, column], data["strips"][row, column])
     axes = right.subplots()
     for c in range(copies):
-        intervals = [of_proportion(share * int(data["pairs"]), int(data["pairs"])) for share in data["correct"][:, c]]
-        middle = np.array([interval.estimate for interval in intervals])
-        reach = np.array([[i.estimate - i.low, i.high - i.estimate] for i in intervals]).T
+        middle, reach = estimates_and_reach(
+            [of_proportion(share * int(data["pairs"]), int(data["pairs"])) for share in data["correct"][:, c]]
+        )
         axes.bar(
             np.arange(sources) + 0.27 * (c - (copies - 1) / 2),
             middle,
@@ -141,9 +141,7 @@ def initialisation(data: Data, style: Style) -> Figure:
         ax.set_xscale("log", base=2)
         ax.set_xlabel("gain of the weights")
         ax.set_xticks(np.unique(data["gains"]), [f"{gain:g}" for gain in np.unique(data["gains"])])
-    intervals = [of_mean(values) for values in data["auc"]]
-    middle = np.array([interval.estimate for interval in intervals])
-    reach = np.array([[i.estimate - i.low, i.high - i.estimate] for i in intervals]).T
+    middle, reach = estimates_and_reach([of_mean(values) for values in data["auc"]])
     axes[2].bar(range(len(middle)), middle, 0.6, yerr=reach, color=COLOURS[1], error_kw={"elinewidth": 0.8})
     axes[2].axhline(0.5, color=GREY, linestyle="--", linewidth=1)
     for line in (0.2, 0.8):
