@@ -19,8 +19,11 @@ wildcard_constraints:
 
 
 include: "rules/data.smk"
+include: "rules/autoencoders.smk"
 include: "rules/shells.smk"
 include: "rules/decoders.smk"
+include: "rules/latentsize.smk"
+include: "rules/bottleneck.smk"
 include: "rules/report.smk"
 
 
@@ -33,5 +36,6 @@ rule all:
         results("claims.csv"),
         MANIFESTS,
         [results(f"figures/{figure}.{kind}") for figure in FIGURES for kind in ("npz", "svg", "png")],
+        [results(f"models/{model}.{kind}") for model in MODELS for kind in ("safetensors", "json")],
         [results(f"measurements/{study}/{part}.csv") for study in STUDIES for part in STUDY_PARTS[study]],
     localrule: True

@@ -35,8 +35,9 @@ shell.prefix(
     "Run with fewer cores or with smaller sizes in config.yaml. >&2' EXIT; "
 )
 
-# Filled by rules/<study>.smk: the parts of each study, the datasets that they read, and the figures.
+# Filled by rules/<study>.smk: the parts of each study, the trained models and datasets that they read, and the figures.
 STUDY_PARTS: dict[str, list[str]] = {}
+STUDY_MODELS: dict[str, list[str]] = {}
 STUDY_DATASETS: dict[str, list[str]] = {}
 STUDY_FIGURES: dict[str, list[str]] = {}
 
@@ -55,6 +56,15 @@ def block(*keys):
 def code(*modules):
     """The library files that the modules use: a job re-runs when one of them changes."""
     return sorted({os.path.relpath(file) for module in modules for file in code_files(module)})
+
+
+def models_of(study, *names):
+    """The trained models of these names, which a part of `study` measures; `classifier` is the judge of digits."""
+    STUDY_MODELS.setdefault(study, []).extend(names)
+    for name in names:
+        if name not in (*CONFIG.autoencoders.models, "classifier"):
+            raise WorkflowError(f"autoencoders.models.{name}: is missing and a study measures it; see config.yaml.")
+    return [results(f"models/{name}.safetensors") for name in names]
 
 
 def study_results(study):

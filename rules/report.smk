@@ -94,9 +94,11 @@ for STUDY in STUDIES:
 
 
 FIGURES = [figure for study in STUDIES for figure in STUDY_FIGURES[study]]
+MODELS = sorted({name for study in STUDIES for name in STUDY_MODELS.get(study, ())})
 MANIFESTS = [
     results(f"manifests/{job}.json")
     for job in (
+        *(f"models/{family}" for family in sorted({family_of(model) for model in MODELS})),
         *(f"{study}/{job}" for study in STUDIES for job in (*STUDY_PARTS[study], "measurements", "verdicts")),
         *(f"figures/{figure}" for figure in FIGURES),
         *(f"data/{dataset}" for dataset in sorted({name for study in STUDIES for name in STUDY_DATASETS[study]})),

@@ -17,6 +17,7 @@ FLOORS = (
     ("jobs",),
     ("report",),
     ("studies", "figures", "claims"),
+    ("autoencoders",),
     ("data", "measurements"),
     ("stats", "models"),
     ("provenance", "config", "progress", "numbers"),

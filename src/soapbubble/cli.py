@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shutil
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -14,6 +15,7 @@ from soapbubble.config.loading import load, parse_blocks
 from soapbubble.errors import SoapbubbleError
 
 SHOWN_FINDINGS = 40
+TRAINING = ["autoencoders.train", "autoencoders.store"]
 
 # Set before NumPy or torch is imported: one thread a job (the parallelism comes from the workflow), so that the same
 # sums are added in the same order however many cores there are.
@@ -63,6 +65,8 @@ def _parser() -> argparse.ArgumentParser:
 
     for_rules: list[tuple[str, Callable[[argparse.Namespace], int], str, str | None]] = [
         ("fetch", _fetch, "get or make a dataset", "the dataset"),
+        ("train", _train, "train the models of a family", "the family"),
+        ("train-classifier", _train_classifier, "train the judge of digits", None),
         ("measure", _measure, "run one part of a study", "study.part"),
         ("collect", _collect, "put the measurements of a study's parts into one table", "the study"),
         ("draw", _draw, "draw a figure from its data", "the figure"),
@@ -79,6 +83,7 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("--cfg", default="{}", help="the blocks of the configuration, as JSON")
         command.add_argument("--input", type=Path, nargs="*", default=[])
         command.add_argument("--data", type=Path, nargs="*", default=[])
+        command.add_argument("--models", type=Path, nargs="*", default=[])
         command.add_argument("--output", type=Path, nargs="+", required=True)
         command.add_argument("--log", type=Path, required=True)
     return parser
@@ -90,6 +95,7 @@ def _job(options: argparse.Namespace, name: str, make: Callable[[jobs.Parts], No
         from soapbubble.data.dataset import files_of
 
         inputs += [file for npy in options.data for file in files_of(npy)]
+    inputs += [file for weights in options.models for file in (weights, weights.with_suffix(".json"))]
     jobs.run(
         name,
         make,
@@ -114,6 +120,55 @@ def _fetch(options: argparse.Namespace) -> int:
     return _job(options, f"data/{options.subject}", make, ["data.fetch", f"data.{block.builder(options.subject)}"])
 
 
+def _train(options: argparse.Namespace) -> int:
+    family = options.subject
+    kept = options.output[0].parent.parent / "checkpoints" / family
+
+    def make(parts: jobs.Parts) -> None:
+        from soapbubble.autoencoders.pictures import pictures
+        from soapbubble.autoencoders.store import save_model
+        from soapbubble.autoencoders.train import Checkpoint, train
+        from soapbubble.data.dataset import load as load_dataset
+        from soapbubble.provenance.code import code_files
+        from soapbubble.provenance.files import digest
+
+        blocks = parse_blocks(options.cfg)
+        settings, shared = blocks["autoencoders.training"], blocks["autoencoders.pictures"]
+        dataset = load_dataset(options.data[0])
+        # What a checkpoint must agree with to be taken up.
+        purpose = " ".join([options.cfg, dataset.card.sha256, *map(digest, code_files("autoencoders.train"))])
+        for final in (path for path in parts if path.suffix == ".safetensors"):
+            name = final.stem
+            spec = blocks[f"autoencoders.families.{family}"][name]
+            shown = pictures(dataset, spec.side, shared, spec.train_images)
+            trained = []
+            for replicate in range(settings.seeds if spec.seeds is None else spec.seeds):
+                seed = settings.seed + replicate
+                checkpoint = Checkpoint(kept / f"{name}-{replicate}.safetensors", purpose)
+                trained.append((seed, *train(name, spec, settings, shown, seed, checkpoint)))
+            save_model(name, spec, shared, trained, parts[final], parts[final.with_suffix(".json")])
+
+    status = _job(options, f"models/{family}", make, TRAINING)
+    shutil.rmtree(kept, ignore_errors=True)
+    return status
+
+
+def _train_classifier(options: argparse.Namespace) -> int:
+    def make(parts: jobs.Parts) -> None:
+        from soapbubble.autoencoders.classifier import judge_of, save_classifier, train_classifier
+        from soapbubble.autoencoders.pictures import DIGIT_SIDE, pictures
+        from soapbubble.data.dataset import load as load_dataset
+
+        blocks = parse_blocks(options.cfg)
+        settings = blocks["autoencoders.classifier"]
+        shown = pictures(load_dataset(options.data[0]), DIGIT_SIDE, blocks["autoencoders.pictures"])
+        judge = judge_of(train_classifier(settings, shown), shown)
+        weights = next(final for final in parts if final.suffix == ".safetensors")
+        save_classifier(judge, settings, parts[weights], parts[weights.with_suffix(".json")])
+
+    return _job(options, "models/classifier", make, ["autoencoders.classifier"])
+
+
 def _measure(options: argparse.Namespace) -> int:
     def make(parts: jobs.Parts) -> None:
         from importlib import import_module
@@ -125,7 +180,12 @@ def _measure(options: argparse.Namespace) -> int:
 
         (block,) = parse_blocks(options.cfg).values()
         data = {path.stem: load_dataset(path) for path in options.data}
-        outcome = import_module(f"soapbubble.studies.{options.subject}").measure(block, data)
+        given = [block, data]
+        if options.models:
+            from soapbubble.autoencoders.store import Models
+
+            given.append(Models(options.models))
+        outcome = import_module(f"soapbubble.studies.{options.subject}").measure(*given)
         for final, part in parts.items():
             if final.suffix == ".csv":
                 part.write_text(to_csv(outcome.rows), encoding="utf-8")
@@ -250,7 +310,9 @@ def _check(options: argparse.Namespace) -> int:
         raise SoapbubbleError(f"{run}: holds no manifest, so nothing was made there yet; run snakemake.")
     findings = check(manifests, config.model_dump(mode="json"))
     promised = {item.path for item in findings}
-    made = (path for path in run.rglob("*") if path.is_file() and not {"manifests", "logs"} & set(path.parts))
+    made = (
+        path for path in run.rglob("*") if path.is_file() and not {"manifests", "logs", "checkpoints"} & set(path.parts)
+    )
     findings += [
         Finding(str(path), "unknown", "no manifest speaks of it") for path in sorted(made) if str(path) not in promised
     ]

@@ -9,15 +9,18 @@ from typing import Any, Literal, get_args
 
 from pydantic import BaseModel, Field, ValidationError
 
+from soapbubble.config.autoencoders import Autoencoders
 from soapbubble.config.base import Block
+from soapbubble.config.bottleneck import Bottleneck
 from soapbubble.config.data import Data
 from soapbubble.config.decoders import Decoders
+from soapbubble.config.latentsize import Latentsize
 from soapbubble.config.plot import Style
 from soapbubble.config.shells import Shells
 from soapbubble.config.yaml_file import read_yaml
 from soapbubble.errors import SoapbubbleError
 
-Study = Literal["shells", "decoders"]
+Study = Literal["shells", "decoders", "latentsize", "bottleneck"]
 
 
 class Config(Block):
@@ -29,8 +32,11 @@ class Config(Block):
     studies: list[Study] = Field(min_length=1, description="the studies of this run, in the report's order")
     data: Data
     plot: Style
+    autoencoders: Autoencoders
     shells: Shells
     decoders: Decoders
+    latentsize: Latentsize
+    bottleneck: Bottleneck
 
 
 def validate(raw: Mapping[str, Any]) -> Config:
@@ -59,7 +65,7 @@ def blocks_text(config: Config, *keys: str) -> str:
     for key in keys:
         value: Any = config
         for name in key.split("."):
-            value = getattr(value, name)
+            value = value[name] if isinstance(value, dict) else getattr(value, name)
         found[key] = value.model_dump(mode="json") if isinstance(value, BaseModel) else value
     return json.dumps(found, sort_keys=True)
 
@@ -70,9 +76,17 @@ def parse_blocks(text: str) -> dict[str, Any]:
     for key, raw in json.loads(text).items():
         kind: Any = Config
         for name in key.split("."):
-            kind = kind.model_fields[name].annotation
-        found[key] = _validate(kind, raw, tuple(key.split("."))) if _is_block(kind) else raw
+            kind = kind.model_fields[name].annotation if _is_block(kind) else get_args(kind)[1]
+        found[key] = _parse(kind, raw, tuple(key.split(".")))
     return found
+
+
+def _parse(kind: Any, raw: Any, place: tuple[str, ...]) -> Any:
+    if _is_block(kind):
+        return _validate(kind, raw, place)
+    if isinstance(raw, dict):
+        return {name: _parse(get_args(kind)[1], item, (*place, name)) for name, item in raw.items()}
+    return raw
 
 
 def _merge(base: dict[str, Any], overlay: Mapping[str, Any]) -> None:

@@ -1,0 +1,131 @@
+"""The autoencoders that several studies measure: their pictures, their training and what sets them apart."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from soapbubble.config.base import Block
+
+SMALL_GRIDS = {28: (28, 14, 7), 32: (32, 16, 8, 4, 2, 1)}
+Name = Annotated[str, Field(pattern=r"^[a-z0-9-]+$")]
+
+
+class Pictures(Block):
+    """How a dataset becomes pictures to train on: augmented copies, and some held out to stop training by."""
+
+    seed: int = Field(ge=0)
+    copies: int = Field(ge=1, description="augmented copies of each picture; 1 takes the pictures as they are")
+    rotation: float = Field(ge=0, le=45, description="largest turn in degrees either way; only if copies > 1")
+    scaling: float = Field(ge=0, lt=0.5, description="largest change of size either way, as a share")
+    shear: float = Field(ge=0, lt=1, description="largest slant either way")
+    shift: float = Field(ge=0, lt=0.5, description="largest shift either way, as a share of the side")
+    held_out: float = Field(gt=0, lt=0.5, description="share of the training originals held out to stop training by")
+    most_held_out: int = Field(ge=1, description="at most so many originals are held out")
+
+
+class Training(Block):
+    """What all trainings have in common."""
+
+    device: Literal["auto", "cpu", "cuda"] = Field(description="auto takes CUDA where there is one")
+    seeds: int = Field(ge=1, description="networks of each model: the replicates")
+    seed: int = Field(ge=0, description="seed of the first network; the others follow")
+    steps: int = Field(ge=1, description="optimiser steps")
+    batch: int = Field(ge=1, description="pictures a step")
+    rate: float = Field(gt=0, description="highest learning rate")
+    warm_up: int = Field(ge=0, description="steps over which the rate rises")
+    decay: float = Field(gt=0, le=1, description="share of the steps, at the end, over which the rate falls to zero")
+    check_every: int = Field(ge=1, description="steps between two looks at the held-out loss")
+    patience: int = Field(ge=1, description="looks without improvement after which training stops")
+    checkpoint_seconds: float = Field(gt=0, description="time between two checkpoints")
+
+
+class Classifier(Block):
+    """The judge of digits, which no autoencoder trains with."""
+
+    seed: int = Field(ge=0)
+    steps: int = Field(ge=1)
+    batch: int = Field(ge=1)
+    rate: float = Field(gt=0)
+    width: int = Field(ge=1, description="channels of its first convolution")
+    features: int = Field(ge=10, description="units of its last hidden layer, in which distances are measured")
+
+
+class Autoencoder(Block):
+    """What sets one model apart from the others; what is not named has the value of a plain VAE trained on the ELBO."""
+
+    data: Literal["digits", "photos"] = "digits"
+    side: Literal[28, 32] = Field(description="pixels a side of the canvas; digits are framed in black to fit")
+    bottleneck: Literal["grid", "dense", "dense-encoder", "dense-decoder"] = Field(
+        description="grid: convolutions only; dense: layers that see the whole picture, on both sides or on one"
+    )
+    grid: int = Field(ge=1, description="cells a side of the latent; 1 for a vector")
+    channels: int = Field(ge=1, description="latents a cell")
+    width: int = Field(default=16, ge=1, description="channels of the outermost convolution; the next have twice")
+    beta: float = Field(default=1.0, ge=0, description="weight of the divergence (Higgins et al. 2017)")
+    loss: Literal["sum", "mean"] = Field(
+        default="sum", description="sum: over pixels and over latents, the ELBO; mean: the mean of each"
+    )
+    noise: Literal["own", "none", "shared", "variance"] = Field(
+        default="own",
+        description="of the latents: their own; none; one for all cells; scaled by the variance by mistake",
+    )
+    divergence: Literal["sum", "site-mean"] = Field(default="sum", description="site-mean: averaged over cells")
+    likelihood: Literal["bernoulli", "gaussian"] = "bernoulli"
+    pixel_deviation: float = Field(default=0.2, gt=0, description="of the Gaussian likelihood")
+    norm: Literal["none", "batch"] = "none"
+    coordinates: bool = Field(default=False, description="whether the decoder is told where each cell is")
+    reach: bool = Field(default=False, description="whether dilated convolutions let the decoder see all cells")
+    hidden: int = Field(default=0, ge=0, description="channels of a hidden grid around a dense bottleneck; 0: none")
+    train_images: int | None = Field(default=None, ge=1, description="originals to train on; null: all")
+    early_stop: bool = Field(default=True, description="whether the held-out loss ends training and picks the weights")
+    seeds: int | None = Field(default=None, ge=1, description="networks; null: as all")
+    steps: int | None = Field(default=None, ge=1, description="optimiser steps; null: as all")
+    batch: int | None = Field(default=None, ge=1, description="pictures a step; null: as all")
+    rate: float | None = Field(default=None, gt=0, description="highest learning rate; null: as all")
+
+    @model_validator(mode="after")
+    def _can_be_built(self) -> Self:
+        if self.bottleneck == "dense" and self.grid != 1:
+            raise ValueError("a dense bottleneck is a vector: `grid` must be 1")
+        if self.bottleneck != "dense" and self.grid not in SMALL_GRIDS[self.side]:
+            raise ValueError(f"`grid` must be one of {SMALL_GRIDS[self.side]} on a canvas of {self.side}")
+        if self.hidden and self.bottleneck != "dense":
+            raise ValueError("`hidden` belongs to a dense bottleneck")
+        return self
+
+    @property
+    def latents(self) -> int:
+        """How many latents a picture has."""
+        return self.grid**2 * self.channels
+
+    @property
+    def effective_beta(self) -> float:
+        """The weight of the divergence in nats when the fidelity is in nats: what the loss really minimises."""
+        weight = self.beta / self.grid**2 if self.divergence == "site-mean" else self.beta
+        return weight * self.side**2 / self.latents if self.loss == "mean" else weight
+
+
+class Autoencoders(Block):
+    """The models, and what their trainings share."""
+
+    pictures: Pictures
+    training: Training
+    classifier: Classifier
+    families: dict[Name, dict[Name, Autoencoder]] = Field(description="what is trained in one job, by name")
+
+    @model_validator(mode="after")
+    def _names_are_unique(self) -> Self:
+        if len(self.models) != sum(map(len, self.families.values())):
+            raise ValueError("the name of a model stands in two families")
+        if any(len({spec.data for spec in family.values()}) != 1 for family in self.families.values()):
+            raise ValueError("the models of a family train on one dataset, and a family has at least one model")
+        if "classifier" in self.models:
+            raise ValueError("`classifier` is the name of the judge of digits; choose another")
+        return self
+
+    @property
+    def models(self) -> dict[str, Autoencoder]:
+        """The models of all families, by name."""
+        return {name: spec for family in self.families.values() for name, spec in family.items()}

@@ -1,0 +1,1 @@
+"""Figures of the study of convolutional and dense bottlenecks: one module a part."""

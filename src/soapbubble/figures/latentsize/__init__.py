@@ -1,0 +1,1 @@
+"""Figures of the study of large latent spaces: one module a part."""

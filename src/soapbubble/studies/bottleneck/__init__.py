@@ -1,0 +1,1 @@
+"""Why do fully convolutional VAEs sample badly and dense ones well? One module a part."""
