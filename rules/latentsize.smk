@@ -19,7 +19,7 @@ rule latentsize_symptoms:
         data=results("data/digits.npy"),
         card=results("data/digits.json"),
         extras=[results(f"data/digits-{extra}.npy") for extra in CONFIG.data.digits.extras()],
-        models=models_of(*CONFIG.latentsize.symptoms.models, "classifier"),
+        models=models_of("latentsize", *CONFIG.latentsize.symptoms.models, "classifier"),
         code=code("studies.latentsize.symptoms"),
     output:
         results("measurements/latentsize/symptoms.csv"),

@@ -1,0 +1,378 @@
+"""What the questioner saw at 65,536 latents, symptom by symptom, and which weight of the latent loss produces it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from soapbubble.autoencoders import laws
+from soapbubble.autoencoders.classifier import Judge
+from soapbubble.autoencoders.codes import Codes, decode, encode
+from soapbubble.autoencoders.pictures import Pictures, digits_only
+from soapbubble.autoencoders.store import Models, Trained
+from soapbubble.config.latentsize import SymptomLines, Symptoms
+from soapbubble.data.dataset import Dataset
+from soapbubble.measurements import Outcome
+from soapbubble.models.autoencoder import AutoencoderNet, distortion
+from soapbubble.progress import progress
+from soapbubble.stats.diagonal_gaussian import divergence_from_unit_noise, noise_share
+from soapbubble.stats.frechet import frechet_distance
+from soapbubble.stats.sample_quality import precision_recall
+from soapbubble.studies.latentsize.conventions import gradient_mismatch
+
+SYMPTOMS = (
+    "reconstructs very well",
+    "means close to 0",
+    "deviations close to 1",
+    "prior draws are bad",
+    "unit-noise draws are good",
+)
+REAL = "held-out pictures"
+Facts = dict[str, float]
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """Pictures that no autoencoder trained with: canvases (n, 1, 32, 32), ink (n, 28, 28), digits (n,), and more.
+
+    `reference` holds the judge's features of as many training pictures, `partners` for each picture another held-out
+    one of the same digit.
+    """
+
+    canvas: torch.Tensor
+    ink: np.ndarray
+    labels: np.ndarray
+    partners: np.ndarray
+    reference: np.ndarray
+    training_pictures: int
+
+
+@dataclass(frozen=True)
+class Look:
+    """What was found about one network: facts on its codes and losses, and on each kind of picture that it decodes."""
+
+    facts: Facts
+    decoded: Mapping[str, Facts]
+
+
+def measure(cfg: Symptoms, data: Mapping[str, Dataset], models: Models) -> Outcome:
+    """Reconstructions, codes, draws and both loss terms of each model on held-out pictures, and the symptoms in them.
+
+    A replicate is a training: a network with a seed of its own.
+    """
+    out = Outcome()
+    judge = models.judge
+    held_out = _held_out(cfg, models[cfg.averaged].pictures(data["digits"]), judge)
+    real = _judged(judge, held_out, held_out.ink)
+    for quantity, value in real.items():
+        out.add(quantity, value, {"decoded": REAL}, n=len(held_out.ink))
+    out.add("log_training_pictures", np.log(held_out.training_pictures), unit="nat")
+    found = {
+        name: [_look(cfg, models[name], replicate, judge, held_out) for replicate in models[name].replicates]
+        for name in progress(cfg.models, "autoencoders asked for symptoms")
+    }
+    for name, looks in found.items():
+        out.add("gaussian_latents", models[name].spec.latents, {"model": name})
+        for replicate, look in enumerate(looks):
+            _record(out, name, replicate, look)
+    scored = _scores(cfg, out, models, found, real["seen_as_its_digit"])
+    _sweeps(cfg, out, models, found)
+    averaged = models[cfg.averaged].spec
+    for beta in (averaged.effective_beta, 1.0):
+        gap = gradient_mismatch(averaged, beta, held_out.canvas[: cfg.gradient_pictures], cfg.seed)
+        out.add("gradient_mismatch", gap, {"beta": beta})
+    _two_losses(out, models, found, scored, held_out)
+    _noise(cfg, out, models, judge, held_out, found, real["frechet_to_training"])
+    _histograms(cfg, out, models, held_out)
+    _page(cfg, out, models, held_out)
+    return out
+
+
+def _held_out(cfg: Symptoms, pictures: Pictures, judge: Judge) -> HeldOut:
+    """One picture of each held-out original, and as many training pictures, both drawn by chance."""
+    rng = np.random.default_rng(cfg.seed)
+    _, first = np.unique(pictures.test_origin, return_index=True)
+    count = min(cfg.pictures, len(first), len(pictures.train))
+    chosen = rng.permutation(first)[:count]
+    training = rng.permutation(len(pictures.train))[:count]
+    labels = pictures.test_labels[chosen]
+    partners = np.arange(count)
+    for digit in np.unique(labels):
+        alike = np.flatnonzero(labels == digit)
+        partners[alike] = np.roll(alike, 1)
+    canvas = pictures.test[chosen]
+    reference = judge.features(digits_only(pictures.train[training]))
+    return HeldOut(canvas, digits_only(canvas), labels, partners, reference, len(pictures.train))
+
+
+def _judged(judge: Judge, held_out: HeldOut, images: np.ndarray) -> Facts:
+    """What the judge makes of pictures (n, 28, 28), each decoded from the held-out one of the same row."""
+    features = judge.features(images)
+    return {
+        "seen_as_its_digit": _right(judge, images, held_out.labels),
+        "frechet_to_training": frechet_distance(features, held_out.reference),
+        "precision_to_training": precision_recall(held_out.reference, features)[0],
+    }
+
+
+def _right(judge: Judge, images: np.ndarray, labels: np.ndarray) -> float:
+    return float((judge.probabilities(images).argmax(axis=1) == labels).mean())
+
+
+def _look(cfg: Symptoms, trained: Trained, replicate: int, judge: Judge, held_out: HeldOut) -> Look:
+    rng = np.random.default_rng((cfg.seed, replicate))
+    network = trained.network(replicate)
+    codes = encode(network, held_out.canvas)
+    rebuilt = decode(network, codes.mean)
+    error = float(np.square(rebuilt - held_out.ink).mean())
+    facts = {"ink_error": error, "ink_unexplained": error / float(held_out.ink.var(axis=0).mean())}
+    decoded = {"reconstruction": rebuilt}
+    if trained.spec.noise == "none":  # a plain autoencoder has no deviations, and nothing was asked of its means
+        return Look(facts, {kind: _judged(judge, held_out, images) for kind, images in decoded.items()})
+    latents = laws.posterior(codes, rng)
+    noisy = [decode(network, laws.unit_noise(codes, rng)) for _ in range(2)]
+    decoded["posterior"] = decode(network, latents)
+    decoded["unit noise"] = noisy[0]
+    decoded["prior"] = decode(network, laws.prior(*latents.shape, rng))
+    facts |= _code_facts(codes, cfg.lines.band)
+    facts |= _loss_facts(trained, network, latents, held_out, facts["latent_loss"])
+    in_features = [judge.features(images) for images in (*noisy, held_out.ink)]
+    for space, (one, other, real) in {"pixels": (*noisy, held_out.ink), "features": in_features}.items():
+        facts[f"variety_in_{space}"] = _distance(one, other) / _distance(real, real[held_out.partners])
+    return Look(facts, {kind: _judged(judge, held_out, images) for kind, images in decoded.items()})
+
+
+def _distance(a: np.ndarray, b: np.ndarray) -> float:
+    """Mean Euclidean distance between the rows of a and b."""
+    return float(np.linalg.norm((a - b).reshape(len(a), -1), axis=1).mean())
+
+
+def _code_facts(codes: Codes, band: float) -> Facts:
+    """How large means and deviations are, by coordinate and as a whole; `band` is the width around a deviation of 1."""
+    rate = float(codes.rates.mean())
+    length = np.linalg.norm(codes.mean, axis=1)
+    squares = np.square(length).mean()
+    return {
+        "mean_size": float(np.abs(codes.mean).mean(dtype=np.float64)),
+        "mean_length": float(length.mean()),
+        "mean_length_low": float(np.quantile(length, 0.01)),
+        "mean_length_by_root_latents": float(np.sqrt(squares / codes.mean.shape[1])),
+        "mean_share_of_pictures": float(codes.mean.var(axis=0, dtype=np.float64).sum() / squares),
+        "deviation_size": float(codes.deviation.mean(dtype=np.float64)),
+        "deviation_share_in_band": float((np.abs(codes.deviation - 1) <= band).mean()),
+        "noise_share_of_a_latent": float(noise_share(codes.mean, codes.deviation).mean()),
+        "latent_loss": rate,
+        "latent_loss_per_latent": rate / codes.mean.shape[1],
+        "unit_noise_cost_share": float(divergence_from_unit_noise(codes.deviation).mean() / rate),
+    }
+
+
+def _loss_facts(
+    trained: Trained, network: AutoencoderNet, latents: np.ndarray, held_out: HeldOut, latent_loss: float
+) -> Facts:
+    """Both terms of the loss for one draw a picture; nats that grey pixels cost any decoder are taken off the first."""
+    spec = trained.spec
+    with torch.inference_mode():
+        shown = network.decode(torch.from_numpy(latents).unflatten(1, network.latent_shape))
+        lost = float(distortion(network, shown, held_out.canvas).mean())
+        least = float(distortion(network, torch.logit(held_out.canvas, 1e-7), held_out.canvas).mean())
+    weighted = spec.effective_beta * latent_loss
+    return {
+        "pixel_loss_per_pixel": (lost - least) / spec.side**2,
+        "whole_loss": lost - least + latent_loss,
+        "latent_share_of_loss": weighted / (lost + weighted),
+    }
+
+
+def _record(out: Outcome, name: str, replicate: int, look: Look) -> None:
+    for quantity, value in look.facts.items():
+        out.add(quantity, value, {"model": name}, replicate)
+    for kind, facts in look.decoded.items():
+        for quantity, value in facts.items():
+            out.add(quantity, value, {"model": name, "decoded": kind}, replicate)
+
+
+def symptoms(lines: SymptomLines, look: Look, control: float, real: float) -> dict[str, bool]:
+    """Which of the five observations a network shows.
+
+    Args:
+        lines: where each symptom begins.
+        look: what was found about the network.
+        control: share of pictures that an autoencoder without latent loss rebuilds so that the judge knows them.
+        real: share of the pictures themselves that the judge knows.
+    """
+    facts, decoded = look.facts, look.decoded
+    known = {kind: found["seen_as_its_digit"] for kind, found in decoded.items()}
+    distance = {kind: found["frechet_to_training"] for kind, found in decoded.items()}
+    answers = (
+        known["reconstruction"] >= lines.known * control and facts["ink_unexplained"] <= lines.unexplained,
+        facts["mean_size"] <= lines.mean,
+        abs(facts["deviation_size"] - 1) <= lines.band and facts["deviation_share_in_band"] >= lines.in_band,
+        distance["prior"] >= lines.prior_excess * distance["unit noise"],
+        known["unit noise"] >= lines.unit_known * known["posterior"]
+        and known["unit noise"] >= lines.unit_known_real * real
+        and distance["unit noise"] <= lines.unit_excess * distance["posterior"],
+    )
+    return dict(zip(SYMPTOMS, map(bool, answers), strict=True))
+
+
+def _scores(cfg: Symptoms, out: Outcome, models: Models, found: Mapping[str, list[Look]], real: float) -> list[str]:
+    """Count the symptoms of each network; the models that have codes to be asked about."""
+    rebuilt = {
+        kind: float(np.mean([look.decoded["reconstruction"]["seen_as_its_digit"] for look in found[name]]))
+        for kind, name in cfg.controls.items()
+    }
+    names = [name for name in found if models[name].spec.noise != "none"]
+    shares = []
+    for name in names:
+        spec = models[name].spec
+        seen = [symptoms(cfg.lines, look, rebuilt[spec.bottleneck], real) for look in found[name]]
+        for replicate, there in enumerate(seen):
+            out.add("symptom_score", sum(there.values()), {"model": name, "latents": spec.latents}, replicate)
+            for symptom, present in there.items():
+                out.add("symptom_present", present, {"model": name, "symptom": symptom}, replicate)
+        shares.append([sum(there[symptom] for there in seen) for symptom in SYMPTOMS])
+    out.figure(
+        "latentsize-symptoms",
+        symptoms=np.array(SYMPTOMS),
+        networks_with=np.array(shares),
+        networks=np.array([len(found[name]) for name in names]),
+        **_about(models, names),
+    )
+    return names
+
+
+def _about(models: Models, names: Sequence[str]) -> dict[str, np.ndarray]:
+    specs = [models[name].spec for name in names]
+    return {
+        "models": np.array(names),
+        "latents": np.array([spec.latents for spec in specs]),
+        "betas": np.array([spec.effective_beta for spec in specs]),
+        "averaged": np.array([spec.loss == "mean" for spec in specs]),
+    }
+
+
+def _sweeps(cfg: Symptoms, out: Outcome, models: Models, found: Mapping[str, list[Look]]) -> None:
+    """How fuzzy the codes are against the weight of the latent loss."""
+    for latent, names in cfg.sweeps.items():
+        for name in names:
+            condition = {"latent": latent, "beta": models[name].spec.effective_beta}
+            for replicate, look in enumerate(found[name]):
+                out.add("noise_share", look.facts["noise_share_of_a_latent"], condition, replicate)
+    names = [name for models_of_latent in cfg.sweeps.values() for name in models_of_latent]
+    latents = [latent for latent, models_of_latent in cfg.sweeps.items() for _ in models_of_latent]
+    out.figure(
+        "latentsize-fuzzy-code",
+        latents=np.array(latents),
+        betas=np.array([models[name].spec.effective_beta for name in names]),
+        shares=_by_seed([[look.facts["noise_share_of_a_latent"] for look in found[name]] for name in names]),
+        deviations=_by_seed([[look.facts["deviation_size"] for look in found[name]] for name in names]),
+    )
+
+
+def _by_seed(values: Sequence[Sequence[float]]) -> np.ndarray:
+    """Lists of unequal length as one array (lists, longest), the rest NaN."""
+    table = np.full((len(values), max(map(len, values))), np.nan)
+    for row, own in zip(table, values, strict=True):
+        row[: len(own)] = own
+    return table
+
+
+def _two_losses(
+    out: Outcome, models: Models, found: Mapping[str, list[Look]], names: Sequence[str], held_out: HeldOut
+) -> None:
+    shown = ("latent_loss_per_latent", "latent_loss", "pixel_loss_per_pixel", "whole_loss", "latent_share_of_loss")
+    out.figure(
+        "latentsize-two-losses",
+        log_training_pictures=np.log(held_out.training_pictures),
+        **{key: _by_seed([[look.facts[key] for look in found[name]] for name in names]) for key in shown},
+        **_about(models, names),
+    )
+
+
+def _noise(
+    cfg: Symptoms,
+    out: Outcome,
+    models: Models,
+    judge: Judge,
+    held_out: HeldOut,
+    found: Mapping[str, list[Look]],
+    floor: float,
+) -> None:
+    """Whether the digit survives noise of other sizes around the mean, and the distances of all kinds of decodes."""
+    curves = []
+    few = slice(cfg.noise_pictures)
+    for name in cfg.noise_models:
+        rows = []
+        for replicate in models[name].replicates:
+            rng = np.random.default_rng((cfg.seed, replicate, 1))
+            network = models[name].network(replicate)
+            codes = encode(network, held_out.canvas[few])
+            row = []
+            for scale in cfg.noise_scales:
+                images = decode(network, laws.unit_noise(codes, rng, scale))
+                row.append(_right(judge, images, held_out.labels[few]))
+                out.add("digit_kept_under_noise", row[-1], {"model": name, "scale": scale}, replicate)
+            rows.append(row)
+        curves.append(np.mean(rows, axis=0))
+    kinds = ("reconstruction", "posterior", "unit noise", "prior")
+    out.figure(
+        "latentsize-unit-noise",
+        scales=np.array(cfg.noise_scales),
+        kept=np.array(curves),
+        kinds=np.array(kinds),
+        distances=np.array(
+            [
+                [np.mean([look.decoded[kind]["frechet_to_training"] for look in found[name]]) for kind in kinds]
+                for name in cfg.noise_models
+            ]
+        ),
+        floor=np.array(floor),
+        rates=_by_seed([[look.facts["latent_loss"] for look in found[name]] for name in cfg.noise_models]),
+        variety=_by_seed([[look.facts["variety_in_pixels"] for look in found[name]] for name in cfg.noise_models]),
+        **_about(models, cfg.noise_models),
+    )
+
+
+def _histograms(cfg: Symptoms, out: Outcome, models: Models, held_out: HeldOut) -> None:
+    """How means and deviations of the first network of some models are spread, and how long its means are."""
+    means, deviations, lengths = [], [], []
+    mean_edges = np.linspace(-4, 4, cfg.bins + 1)
+    deviation_edges = np.linspace(0, 1.4, cfg.bins + 1)
+    for name in cfg.histogram_models:
+        codes = encode(models[name].network(0), held_out.canvas)
+        size = codes.mean.size
+        means.append(np.histogram(np.clip(codes.mean, -4, 4), mean_edges)[0] / size)
+        deviations.append(np.histogram(np.clip(codes.deviation, 0, 1.4), deviation_edges)[0] / size)
+        lengths.append(np.linalg.norm(codes.mean, axis=1))
+    out.figure(
+        "latentsize-coordinates",
+        mean_edges=mean_edges,
+        means=np.array(means),
+        deviation_edges=deviation_edges,
+        deviations=np.array(deviations),
+        lengths=np.array(lengths),
+        **_about(models, cfg.histogram_models),
+    )
+
+
+def _page(cfg: Symptoms, out: Outcome, models: Models, held_out: HeldOut) -> None:
+    """Pictures in, rebuilt, around their codes and from the prior, in the same rows for each model's first network."""
+    columns = []
+    for name in cfg.shown_models:
+        rng = np.random.default_rng((cfg.seed, 2))
+        network = models[name].network(0)
+        codes = encode(network, held_out.canvas[: cfg.shown_pictures])
+        rows = [held_out.ink[: cfg.shown_pictures], decode(network, codes.mean)]
+        rows += [decode(network, laws.unit_noise(codes, rng)) for _ in range(cfg.shown_draws)]
+        rows += [decode(network, laws.prior(*codes.mean.shape, rng)) for _ in range(cfg.shown_prior)]
+        columns.append(np.stack(rows))
+    out.figure(
+        "latentsize-symptom-pictures",
+        pictures=np.round(255 * np.clip(np.stack(columns), 0, 1)).astype(np.uint8),
+        draws=np.array(cfg.shown_draws),
+        **_about(models, cfg.shown_models),
+    )
