@@ -1,0 +1,108 @@
+"""The arithmetic of the thread: how many latents there are, and the string that is coded by its runs."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+
+import numpy as np
+
+from soapbubble.config.autoencoders import Autoencoder
+from soapbubble.config.latentsize import RunLength
+from soapbubble.data.dataset import Dataset
+from soapbubble.measurements import Outcome
+from soapbubble.stats import run_length
+from soapbubble.stats.run_length import CODERS, DIGITS, encode
+
+STRING = "33333333000000000669111222222"  # the answer's example, and its code as printed there
+PRINTED = "8:3/9:0/2:6/1:9/3:1/6:2"
+
+
+def measure(cfg: RunLength, data: Mapping[str, Dataset]) -> Outcome:
+    """Sizes of the latent grid; the printed code, its length and its bits; the code of random strings."""
+    out = Outcome()
+    _grid(out, cfg)
+    _example(out)
+    _random_strings(out, cfg)
+    return out
+
+
+def _grid(out: Outcome, cfg: RunLength) -> None:
+    model = Autoencoder(side=cfg.canvas, bottleneck="grid", grid=cfg.grid, channels=cfg.channels)
+    out.add("latents", model.latents)
+    for side in (cfg.picture, cfg.canvas):
+        out.add("latents_a_pixel", model.latents / side**2, {"side": side})
+        halvings = 2
+        out.add("cells_after_two_halvings", side / 2**halvings, {"side": side})
+
+
+def _example(out: Outcome) -> None:
+    code = encode(STRING)
+    out.add("code_as_printed", code == PRINTED)
+    out.add("printed_code_gives_the_string", run_length.decode(PRINTED) == STRING)
+    out.add("string_characters", len(STRING))
+    out.add("code_characters", len(PRINTED))
+    out.add("saved_characters", len(STRING) - len(PRINTED))
+    out.add("saved_share", 1 - len(PRINTED) / len(STRING))
+    out.add("separators_at_even_positions", run_length.separators_at_even_positions(PRINTED))
+    out.add("separators", sum(PRINTED.count(separator) for separator in run_length.SEPARATORS))
+    out.add("numbers", len(STRING), {"of": "string"})
+    out.add("numbers", 2 * len(run_length.runs(STRING)), {"of": "code"})
+    out.add("mean_run", len(STRING) / len(run_length.runs(STRING)))
+    for name, (write, read) in CODERS.items():
+        bits = write(STRING)
+        out.add("bits", len(bits), {"coder": name})
+        out.add("bits_give_the_string", read(bits) == STRING, {"coder": name})
+    out.add("bits", run_length.entropy_bits(STRING), {"coder": "entropy of the digits"})
+    out.add("bits", run_length.zlib_bits(STRING), {"coder": "deflate"})
+
+
+def _random_strings(out: Outcome, cfg: RunLength) -> None:
+    """Is the code lossless, when is it shorter, and where do separators leave the even positions?"""
+    source = random.Random(cfg.seed)
+    out.add("break_even_run", run_length.break_even())
+    lossless = 0
+    long_counts = {True: 0, False: 0}
+    for _ in range(cfg.strings):
+        text = _with_runs(source, source.choice(cfg.mean_runs), source.randint(1, cfg.runs))
+        code = encode(text)
+        lossless += run_length.decode(code) == text
+        if any(count >= 10 for count, _ in run_length.runs(text)):
+            long_counts[run_length.separators_at_even_positions(code)] += 1
+    out.add("lossless", lossless / cfg.strings, replicate=0, unit="proportion", n=cfg.strings)
+    total = sum(long_counts.values())
+    out.add("even_with_long_runs", long_counts[True] / total, replicate=0, unit="proportion", n=total)
+    ratios: dict[str, list[float]] = {}
+    for batch in range(cfg.batches):
+        texts = {f"{mean:g}": _with_runs(source, mean, cfg.runs * cfg.mean_strings) for mean in cfg.mean_runs}
+        texts["independent digits"] = "".join(source.choices(DIGITS, k=cfg.runs * cfg.mean_strings))
+        for law, text in texts.items():
+            ratio = len(encode(text)) / len(text)
+            ratios.setdefault(law, []).append(ratio)
+            condition = {"law": "independent digits"} if law == "independent digits" else {"mean_run": float(law)}
+            out.add("code_to_string", ratio, condition, batch)
+    shown = np.geomspace(1.05, 1.5 * max(cfg.mean_runs), 200)
+    bits = {row.condition["coder"]: row.value for row in out.rows if row.quantity == "bits"}
+    out.figure(
+        "latentsize-run-length",
+        coders=np.array(list(bits)),
+        bits=np.array(list(bits.values())),
+        runs=shown,
+        expected=np.array([run_length.expected_ratio(mean) for mean in shown]),
+        measured_runs=np.array([10 / 9, *cfg.mean_runs]),
+        measured=np.array([ratios["independent digits"], *(ratios[f"{mean:g}"] for mean in cfg.mean_runs)]),
+        break_even=run_length.break_even(),
+        example=np.array([len(STRING) / len(run_length.runs(STRING)), len(PRINTED) / len(STRING)]),
+    )
+
+
+def _with_runs(source: random.Random, mean: float, count: int) -> str:
+    """A string of `count` runs with a geometric law of this mean; no digit follows itself in the next run."""
+    text, last = [], ""
+    for _ in range(count):
+        last = source.choice([digit for digit in DIGITS if digit != last])
+        length = 1
+        while source.random() > 1 / mean:
+            length += 1
+        text.append(last * length)
+    return "".join(text)
