@@ -1,7 +1,229 @@
 # Why do fully convolutional VAEs sample badly and dense ones well?
 
 STUDY_PARTS["bottleneck"] = [
+    "faults",
+    "canvas",
+    "growth",
 ]
 STUDY_DATASETS["bottleneck"] = ["digits", "photos"]
 STUDY_FIGURES["bottleneck"] = [
+    "bottleneck-faults",
+    "bottleneck-temperature",
+    "bottleneck-canvas",
+    "bottleneck-growth",
 ]
+
+
+rule bottleneck_samples:
+    input:
+        data=results("data/digits.npy"),
+        card=results("data/digits.json"),
+        extras=[results(f"data/digits-{extra}.npy") for extra in CONFIG.data.digits.extras()],
+        models=models_of(
+            "grid-7x7x1",
+            "dense-49",
+            "grid-7x7x4",
+            "dense-196",
+            "grid-7x7x16",
+            "dense-784",
+            "grid-14x14x1",
+            "grid-28x28x1",
+            "grid-7x7x4-gaussian",
+            "dense-196-gaussian",
+            "grid-7x7x4-batchnorm",
+            "dense-196-batchnorm",
+            "grid-7x7x4-long",
+            "dense-196-long",
+            "grid-7x7x4-beta-4",
+            "dense-196-beta-4",
+            "grid-7x7x4-beta-8th",
+            "dense-196-beta-8th",
+            "grid-7x7x4-ae",
+            "dense-196-ae",
+            "grid-8x8x1",
+            "grid-4x4x4",
+            "grid-2x2x16",
+            "grid-1x1x64",
+            "classifier",
+        ),
+        code=code("studies.bottleneck.samples"),
+    output:
+        results("measurements/bottleneck/samples.csv"),
+        results("figures/bottleneck-pair.npz"),
+        results("figures/bottleneck-page.npz"),
+        results("figures/bottleneck-grid-size.npz"),
+        results("figures/bottleneck-matchings.npz"),
+        results("figures/bottleneck-overfitting.npz"),
+        results("manifests/bottleneck/samples.json"),
+    log:
+        results("logs/bottleneck/samples.log"),
+    conda:
+        "../environment.yml"
+    resources:
+        mem_mb=1500,
+    params:
+        cfg=block("bottleneck.samples"),
+    shell:
+        "python -m soapbubble measure bottleneck.samples --cfg {params.cfg:q} --data {input.data} "
+        "--models {input.models} --output {output} --log {log}"
+
+
+rule bottleneck_causes:
+    input:
+        data=results("data/digits.npy"),
+        card=results("data/digits.json"),
+        extras=[results(f"data/digits-{extra}.npy") for extra in CONFIG.data.digits.extras()],
+        models=models_of(
+            "grid-7x7x4",
+            "dense-196",
+            "dense-encoder-7x7x4",
+            "dense-decoder-7x7x4",
+            "grid-7x7x4-coordinates",
+            "grid-7x7x4-reach",
+            "grid-7x7x1",
+            "grid-7x7x16",
+            "grid-7x7x4-ae",
+            "dense-196-ae",
+            "classifier",
+        ),
+        code=code("studies.bottleneck.causes"),
+    output:
+        results("measurements/bottleneck/causes.csv"),
+        results("figures/bottleneck-laws.npz"),
+        results("figures/bottleneck-causes.npz"),
+        results("figures/bottleneck-spectra.npz"),
+        results("manifests/bottleneck/causes.json"),
+    log:
+        results("logs/bottleneck/causes.log"),
+    conda:
+        "../environment.yml"
+    resources:
+        mem_mb=1500,
+    params:
+        cfg=block("bottleneck.causes"),
+    shell:
+        "python -m soapbubble measure bottleneck.causes --cfg {params.cfg:q} --data {input.data} "
+        "--models {input.models} --output {output} --log {log}"
+
+
+rule bottleneck_textures:
+    input:
+        data=[results("data/digits.npy"), results("data/photos.npy")],
+        card=[results("data/digits.json"), results("data/photos.json")],
+        extras=[
+            *(results(f"data/digits-{extra}.npy") for extra in CONFIG.data.digits.extras()),
+            *(results(f"data/photos-{extra}.npy") for extra in CONFIG.data.photos.extras()),
+        ],
+        models=models_of(
+            "photos-grid-7x7x4",
+            "photos-dense-196",
+            "grid-7x7x4",
+            "dense-196",
+        ),
+        code=code("studies.bottleneck.textures"),
+    output:
+        results("measurements/bottleneck/textures.csv"),
+        results("figures/bottleneck-textures.npz"),
+        results("manifests/bottleneck/textures.json"),
+    log:
+        results("logs/bottleneck/textures.log"),
+    conda:
+        "../environment.yml"
+    resources:
+        mem_mb=1500,
+    params:
+        cfg=block("bottleneck.textures"),
+    shell:
+        "python -m soapbubble measure bottleneck.textures --cfg {params.cfg:q} --data {input.data} "
+        "--models {input.models} --output {output} --log {log}"
+
+
+rule bottleneck_faults:
+    input:
+        data=results("data/digits.npy"),
+        card=results("data/digits.json"),
+        extras=[results(f"data/digits-{extra}.npy") for extra in CONFIG.data.digits.extras()],
+        models=models_of(
+            "grid-7x7x4",
+            "grid-7x7x4-variance",
+            "grid-7x7x4-no-noise",
+            "grid-7x7x4-shared-noise",
+            "grid-7x7x4-site-mean",
+            "dense-196",
+            "dense-196-variance",
+            "dense-196-no-noise",
+            "classifier",
+        ),
+        code=code("studies.bottleneck.faults"),
+    output:
+        results("measurements/bottleneck/faults.csv"),
+        results("figures/bottleneck-faults.npz"),
+        results("figures/bottleneck-temperature.npz"),
+        results("manifests/bottleneck/faults.json"),
+    log:
+        results("logs/bottleneck/faults.log"),
+    conda:
+        "../environment.yml"
+    resources:
+        mem_mb=1500,
+    params:
+        cfg=block("bottleneck.faults"),
+    shell:
+        "python -m soapbubble measure bottleneck.faults --cfg {params.cfg:q} --data {input.data} "
+        "--models {input.models} --output {output} --log {log}"
+
+
+rule bottleneck_canvas:
+    input:
+        data=results("data/digits.npy"),
+        card=results("data/digits.json"),
+        extras=[results(f"data/digits-{extra}.npy") for extra in CONFIG.data.digits.extras()],
+        models=models_of(
+            "grid-7x7x4",
+            "dense-196",
+            "classifier",
+        ),
+        code=code("studies.bottleneck.canvas"),
+    output:
+        results("measurements/bottleneck/canvas.csv"),
+        results("figures/bottleneck-canvas.npz"),
+        results("manifests/bottleneck/canvas.json"),
+    log:
+        results("logs/bottleneck/canvas.log"),
+    conda:
+        "../environment.yml"
+    resources:
+        mem_mb=1500,
+    params:
+        cfg=block("bottleneck.canvas"),
+    shell:
+        "python -m soapbubble measure bottleneck.canvas --cfg {params.cfg:q} --data {input.data} "
+        "--models {input.models} --output {output} --log {log}"
+
+
+rule bottleneck_growth:
+    input:
+        data=results("data/digits.npy"),
+        card=results("data/digits.json"),
+        extras=[results(f"data/digits-{extra}.npy") for extra in CONFIG.data.digits.extras()],
+        models=models_of(
+            "grid-7x7x4",
+            "dense-196",
+            "classifier",
+        ),
+        code=code("studies.bottleneck.growth"),
+    output:
+        results("measurements/bottleneck/growth.csv"),
+        results("figures/bottleneck-growth.npz"),
+        results("manifests/bottleneck/growth.json"),
+    log:
+        results("logs/bottleneck/growth.log"),
+    conda:
+        "../environment.yml"
+    resources:
+        mem_mb=1500,
+    params:
+        cfg=block("bottleneck.growth"),
+    shell:
+        "python -m soapbubble measure bottleneck.growth --cfg {params.cfg:q} --data {input.data} "
+        "--models {input.models} --output {output} --log {log}"

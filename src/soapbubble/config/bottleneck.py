@@ -31,10 +31,10 @@ class Canvas(Block):
     """Canvases of other sizes than the networks were trained on."""
 
     seed: int = Field(ge=0)
-    sizes: list[tuple[Side, Side]] = Field(min_length=2, strict=False, description="width and height in pixels")
+    sizes: list[tuple[Side, Side]] = Field(min_length=2, description="width and height in pixels")
     canvases: int = Field(ge=4, description="of the usual size; of larger ones fewer, with as many pixels in all")
     samples: int = Field(ge=40, description="samples from the prior whose windows are compared")
-    shown: list[tuple[Side, Side]] = Field(min_length=1, strict=False, description="sizes in the figure")
+    shown: list[tuple[Side, Side]] = Field(min_length=1, description="sizes in the figure")
 
 
 class Growth(Block):
@@ -56,8 +56,86 @@ class Growth(Block):
         return self
 
 
+class Samples(Block):
+    """What each model prints from its prior, from a fitted law, from its codes, and of held-out digits."""
+
+    seed: int = Field(ge=0)
+    pictures: int = Field(ge=40, description="real test digits, and samples, that a distance compares")
+    fitted: int = Field(ge=40, description="training pictures whose codes the fitted law rests on")
+    floors: int = Field(ge=2, description="sets of training pictures for the distance of real from real")
+    neighbours: int = Field(ge=1, description="of precision, recall, density and coverage")
+    shown: int = Field(ge=1, description="pictures of each kind on the page of pictures")
+    panel: int = Field(ge=2, le=6, description="samples along a side of the pair of panels")
+
+
+class Causes(Block):
+    """The law of the latents and the bottleneck, taken apart."""
+
+    seed: int = Field(ge=0)
+    pictures: int = Field(ge=40, description="real test digits, and samples, that a distance compares")
+    fitted: int = Field(ge=40, description="training pictures whose codes the fitted laws rest on")
+    components: int = Field(ge=1, description="Gaussians of the mixture")
+    rank: int = Field(ge=1, description="principal components that the mixture and the second stage describe")
+    steps: int = Field(ge=1, description="of training the second stage")
+    directions: int = Field(ge=10, description="of the sliced distance between clouds of codes")
+    resamples: int = Field(ge=10, description="of the pictures, for the part that chance among them has")
+
+
+class Textures(Block):
+    """The two main bottlenecks on patches of photographs."""
+
+    seed: int = Field(ge=0)
+    pictures: int = Field(ge=40, description="real patches, and samples, that a distance compares")
+    fitted: int = Field(ge=40, description="patches whose codes the fitted laws rest on")
+    components: int = Field(ge=2, description="principal components of the pixels in which distances are measured")
+    shown: int = Field(ge=1, description="patches of each kind in the figure")
+
+
+class Places(Block):
+    """What one latent sees, what moves with it and what it answers to."""
+
+    seed: int = Field(ge=0)
+    pictures: int = Field(ge=2, description="test pictures that are moved and covered, one an original")
+    gradients: int = Field(ge=1, description="of those, pictures at which gradients are taken")
+    permutations: int = Field(ge=1, description="orders of the sites for the null")
+    shifts: list[Annotated[int, Field(ge=1, le=3)]] = Field(min_length=1, description="moves, in sites")
+
+
+class Maps(Block):
+    """What can be seen in latent maps."""
+
+    seed: int = Field(ge=0)
+    train: int = Field(ge=40, description="originals that readers learn from")
+    test: int = Field(ge=20, description="originals on which they are tested")
+    tuned: int = Field(ge=20, description="training originals on which the way of looking at maps is chosen")
+    candidates: int = Field(ge=2, le=20, description="pictures among which a map must find its own")
+    permutations: int = Field(ge=1, description="orders of the sites for the null")
+    matched_permutations: int = Field(ge=1, description="of those, orders that are also matched with pictures")
+    penalty: float = Field(gt=0, description="weight of the squared coefficients of logistic regression, a share of n")
+    shots: int = Field(ge=1, description="examples of each digit that a reader with little practice learns from")
+    draws: int = Field(ge=2, description="drawings of those")
+
+
+class Sites(Block):
+    """Dependence between the sites of a code."""
+
+    seed: int = Field(ge=0)
+    train: int = Field(ge=60, description="originals whose codes dependence is learnt from")
+    test: int = Field(ge=20, description="originals whose codes it is tested on")
+    learnt: int = Field(ge=20, description="of the first, those from which one site is foretold by all others")
+    probed: int = Field(ge=1, description="sites that are foretold")
+    decoded: int = Field(ge=40, description="pictures whose codes are shuffled and decoded")
+
+
 class Bottleneck(Block):
     """All parts of the study."""
+
     faults: Faults
     canvas: Canvas
     growth: Growth
+    samples: Samples
+    causes: Causes
+    textures: Textures
+    places: Places
+    maps: Maps
+    sites: Sites

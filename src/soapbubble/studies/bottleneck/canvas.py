@@ -1,0 +1,152 @@
+"""Does a fully convolutional VAE take pictures of any size, and a dense one of none but its own?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import torch
+
+from soapbubble.autoencoders.classifier import Judge
+from soapbubble.autoencoders.pictures import DIGIT_SIDE
+from soapbubble.autoencoders.store import Models
+from soapbubble.config.bottleneck import Canvas
+from soapbubble.data.dataset import Dataset
+from soapbubble.errors import SoapbubbleError
+from soapbubble.measurements import Outcome
+from soapbubble.models.autoencoder import AutoencoderNet, distortion
+from soapbubble.progress import progress
+from soapbubble.stats.frechet import frechet_distance
+
+GRID, DENSE = "grid-7x7x4", "dense-196"
+CELL = 4  # pixels a side of what one latent cell covers
+Size = tuple[int, int]
+
+
+def measure(cfg: Canvas, data: Mapping[str, Dataset], models: Models) -> Outcome:
+    """Shapes and nats a pixel on canvases of many sizes, and what samples from the prior look like on a large one."""
+    out = Outcome()
+    test = models[GRID].pictures(data["digits"]).test
+    for width, height in cfg.sizes:
+        size = (height, width)
+        own = size == (DIGIT_SIDE, DIGIT_SIDE)
+        refused = _refuses(models[DENSE].network(0), torch.zeros(1, 1, *size))
+        out.add("size_refused", float(refused), {**_at(size), "own": own})
+        change = _change(models[GRID].network(0), size)
+        out.add("side_change", min(change), {**_at(size), "multiple": fits(size)}, unit="px")
+    for replicate in progress(models[GRID].replicates, "canvases of many sizes"):
+        network = models[GRID].network(replicate)
+        _costs(cfg, out, network, test, replicate)
+        _samples(cfg, out, network, models.judge, replicate)
+    _figure(cfg, out, models[GRID].network(0), test)
+    return out
+
+
+def tiled(digits: torch.Tensor, size: Size, count: int, rng: np.random.Generator) -> torch.Tensor:
+    """`count` canvases (count, 1, height, width) cut at random out of a plane tiled with `digits` (n, 1, s, s).
+
+    Every pixel of a digit is as likely at every place, so that canvases of all sizes hold the same share of ink.
+    """
+    side = digits.shape[-1]
+    rows, columns = (-(-length // side) + 1 for length in size)
+    canvases = []
+    for _ in range(count):
+        chosen = digits[rng.integers(len(digits), size=rows * columns)]
+        plane = chosen.view(rows, columns, side, side).permute(0, 2, 1, 3).reshape(rows * side, columns * side)
+        top, left = rng.integers(side, size=2)
+        canvases.append(plane[top : top + size[0], left : left + size[1]])
+    return torch.stack(canvases)[:, None]
+
+
+def _at(size: Size) -> dict[str, str]:
+    """The size as people write it, width first."""
+    return {"size": f"{size[1]}x{size[0]}"}
+
+
+@torch.inference_mode()
+def _refuses(network: AutoencoderNet, picture: torch.Tensor) -> bool:
+    try:
+        network.encode(picture)
+    except SoapbubbleError:
+        return True
+    return False
+
+
+@torch.inference_mode()
+def _change(network: AutoencoderNet, size: Size) -> tuple[int, int]:
+    """How many pixels more come out than went in, down and across; negative where some are lost."""
+    out = network.decode(network.encode(torch.zeros(1, 1, *size))[0])
+    return out.shape[-2] - size[0], out.shape[-1] - size[1]
+
+
+@torch.inference_mode()
+def _cost(network: AutoencoderNet, pictures: torch.Tensor, generator: torch.Generator) -> float:
+    """Nats a pixel that describing `pictures` costs once their latents are known."""
+    shown = network.decode(network.draw(*network.encode(pictures), generator))
+    return float(distortion(network, shown, pictures).mean()) / (pictures.shape[-2] * pictures.shape[-1])
+
+
+def fits(size: Size) -> bool:
+    """Whether both sides are multiples of the pixels that a latent cell covers."""
+    return size[0] % CELL == 0 and size[1] % CELL == 0
+
+
+def _costs(cfg: Canvas, out: Outcome, network: AutoencoderNet, test: torch.Tensor, replicate: int) -> None:
+    """Nats a pixel on canvases of each size that fits, and how many times that of single digits it is."""
+    generator = torch.Generator().manual_seed(cfg.seed + replicate)
+    singles = test[np.linspace(0, len(test) - 1, min(cfg.canvases, len(test))).round().astype(int)]
+    single = _cost(network, singles, generator)
+    out.add("pixel_cost_single", single, {}, replicate, "nat", len(singles))
+    for width, height in cfg.sizes:
+        size = (height, width)
+        if fits(size):
+            count = max(2, round(cfg.canvases * DIGIT_SIDE**2 / (height * width)))  # as many pixels of every size
+            canvases = tiled(test, size, count, np.random.default_rng((cfg.seed, height, width)))
+            ratio = _cost(network, canvases, generator) / single
+            out.add("pixel_cost_ratio", ratio, _at(size), replicate, n=count)
+
+
+def _samples(cfg: Canvas, out: Outcome, network: AutoencoderNet, judge: Judge, replicate: int) -> None:
+    """Frechet distance of windows in samples twice as wide and high from samples of the usual size."""
+    rng = np.random.default_rng((cfg.seed, replicate))
+    usual = (DIGIT_SIDE, DIGIT_SIDE)
+    small, again = (_drawn(network, usual, cfg.samples, rng) for _ in range(2))
+    large = _drawn(network, (2 * DIGIT_SIDE, 2 * DIGIT_SIDE), cfg.samples, rng)
+    middle = slice(DIGIT_SIDE // 2, DIGIT_SIDE // 2 + DIGIT_SIDE)
+    reference = judge.features(small)
+    for what, images in {"windows of 56x56": large[:, middle, middle], "28x28 again": again}.items():
+        distance = frechet_distance(judge.features(images), reference)
+        out.add("window_distance", distance, {"samples": what}, replicate, n=cfg.samples)
+
+
+@torch.inference_mode()
+def _drawn(network: AutoencoderNet, size: Size, count: int, rng: np.random.Generator) -> np.ndarray:
+    """Ink (count, height, width) of samples from the prior on a canvas of `size`, a multiple of four each way."""
+    shape = (count, network.latent_shape[0], size[0] // CELL, size[1] // CELL)
+    latents = torch.from_numpy(rng.standard_normal(shape, dtype=np.float32))
+    return torch.cat([network.ink(part)[:, 0] for part in latents.split(128)]).numpy()
+
+
+@torch.inference_mode()
+def _figure(cfg: Canvas, out: Outcome, network: AutoencoderNet, test: torch.Tensor) -> None:
+    pictures: dict[str, np.ndarray] = {}
+    for number, (width, height) in enumerate(cfg.shown):
+        rng = np.random.default_rng((cfg.seed, number))
+        canvas = tiled(test, (height, width), 1, rng)
+        rebuilt = network.ink(network.encode(canvas)[0])[0, 0].numpy()
+        sample = _drawn(network, (height, width), 1, rng)[0]
+        for kind, picture in {"original": canvas[0, 0].numpy(), "rebuilt": rebuilt, "sample": sample}.items():
+            pictures[f"{kind}_{number}"] = (255 * picture).round().astype(np.uint8)
+    ratios: dict[str, list[float]] = {}
+    for row in out.rows:
+        if row.quantity == "pixel_cost_ratio":
+            ratios.setdefault(str(row.condition["size"]), []).append(row.value)
+    out.figure(
+        "bottleneck-canvas",
+        shown=np.array(cfg.shown),
+        sizes=np.array([_at((height, width))["size"] for width, height in cfg.sizes]),
+        changes=np.array([row.value for row in out.rows if row.quantity == "side_change"]),
+        ratio_sizes=np.array(list(ratios)),
+        ratios=np.array(list(ratios.values())),
+        **pictures,
+    )

@@ -1,0 +1,184 @@
+"""Could a mistake in the code make a fully convolutional VAE sample badly and leave a dense one as it is?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from soapbubble.autoencoders.classifier import Judge
+from soapbubble.autoencoders.codes import decode
+from soapbubble.autoencoders.laws import prior
+from soapbubble.autoencoders.pictures import digits_only
+from soapbubble.autoencoders.store import Models
+from soapbubble.config.bottleneck import Faults
+from soapbubble.data.dataset import Dataset
+from soapbubble.measurements import Outcome
+from soapbubble.models.autoencoder import AutoencoderNet
+from soapbubble.progress import progress
+from soapbubble.stats.frechet import frechet_distance
+from soapbubble.studies.bottleneck.generators import WRONG, normality
+from soapbubble.studies.bottleneck.proofs import prove
+
+CLEAN = {"grid": "grid-7x7x4", "dense": "dense-196"}
+FAULTS = ("variance", "no-noise", "shared-noise", "site-mean")
+# Where there is one site only, noise that all sites share is its own and a mean over sites is their sum: the faulty
+# network would be the clean one, number by number.
+CURED_BY_DENSE = ("shared-noise", "site-mean")
+
+
+@dataclass(frozen=True)
+class _Bench:
+    """What all networks are held against: `count` test pictures (count, 1, 28, 28), as the judge sees them."""
+
+    cfg: Faults
+    judge: Judge
+    pictures: torch.Tensor
+
+    def distance(self, images: np.ndarray) -> float:
+        """Frechet distance of `images` (count, 28, 28) to the test pictures in the judge's features."""
+        return frechet_distance(self.judge.features(images), self.judge.features(digits_only(self.pictures)))
+
+    def rng(self, replicate: int) -> np.random.Generator:
+        """The same for all networks of a replicate, so that they are compared with the same latents."""
+        return np.random.default_rng((self.cfg.seed, replicate))
+
+
+def measure(cfg: Faults, data: Mapping[str, Dataset], models: Models) -> Outcome:
+    """Sample quality with faults planted in training and in the generator of latents, and proofs of the clean code."""
+    out = Outcome()
+    pictures = models[CLEAN["grid"]].pictures(data["digits"])
+    count = min(cfg.pictures, len(pictures.test))
+    bench = _Bench(cfg, models.judge, _spread(pictures.test, count))
+    out.add("real_distance", bench.distance(digits_only(_spread(pictures.train, count))), replicate=0)
+    examples: dict[str, np.ndarray] = {}
+    for kind, clean in CLEAN.items():
+        for fault in progress(("clean", *FAULTS), f"faults planted in training, {kind}"):
+            retrained = fault != "clean" and not (kind == "dense" and fault in CURED_BY_DENSE)
+            trained = models[f"{clean}-{fault}" if retrained else clean]
+            for replicate in trained.replicates:
+                network = trained.network(replicate)
+                shown = _planted_in_training(bench, out, network, {"bottleneck": kind, "fault": fault}, replicate)
+                if replicate == 0:
+                    examples[f"{kind} {fault}"] = shown[: cfg.shown]
+        for replicate in progress(models[clean].replicates, f"wrong generators, {kind}"):
+            _planted_in_sampling(bench, out, models[clean].network(replicate), kind, replicate)
+            _proofs(bench, out, models[clean].network(replicate), kind, replicate)
+    _generator_tests(cfg, out, models[CLEAN["grid"]].spec.latents)
+    _figures(cfg, out, examples)
+    return out
+
+
+def _spread(pictures: torch.Tensor, count: int) -> torch.Tensor:
+    return pictures[np.linspace(0, len(pictures) - 1, count).round().astype(int)]
+
+
+def _planted_in_training(
+    bench: _Bench, out: Outcome, network: AutoencoderNet, condition: Mapping[str, str], replicate: int
+) -> np.ndarray:
+    """Distances of samples from the prior and of decoded test pictures; returns the samples."""
+    rng = bench.rng(replicate)
+    count = len(bench.pictures)
+    samples = decode(network, prior(count, network.spec.latents, rng))
+    out.add("fault_distance", bench.distance(samples), condition, replicate, n=count)
+    with torch.inference_mode():
+        latents = network.draw(*network.encode(bench.pictures), torch.Generator().manual_seed(replicate))
+    rebuilt = bench.distance(decode(network, latents.flatten(1).numpy()))
+    out.add("fault_rebuilt_distance", rebuilt, condition, replicate, n=count)
+    if network.spec.noise == "shared":
+        channels, rows, columns = network.latent_shape
+        shared = np.repeat(prior(count, channels, rng), rows * columns, axis=1)
+        alike = {**condition, "generator": "shared as in training"}
+        out.add("fault_in_both_distance", bench.distance(decode(network, shared)), alike, replicate, n=count)
+    return samples
+
+
+def _planted_in_sampling(bench: _Bench, out: Outcome, network: AutoencoderNet, kind: str, replicate: int) -> None:
+    """Distances of samples of a clean network when the generator of its latents is wrong, or too cold or too hot."""
+    count, d = len(bench.pictures), network.spec.latents
+
+    def distance(latents: np.ndarray) -> float:
+        return bench.distance(decode(network, latents.astype(np.float32)))
+
+    right = prior(count, d, bench.rng(replicate))
+    wrong = {name: draw(count, d, bench.rng(replicate)) for name, draw in WRONG.items()}
+    found = {name: distance(latents) for name, latents in {"normal": right, **wrong}.items()}
+    for name, value in found.items():
+        out.add("generator_distance", value, {"bottleneck": kind, "generator": name}, replicate, n=count)
+    by_temperature = {temperature: distance(temperature * right) for temperature in bench.cfg.temperatures}
+    for temperature, value in by_temperature.items():
+        out.add("temperature_distance", value, {"bottleneck": kind, "temperature": temperature}, replicate, n=count)
+    best = min(*found.values(), *by_temperature.values())
+    out.add("best_distance", best, {"bottleneck": kind}, replicate, n=count)
+
+
+def _proofs(bench: _Bench, out: Outcome, network: AutoencoderNet, kind: str, replicate: int) -> None:
+    cfg, at = bench.cfg, {"bottleneck": kind}
+    pictures = _spread(bench.pictures, min(cfg.proof_pictures, len(bench.pictures)))
+    generator = torch.Generator().manual_seed(cfg.seed + replicate)
+    proof = prove(network, pictures, cfg.draws, cfg.weighted_draws, generator)
+    out.add("noise_mean", proof.noise_mean, at, replicate, n=cfg.draws)
+    out.add("noise_deviation", proof.noise_deviation, at, replicate, n=cfg.draws)
+    out.add("divergence_over_sampled", proof.divergence / proof.sampled_divergence, at, replicate, n=cfg.draws)
+    out.add("bound", proof.bound, at, replicate, "nat", cfg.weighted_draws)
+    out.add("likelihood_less_bound", proof.likelihood - proof.bound, at, replicate, "nat", cfg.weighted_draws)
+
+
+def _generator_tests(cfg: Faults, out: Outcome, d: int) -> None:
+    """How often tests at 5 % reject the generators that are used here, and a wrong one as a control."""
+
+    def torch_normal(count: int, d: int, rng: np.random.Generator) -> np.ndarray:
+        generator = torch.Generator().manual_seed(int(rng.integers(2**62)))
+        return torch.randn((count, d), generator=generator).numpy()
+
+    generators: dict[str, Callable[[int, int, np.random.Generator], np.ndarray]] = {
+        "sampling": prior,
+        "training": torch_normal,
+        "uniform, variance 1": WRONG["uniform, variance 1"],
+        "one number a picture": WRONG["one number a picture"],
+    }
+    for name, draw in generators.items():
+        rng = np.random.default_rng(cfg.seed)
+        found = np.array([normality(draw(cfg.test_vectors, d, rng)) for _ in range(cfg.tests)])
+        for number, what in enumerate(("components", "lengths")):
+            rejected = float((found[:, number] < 0.05).mean())
+            at = {"generator": name, "of": what}
+            out.add("generator_rejected", rejected, at, replicate=0, unit="proportion", n=cfg.tests)
+
+
+def _values(out: Outcome, quantity: str, **condition: str | float) -> list[float]:
+    return [
+        row.value for row in out.rows if row.quantity == quantity and condition.items() <= dict(row.condition).items()
+    ]
+
+
+def _figures(cfg: Faults, out: Outcome, examples: Mapping[str, np.ndarray]) -> None:
+    kinds, faults, generators = list(CLEAN), ["clean", *FAULTS], ["normal", *WRONG]
+
+    def table(quantity: str, key: str, items: Sequence[str | float]) -> np.ndarray:
+        """Values (bottlenecks, items, replicates)."""
+        return np.array([[_values(out, quantity, **{"bottleneck": k, key: item}) for item in items] for k in kinds])
+
+    real = np.array(_values(out, "real_distance"))
+    pictures = [[examples[f"{kind} {fault}"] for fault in faults] for kind in kinds]
+    out.figure(
+        "bottleneck-faults",
+        bottlenecks=np.array(kinds),
+        faults=np.array(faults),
+        distances=table("fault_distance", "fault", faults),
+        rebuilt=table("fault_rebuilt_distance", "fault", faults),
+        cured=np.array([[kind == "dense" and fault in CURED_BY_DENSE for fault in faults] for kind in kinds]),
+        examples=(255 * np.array(pictures)).round().astype(np.uint8),
+        real=real,
+    )
+    out.figure(
+        "bottleneck-temperature",
+        bottlenecks=np.array(kinds),
+        temperatures=np.array(cfg.temperatures),
+        by_temperature=table("temperature_distance", "temperature", cfg.temperatures),
+        generators=np.array(generators),
+        by_generator=table("generator_distance", "generator", generators),
+        real=real,
+    )

@@ -1,0 +1,120 @@
+"""Do the blobs of an untrained decoder stay while it learns: patches that look right in pictures that do not?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from soapbubble.autoencoders.classifier import Judge
+from soapbubble.autoencoders.codes import decode
+from soapbubble.autoencoders.laws import prior
+from soapbubble.autoencoders.pictures import digits_only
+from soapbubble.autoencoders.store import Models
+from soapbubble.autoencoders.train import train
+from soapbubble.config.bottleneck import Growth
+from soapbubble.data.dataset import Dataset
+from soapbubble.measurements import Outcome
+from soapbubble.models.autoencoder import AutoencoderNet
+from soapbubble.stats.autocorrelation import autocorrelation, correlation_length
+from soapbubble.stats.frechet import frechet_distance
+from soapbubble.stats.scales import long_range_share, patch_distance
+
+KINDS = {"grid": "grid-7x7x4", "dense": "dense-196"}
+LAGS = 14  # half the side of a digit
+BEYOND = 10.0  # pixels; more than twice the side of a latent cell
+
+
+@dataclass(frozen=True)
+class _Measures:
+    """What samples (n, 28, 28) are held against: `real` test pictures, as many, and `known` training pictures."""
+
+    cfg: Growth
+    judge: Judge
+    real: np.ndarray
+    known: np.ndarray
+
+    def of(self, samples: np.ndarray, rng: np.random.Generator) -> dict[str, float]:
+        """Each measure of `samples` by its name."""
+        lengths = correlation_length(autocorrelation(samples[:, None], LAGS))
+        return {
+            "picture_distance": frechet_distance(self.judge.features(samples), self.judge.features(self.real)),
+            "patch_distance": patch_distance(samples, self.real, self.cfg.patch, self.cfg.patches, rng),
+            "long_range_share": long_range_share(samples, self.known, BEYOND),
+            "ink_length": float(np.nanmean(lengths)),
+        }
+
+
+def measure(cfg: Growth, data: Mapping[str, Dataset], models: Models) -> Outcome:
+    """Samples from the prior at some steps of new trainings, judged at the scale of a patch and of the picture."""
+    out = Outcome()
+    pictures = models[KINDS["grid"]].pictures(data["digits"])
+    count = min(cfg.samples, len(pictures.test))
+    even = np.linspace(0, len(pictures.test) - 1, count).round().astype(int)
+    measures = _Measures(cfg, models.judge, digits_only(pictures.test)[even], digits_only(pictures.train))
+    film: dict[str, list[np.ndarray]] = {kind: [] for kind in KINDS}
+
+    for kind, name in KINDS.items():
+        spec = models[name].spec.model_copy(update={"early_stop": False, "steps": None})
+        for replicate in range(cfg.training.seeds):
+
+            def watch(step: int, network: AutoencoderNet, kind: str = kind, replicate: int = replicate) -> None:
+                if step not in cfg.looks:
+                    return
+                # The same latents at every step: one can be followed along the training.
+                rng = np.random.default_rng((cfg.seed, replicate))
+                samples = decode(network, prior(count, network.spec.latents, rng))
+                for quantity, value in measures.of(samples, rng).items():
+                    at = {"bottleneck": kind, "stage": _stage(cfg, step), "step": step}
+                    out.add(f"growth_{quantity}", value, at, replicate, n=count)
+                if replicate == 0:
+                    film[kind].append(samples[: cfg.shown])
+
+            train(name, spec, cfg.training, pictures, cfg.training.seed + replicate, watch=watch)
+    _progress(cfg, out)
+    _real(cfg, out, measures)
+    _figure(cfg, out, film)
+    return out
+
+
+def _stage(cfg: Growth, step: int) -> str:
+    """What rules call a look, whatever the length of the training."""
+    return {0: "untrained", cfg.early: "early", cfg.looks[-1]: "trained"}.get(step, "between")
+
+
+def _progress(cfg: Growth, out: Outcome) -> None:
+    """Logarithm of how many times the distances fell from the early look to the last one."""
+    for scale in ("patch", "picture"):
+        rows = [row for row in out.rows if row.quantity == f"growth_{scale}_distance"]
+        found = {(row.condition["bottleneck"], row.replicate, row.condition["stage"]): row.value for row in rows}
+        for kind in KINDS:
+            for replicate in range(cfg.training.seeds):
+                gain = np.log(found[kind, replicate, "early"] / found[kind, replicate, "trained"])
+                out.add("growth_gain", float(gain), {"bottleneck": kind, "scale": scale}, replicate)
+
+
+def _real(cfg: Growth, out: Outcome, measures: _Measures) -> None:
+    """The same measures of training pictures and, for the length and the long range, of the test pictures."""
+    rng = np.random.default_rng(cfg.seed)
+    count = len(measures.real)
+    for replicate in range(cfg.training.seeds):
+        chosen = measures.known[rng.choice(len(measures.known), size=count, replace=False)]
+        for quantity, value in measures.of(chosen, rng).items():
+            out.add(f"growth_real_{quantity}", value, {}, replicate, n=count)
+
+
+def _figure(cfg: Growth, out: Outcome, film: Mapping[str, list[np.ndarray]]) -> None:
+    arrays = {}
+    for name in ("picture_distance", "patch_distance", "long_range_share", "ink_length"):
+        found = [row.value for row in out.rows if row.quantity == f"growth_{name}"]
+        arrays[name] = np.array(found).reshape(len(film), cfg.training.seeds, len(cfg.looks))
+        real = [row.value for row in out.rows if row.quantity == f"growth_real_{name}"]
+        arrays[f"real_{name}"] = np.mean(real)
+    out.figure(
+        "bottleneck-growth",
+        bottlenecks=np.array(list(film)),
+        steps=np.array(cfg.looks),
+        film=np.array([(255 * np.stack(frames)).round().astype(np.uint8) for frames in film.values()]),
+        **arrays,
+    )
