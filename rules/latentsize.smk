@@ -5,6 +5,13 @@ STUDY_PARTS["latentsize"] = [
     "runlength",
     "bubbles",
     "runs",
+    "dimensions",
+    "ladder",
+    "rotation",
+    "supports",
+    "manifold",
+    "features",
+    "sliders",
 ]
 STUDY_DATASETS["latentsize"] = ["digits"]
 STUDY_FIGURES["latentsize"] = [
@@ -17,6 +24,18 @@ STUDY_FIGURES["latentsize"] = [
     "latentsize-run-length",
     "latentsize-bubbles",
     "latentsize-runs",
+    "latentsize-dimensions",
+    "latentsize-waterfall",
+    "latentsize-scales",
+    "latentsize-samples",
+    "latentsize-scree",
+    "latentsize-overlap",
+    "latentsize-rings",
+    "latentsize-swiss-roll",
+    "latentsize-elbo-by-size",
+    "latentsize-description-length",
+    "latentsize-traversals",
+    "latentsize-sliders",
 ]
 
 
@@ -104,3 +123,185 @@ rule latentsize_runs:
         cfg=block("latentsize.runs"),
     shell:
         "python -m soapbubble measure latentsize.runs --cfg {params.cfg:q} --output {output} --log {log}"
+
+
+rule latentsize_dimensions:
+    input:
+        data=results("data/digits.npy"),
+        card=results("data/digits.json"),
+        extras=[results(f"data/digits-{extra}.npy") for extra in CONFIG.data.digits.extras()],
+        models=models_of("latentsize", *CONFIG.latentsize.dimensions.models, "classifier"),
+        code=code("studies.latentsize.dimensions"),
+    output:
+        results("measurements/latentsize/dimensions.csv"),
+        results("figures/latentsize-dimensions.npz"),
+        results("manifests/latentsize/dimensions.json"),
+    log:
+        results("logs/latentsize/dimensions.log"),
+    conda:
+        "../environment.yml"
+    resources:
+        mem_mb=1900,
+    params:
+        cfg=block("latentsize.dimensions"),
+    shell:
+        "python -m soapbubble measure latentsize.dimensions --cfg {params.cfg:q} --data {input.data} "
+        "--models {input.models} --output {output} --log {log}"
+
+
+rule latentsize_ladder:
+    input:
+        data=results("data/digits.npy"),
+        card=results("data/digits.json"),
+        extras=[results(f"data/digits-{extra}.npy") for extra in CONFIG.data.digits.extras()],
+        models=models_of("latentsize", *CONFIG.latentsize.ladder.models, *CONFIG.latentsize.ladder.longer.values(), "classifier"),
+        code=code("studies.latentsize.ladder"),
+    output:
+        results("measurements/latentsize/ladder.csv"),
+        results("figures/latentsize-waterfall.npz"),
+        results("figures/latentsize-scales.npz"),
+        results("figures/latentsize-samples.npz"),
+        results("manifests/latentsize/ladder.json"),
+    log:
+        results("logs/latentsize/ladder.log"),
+    conda:
+        "../environment.yml"
+    resources:
+        mem_mb=1900,
+    params:
+        cfg=block("latentsize.ladder"),
+    shell:
+        "python -m soapbubble measure latentsize.ladder --cfg {params.cfg:q} --data {input.data} "
+        "--models {input.models} --output {output} --log {log}"
+
+
+rule latentsize_rotation:
+    input:
+        data=results("data/digits.npy"),
+        card=results("data/digits.json"),
+        extras=[results(f"data/digits-{extra}.npy") for extra in CONFIG.data.digits.extras()],
+        models=models_of("latentsize", *CONFIG.latentsize.rotation.models, "classifier"),
+        code=code("studies.latentsize.rotation"),
+    output:
+        results("measurements/latentsize/rotation.csv"),
+        results("figures/latentsize-scree.npz"),
+        results("manifests/latentsize/rotation.json"),
+    log:
+        results("logs/latentsize/rotation.log"),
+    conda:
+        "../environment.yml"
+    resources:
+        mem_mb=1900,
+    params:
+        cfg=block("latentsize.rotation"),
+    shell:
+        "python -m soapbubble measure latentsize.rotation --cfg {params.cfg:q} --data {input.data} "
+        "--models {input.models} --output {output} --log {log}"
+
+
+rule latentsize_supports:
+    input:
+        data=results("data/digits.npy"),
+        card=results("data/digits.json"),
+        extras=[results(f"data/digits-{extra}.npy") for extra in CONFIG.data.digits.extras()],
+        models=models_of("latentsize", *CONFIG.latentsize.supports.models, "classifier"),
+        code=code("studies.latentsize.supports"),
+    output:
+        results("measurements/latentsize/supports.csv"),
+        results("figures/latentsize-overlap.npz"),
+        results("figures/latentsize-rings.npz"),
+        results("manifests/latentsize/supports.json"),
+    log:
+        results("logs/latentsize/supports.log"),
+    conda:
+        "../environment.yml"
+    resources:
+        mem_mb=1900,
+    params:
+        cfg=block("latentsize.supports"),
+    shell:
+        "python -m soapbubble measure latentsize.supports --cfg {params.cfg:q} --data {input.data} "
+        "--models {input.models} --output {output} --log {log}"
+
+
+rule latentsize_manifold:
+    input:
+        code=code("studies.latentsize.manifold"),
+    output:
+        results("measurements/latentsize/manifold.csv"),
+        results("figures/latentsize-swiss-roll.npz"),
+        results("manifests/latentsize/manifold.json"),
+    log:
+        results("logs/latentsize/manifold.log"),
+    conda:
+        "../environment.yml"
+    resources:
+        mem_mb=600,
+    params:
+        cfg=block("latentsize.manifold"),
+    shell:
+        "python -m soapbubble measure latentsize.manifold --cfg {params.cfg:q} --output {output} --log {log}"
+
+
+rule latentsize_features:
+    input:
+        data=results("data/digits.npy"),
+        card=results("data/digits.json"),
+        extras=[results(f"data/digits-{extra}.npy") for extra in CONFIG.data.digits.extras()],
+        models=models_of(
+            "latentsize",
+            "dense-2",
+            "dense-8",
+            "dense-16",
+            "dense-64",
+            "dense-256",
+            "dense-1024",
+            "grid-8x8x1",
+            "grid-8x8x4",
+            "grid-8x8x16",
+            "grid-8x8x1024",
+            "grid-8x8x1024-mean",
+            "classifier",
+        ),
+        code=code("studies.latentsize.features"),
+    output:
+        results("measurements/latentsize/features.csv"),
+        results("figures/latentsize-elbo-by-size.npz"),
+        results("figures/latentsize-description-length.npz"),
+        results("manifests/latentsize/features.json"),
+    log:
+        results("logs/latentsize/features.log"),
+    conda:
+        "../environment.yml"
+    resources:
+        mem_mb=1500,
+    params:
+        cfg=block("latentsize.features"),
+    shell:
+        "python -m soapbubble measure latentsize.features --cfg {params.cfg:q} --data {input.data} "
+        "--models {input.models} --output {output} --log {log}"
+
+
+rule latentsize_sliders:
+    input:
+        data=results("data/digits.npy"),
+        card=results("data/digits.json"),
+        extras=[results(f"data/digits-{extra}.npy") for extra in CONFIG.data.digits.extras()],
+        models=models_of("latentsize", "dense-16", "dense-64", "grid-8x8x1024"),
+        code=code("studies.latentsize.sliders"),
+    output:
+        results("measurements/latentsize/sliders.csv"),
+        results("figures/latentsize-traversals.npz"),
+        results("figures/latentsize-sliders.npz"),
+        results("manifests/latentsize/sliders.json"),
+    log:
+        results("logs/latentsize/sliders.log"),
+    conda:
+        "../environment.yml"
+    resources:
+        mem_mb=1500,
+    params:
+        cfg=block("latentsize.sliders"),
+    shell:
+        "python -m soapbubble measure latentsize.sliders --cfg {params.cfg:q} --data {input.data} "
+        "--models {input.models} --output {output} --log {log}"

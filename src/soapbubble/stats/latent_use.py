@@ -1,0 +1,36 @@
+"""How much of a latent space is in use."""
+
+from __future__ import annotations
+
+import numpy as np
+
+ACTIVE = 0.01
+"""a latent whose mean varies less over pictures is not in use (Burda et al. 2016)"""
+
+
+def active(means: np.ndarray) -> np.ndarray:
+    """Whether the mean of each latent varies over the pictures, bool (d,), from the posterior means (n, d)."""
+    return means.var(axis=0) > ACTIVE
+
+
+def effective_rank(rows: np.ndarray) -> float:
+    """Exponential of the entropy of the covariance's spectrum (Roy and Vetterli 2007), for rows (n, d).
+
+    k for k directions of equal variance; below n, whatever d.
+    """
+    centred = rows - rows.mean(axis=0)
+    gram = centred @ centred.T if len(rows) < rows.shape[1] else centred.T @ centred
+    shares = np.clip(np.linalg.eigvalsh(gram.astype(np.float64)), 0, None)
+    shares = shares[shares > 0] / shares.sum()
+    return float(np.exp(-(shares * np.log(shares)).sum())) if len(shares) else 0.0
+
+
+def principal_directions(rows: np.ndarray, share: float) -> int:
+    """How many principal components hold `share` of the variance of the rows (n, d)."""
+    variance = np.linalg.svd(rows - rows.mean(axis=0), compute_uv=False) ** 2
+    return int(np.searchsorted(np.cumsum(variance) / variance.sum(), share) + 1)
+
+
+def latent_rates(means: np.ndarray, deviations: np.ndarray) -> np.ndarray:
+    """Mean divergence (d,) in nats of each latent's posterior from N(0, 1) over pictures (n, d)."""
+    return 0.5 * (np.square(means) + np.square(deviations) - 1 - 2 * np.log(deviations)).mean(axis=0)

@@ -1,0 +1,125 @@
+"""Can a decoder that is not affine print a manifold? Two toys whose answer is known: a circle and a rolled-up sheet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+import torch
+from scipy.spatial import cKDTree
+from scipy.special import ndtr, ndtri
+from torch import nn
+from torch.nn import functional
+
+from soapbubble.config.latentsize import Manifold
+from soapbubble.data.dataset import Dataset
+from soapbubble.measurements import Outcome
+from soapbubble.models.initialise import seeded
+from soapbubble.progress import progress
+from soapbubble.stats.intrinsic_dimension import two_nn
+from soapbubble.stats.jacobian_rank import condition, rank
+
+Surface = Callable[[np.ndarray], np.ndarray]
+
+REACH = 3.3  # standard deviations to which distances are measured: 999 of 1000 draws
+
+
+def measure(cfg: Manifold, data: Mapping[str, Dataset]) -> Outcome:
+    """Hausdorff distance from a manifold to what an affine and a nonlinear decoder print, and the decoder's rank.
+
+    A replicate is a network with random first weights. Lengths are in units of the data's root-mean-square radius.
+    """
+    out = Outcome()
+    shown: dict[str, np.ndarray] = {}
+    shapes = {"circle": (circle, (cfg.grid**2,)), "swiss roll": (swiss_roll, (4 * cfg.grid, cfg.grid))}
+    for name, (surface, shape) in shapes.items():
+        latents = normal_grid(shape)
+        target = surface(latents)
+        where = {"data": name}
+        affine = affine_decode(target, latents.shape[1])
+        out.add("hausdorff", hausdorff(affine, target), {**where, "decoder": "affine"})
+        for seed in progress(range(cfg.seeds), f"{name}: decoders"):
+            rng = np.random.default_rng((cfg.seed, seed))
+            decoder = fitted(cfg, surface, latents.shape[1], seed, rng)
+            with torch.inference_mode():
+                printed = decoder(torch.from_numpy(latents)).numpy()
+                drawn = decoder(torch.from_numpy(rng.standard_normal((cfg.draws, latents.shape[1])))).numpy()
+            jacobians = _jacobians(decoder, rng.standard_normal((cfg.points, latents.shape[1])))
+            out.add("hausdorff", hausdorff(printed, target), {**where, "decoder": "nonlinear"}, seed)
+            out.add("full_rank_share", np.mean(rank(jacobians) == latents.shape[1]), where, seed, n=cfg.points)
+            out.add("jacobian_condition", np.median(condition(jacobians)), where, seed, n=cfg.points)
+            out.add("decoded_dimension", two_nn(drawn), where, seed, n=cfg.draws)
+            if seed == 0:
+                some = rng.permutation(len(target))[: cfg.shown]
+                shown |= {
+                    f"{name}: {kind}".replace(" ", "_").replace(":", ""): points[some]
+                    for kind, points in (("data", target), ("affine", affine), ("nonlinear", printed))
+                }
+                shown[f"{name}_latents".replace(" ", "_")] = latents[some]
+    out.figure("latentsize-swiss-roll", **shown)
+    return out
+
+
+def normal_grid(shape: tuple[int, ...]) -> np.ndarray:
+    """Latents (product of `shape`, axes) on a grid, at evenly spaced quantiles of a standard normal law."""
+    axes = [ndtri(np.linspace(ndtr(-REACH), ndtr(REACH), count)) for count in shape]
+    return np.stack([axis.ravel() for axis in np.meshgrid(*axes, indexing="ij")], axis=1)
+
+
+def circle(latents: np.ndarray) -> np.ndarray:
+    """The unit circle (n, 2), once round for one normal latent (n, 1)."""
+    angle = 2 * np.pi * ndtr(latents[:, 0])
+    return np.stack([np.cos(angle), np.sin(angle)], axis=1)
+
+
+def swiss_roll(latents: np.ndarray) -> np.ndarray:
+    """A sheet rolled up one and a half times (n, 3), two normal latents (n, 2); root-mean-square radius about 1.
+
+    The usual swiss roll: radius equal to the angle, from 1.5 pi to 4.5 pi.
+    """
+    angle = 1.5 * np.pi + 3 * np.pi * ndtr(latents[:, 0])
+    width = 20 * (ndtr(latents[:, 1]) - 0.5)
+    return np.stack([angle * np.cos(angle), width, angle * np.sin(angle)], axis=1) / 11.5
+
+
+def affine_decode(target: np.ndarray, dimension: int) -> np.ndarray:
+    """The points (n, k) of the best affine image of so many latents: each point's nearest on the principal plane."""
+    centred = target - target.mean(axis=0)
+    axes = np.linalg.svd(centred, full_matrices=False)[2][:dimension]
+    return target.mean(axis=0) + centred @ axes.T @ axes
+
+
+def hausdorff(a: np.ndarray, b: np.ndarray) -> float:
+    """The largest distance from a point of either set to the nearest of the other, over the radius of `b`."""
+    reach = max(cKDTree(b).query(a)[0].max(), cKDTree(a).query(b)[0].max())
+    return float(reach / np.sqrt(np.square(b - b.mean(axis=0)).sum(axis=1).mean()))
+
+
+def fitted(cfg: Manifold, surface: Surface, dimension: int, seed: int, rng: np.random.Generator) -> nn.Sequential:
+    """A smooth (tanh) decoder fitted to a surface whose coordinates are its latents, in double precision."""
+    out_dimension = surface(np.zeros((1, dimension))).shape[1]
+    with seeded(cfg.seed + seed):
+        decoder = nn.Sequential(
+            nn.Linear(dimension, cfg.width),
+            nn.Tanh(),
+            nn.Linear(cfg.width, cfg.width),
+            nn.Tanh(),
+            nn.Linear(cfg.width, out_dimension),
+        )
+    optimiser = torch.optim.Adam(decoder.parameters(), lr=cfg.rate)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, cfg.steps)
+    for _ in range(cfg.steps):
+        latents = rng.uniform(-REACH, REACH, (cfg.batch, dimension))
+        loss = functional.mse_loss(
+            decoder(torch.from_numpy(latents).float()), torch.from_numpy(surface(latents)).float()
+        )
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        schedule.step()
+    return decoder.double()
+
+
+def _jacobians(decoder: nn.Module, latents: np.ndarray) -> np.ndarray:
+    """Derivatives (n, out, in) at each of the latents (n, in)."""
+    return torch.func.vmap(torch.func.jacfwd(decoder))(torch.from_numpy(latents)).detach().numpy()
