@@ -1,6 +1,8 @@
 # Why can a VAE with a huge latent space not be sampled?
 
 STUDY_PARTS["latentsize"] = [
+    "overfitting",
+    "accounts",
     "symptoms",
     "runlength",
     "bubbles",
@@ -15,6 +17,15 @@ STUDY_PARTS["latentsize"] = [
 ]
 STUDY_DATASETS["latentsize"] = ["digits"]
 STUDY_FIGURES["latentsize"] = [
+    "latentsize-curves",
+    "latentsize-overfitting",
+    "latentsize-neighbours",
+    "latentsize-held-out-pictures",
+    "latentsize-global-features",
+    "latentsize-four-cells",
+    "latentsize-accounts",
+    "latentsize-foretelling",
+    "latentsize-ways",
     "latentsize-symptoms",
     "latentsize-two-losses",
     "latentsize-coordinates",
@@ -304,4 +315,63 @@ rule latentsize_sliders:
         cfg=block("latentsize.sliders"),
     shell:
         "python -m soapbubble measure latentsize.sliders --cfg {params.cfg:q} --data {input.data} "
+        "--models {input.models} --output {output} --log {log}"
+
+
+rule latentsize_overfitting:
+    input:
+        data=results("data/digits.npy"),
+        card=results("data/digits.json"),
+        extras=[results(f"data/digits-{extra}.npy") for extra in CONFIG.data.digits.extras()],
+        models=models_of(
+            "latentsize",
+            *sorted({*CONFIG.latentsize.overfitting.models, *CONFIG.latentsize.overfitting.curves}),
+            "classifier",
+        ),
+        code=code("studies.latentsize.overfitting"),
+    output:
+        results("measurements/latentsize/overfitting.csv"),
+        results("figures/latentsize-overfitting.npz"),
+        results("figures/latentsize-neighbours.npz"),
+        results("figures/latentsize-held-out-pictures.npz"),
+        results("figures/latentsize-global-features.npz"),
+        results("figures/latentsize-curves.npz"),
+        results("manifests/latentsize/overfitting.json"),
+    log:
+        results("logs/latentsize/overfitting.log"),
+    conda:
+        "../environment.yml"
+    resources:
+        mem_mb=2000,
+    params:
+        cfg=block("latentsize.overfitting"),
+    shell:
+        "python -m soapbubble measure latentsize.overfitting --cfg {params.cfg:q} --data {input.data} "
+        "--models {input.models} --output {output} --log {log}"
+
+
+rule latentsize_accounts:
+    input:
+        data=results("data/digits.npy"),
+        card=results("data/digits.json"),
+        extras=[results(f"data/digits-{extra}.npy") for extra in CONFIG.data.digits.extras()],
+        models=models_of("latentsize", *CONFIG.latentsize.accounts.cells, "classifier"),
+        code=code("studies.latentsize.accounts"),
+    output:
+        results("measurements/latentsize/accounts.csv"),
+        results("figures/latentsize-four-cells.npz"),
+        results("figures/latentsize-accounts.npz"),
+        results("figures/latentsize-foretelling.npz"),
+        results("figures/latentsize-ways.npz"),
+        results("manifests/latentsize/accounts.json"),
+    log:
+        results("logs/latentsize/accounts.log"),
+    conda:
+        "../environment.yml"
+    resources:
+        mem_mb=2000,
+    params:
+        cfg=block("latentsize.accounts"),
+    shell:
+        "python -m soapbubble measure latentsize.accounts --cfg {params.cfg:q} --data {input.data} "
         "--models {input.models} --output {output} --log {log}"

@@ -112,7 +112,7 @@ class RunLength(Block):
     strings: int = Field(ge=100, description="random strings that are coded and decoded")
     runs: int = Field(ge=1, description="runs of the longest of them")
     mean_runs: tuple[float, ...] = Field(min_length=2, description="mean lengths of their runs")
-    mean_strings: int = Field(ge=1, description="a batch, of which the mean length of the code is taken, is so often as long")
+    batch_strings: int = Field(ge=1, description="such strings in a batch, of which the mean length of the code is taken")
     batches: int = Field(ge=2, description="batches for each law of runs, the replicates")
 
 
@@ -211,6 +211,63 @@ class Symptoms(Block):
     shown_prior: int = Field(ge=1, description="draws from the prior")
 
 
+class Overfitting(Block):
+    """The same questions of training pictures and of unseen ones."""
+
+    seed: int = Field(ge=0)
+    pictures: int = Field(ge=20, description="originals of each set, one copy of each")
+    models: list[str] = Field(description="models that are asked; those with few pictures must overfit")
+    penalties: list[float] = Field(description="of the linear probe, of which it picks one")
+    extremes: float = Field(gt=0, lt=0.5, description="share of pictures that count as thick, and as thin")
+    neighbours: list[str] = Field(description="models whose distances to neighbours are drawn")
+    shown: list[str] = Field(description="models whose rebuilt pictures are shown, also of scrambled digits")
+    examples: int = Field(ge=1, description="pictures shown of each set")
+    curves: list[str] = Field(description="models whose learning curves are drawn")
+
+
+class AccountLines(Block):
+    """The lines that decide whether what a prediction speaks of is the case."""
+
+    gap: float = Field(gt=0, description="deviance explained: training minus held-out")
+    kept: float = Field(gt=0, lt=1, description="share of digits that unit noise leaves")
+    repaired: float = Field(gt=0, lt=1, description="Frechet distance with a fitted Gaussian over that with the prior")
+    more_pictures: float = Field(gt=1, description="Frechet distance of the prior with few pictures over that with all")
+    apart: float = Field(gt=0, lt=1, description="total variation distance of mixture and prior")
+    middle: float = Field(gt=0, lt=1, description="realistic pictures half way, over those at the ends")
+
+
+class Twins(Block):
+    """The models that a subject's predictions need beside it."""
+
+    few: str = Field(description="the same model, trained with few pictures")
+    small: str = Field(description="a good model with few latents")
+
+
+class Accounts(Block):
+    """Which account foretells bad prior samples: thin bubbles, overfitting, or the shape of the codes."""
+
+    seed: int = Field(ge=0)
+    pictures: int = Field(ge=20, description="originals of each set, one copy of each")
+    reference: str = Field(description="a model whose training pictures are the standard of real ones")
+    neighbours: int = Field(ge=1, description="neighbours that set the width of the balls around real pictures")
+    accepted: float = Field(gt=0, lt=1, description="share of unseen real pictures that count as realistic")
+    mixture: int = Field(ge=20, description="training pictures in the mixture of bubbles")
+    mixture_large: int = Field(ge=20, description="the same for models with more than `large` latents")
+    mixture_draws: int = Field(ge=20, description="prior draws at which mixture and prior are compared")
+    large: int = Field(ge=1)
+    leading: int = Field(ge=1, description="widest directions of the codes whose excess is counted")
+    least_excess: float = Field(gt=0, description="nats below which an excess is taken for this much")
+    cells: list[str] = Field(description="models, kinds and numbers of pictures among which bad samples are foretold")
+    subjects: dict[str, Twins] = Field(description="models on which the six predictions are tested")
+    lines: AccountLines
+    walkers: list[str] = Field(description="models whose ways between codes are followed in small steps")
+    walked: int = Field(ge=2, description="unseen pictures from which the ways start")
+    steps: list[float] = Field(description="shares of the way; 0 and 0.5 are needed")
+    corners: dict[str, str] = Field(description="a model for each corner: unseen pictures and prior samples good or bad")
+    strips: list[str] = Field(description="models whose ways are shown as pictures")
+    shown: int = Field(ge=1, description="pictures of each kind in the figure")
+
+
 class Latentsize(Block):
     """All parts of the study."""
 
@@ -225,3 +282,5 @@ class Latentsize(Block):
     bubbles: Bubbles
     runs: Runs
     symptoms: Symptoms
+    overfitting: Overfitting
+    accounts: Accounts

@@ -1,0 +1,93 @@
+"""Training pictures and unseen ones side by side, as many of each, and what a network makes of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from soapbubble.autoencoders import laws
+from soapbubble.autoencoders.codes import Codes, decode, encode
+from soapbubble.autoencoders.pictures import Pictures, digits_only
+from soapbubble.autoencoders.store import Models
+from soapbubble.data.dataset import Dataset
+from soapbubble.models.autoencoder import AutoencoderNet
+from soapbubble.stats.deviance import explained, nats
+
+SETS = ("training", "held-out")
+
+
+@dataclass(frozen=True)
+class Shown:
+    """Pictures, one of each original: canvases (n, 1, side, side), their ink (n, 28, 28) and their digits (n,)."""
+
+    canvas: torch.Tensor
+    ink: np.ndarray
+    labels: np.ndarray
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a network makes of pictures: their codes, a draw from each (n, d), and the ink (n, 28, 28) of the draws."""
+
+    codes: Codes
+    draws: np.ndarray
+    ink: np.ndarray
+
+
+class Album:
+    """The pictures of models: models that were trained with the same pictures share them in memory."""
+
+    def __init__(self, models: Models, dataset: Dataset) -> None:
+        self._models, self._dataset = models, dataset
+        self._kept: dict[tuple[int, int | None], Pictures] = {}
+
+    def of(self, name: str) -> Pictures:
+        """The pictures that the model `name` was trained, stopped and is tested with."""
+        model = self._models[name]
+        key = (model.spec.side, model.spec.train_images)
+        if key not in self._kept:
+            self._kept[key] = model.pictures(self._dataset)
+        return self._kept[key]
+
+
+def one_each(pictures: torch.Tensor, labels: np.ndarray, origin: np.ndarray, count: int) -> Shown:
+    """The first copy of each original, of at most `count` originals spread evenly."""
+    _, first = np.unique(origin, return_index=True)
+    chosen = first[np.linspace(0, len(first) - 1, min(count, len(first))).round().astype(int)]
+    canvas = pictures[chosen]
+    return Shown(canvas, digits_only(canvas), labels[chosen])
+
+
+def training_and_held_out(pictures: Pictures, count: int) -> dict[str, Shown]:
+    """The two sets of `SETS`, equal in size: at most `count` originals each."""
+    count = min(count, *(len(np.unique(origin)) for origin in (pictures.train_origin, pictures.test_origin)))
+    return {
+        "training": one_each(pictures.train, pictures.train_labels, pictures.train_origin, count),
+        "held-out": one_each(pictures.test, pictures.test_labels, pictures.test_origin, count),
+    }
+
+
+def see(network: AutoencoderNet, shown: Shown, rng: np.random.Generator) -> Seen:
+    """Encode the pictures, draw once from each code, and decode the draws."""
+    codes = encode(network, shown.canvas)
+    draws = laws.posterior(codes, rng)
+    return Seen(codes, draws, decode(network, draws))
+
+
+def explained_shares(
+    shown: dict[str, Shown], seen: dict[str, Seen], mean_picture: np.ndarray
+) -> tuple[dict[str, float], dict[str, float]]:
+    """Share of each set's deviance that the draws explain, and the same with the rate counted as a cost."""
+    rebuilt, bound = {}, {}
+    for name, found in seen.items():
+        cost = nats(found.ink, shown[name].ink)
+        rebuilt[name] = explained(cost, mean_picture, shown[name].ink)
+        bound[name] = explained(cost + found.codes.rates, mean_picture, shown[name].ink)
+    return rebuilt, bound
+
+
+def mean_picture(pictures: Pictures) -> np.ndarray:
+    """The mean training picture (28, 28): what can be said of a picture without having seen it."""
+    return digits_only(pictures.train.mean(dim=0, keepdim=True))[0]

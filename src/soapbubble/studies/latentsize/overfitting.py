@@ -1,0 +1,267 @@
+"""Do large latent spaces overfit? The same questions of training pictures and of unseen ones, with controls that must."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import torch
+from scipy.special import logsumexp
+from torch.nn import functional
+
+from soapbubble.autoencoders.classifier import Judge
+from soapbubble.autoencoders.codes import decode
+from soapbubble.autoencoders.pictures import Pictures, digits_only
+from soapbubble.autoencoders.store import Models
+from soapbubble.config.latentsize import Overfitting
+from soapbubble.data.dataset import Dataset
+from soapbubble.measurements import Outcome
+from soapbubble.models.autoencoder import AutoencoderNet
+from soapbubble.progress import progress
+from soapbubble.stats.linear_probe import probe_accuracy
+from soapbubble.stats.mixture_overlap import component_ratios
+from soapbubble.stats.nearest import nearest_others
+from soapbubble.stats.strokes import stroke_width
+from soapbubble.studies.latentsize.held_out import (
+    SETS,
+    Album,
+    Seen,
+    Shown,
+    explained_shares,
+    mean_picture,
+    see,
+    training_and_held_out,
+)
+
+PIXELS = "pixels"
+SCRAMBLED = "scrambled"
+PIECE = 60  # codes compared at a time: in double precision, 65,536 latents of so many take 31 MB
+Neighbours = dict[str, dict[str, np.ndarray]]
+
+
+def measure(cfg: Overfitting, data: Mapping[str, Dataset], models: Models) -> Outcome:
+    """Fit, identity, neighbours and probes of training pictures and of as many unseen ones, one of each original.
+
+    A replicate is a network with a seed of its own; all see the same pictures.
+    """
+    out = Outcome()
+    neighbours: Neighbours = {}
+    examples: dict[str, np.ndarray] = {}
+    album = Album(models, data["digits"])
+    for name in progress(cfg.models, "autoencoders asked whether they overfit"):
+        model = models[name]
+        pictures = album.of(name)
+        shown = training_and_held_out(pictures, cfg.pictures)
+        blank = mean_picture(pictures)
+        out.add("training_originals", len(np.unique(pictures.train_origin)), {"model": name})
+        out.add("latents_of_overfitting", model.spec.latents, {"model": name})
+        for replicate in model.replicates:
+            rng = np.random.default_rng((cfg.seed, replicate))
+            network = model.network(replicate)
+            seen = {kind: see(network, item, rng) for kind, item in shown.items()}
+            rebuilt, bound = explained_shares(shown, seen, blank)
+            _fit(out, name, replicate, rebuilt, bound)
+            _rebuilt(out, name, replicate, shown, seen, models.judge)
+            _identity(out, name, replicate, seen)
+            found = _neighbours({kind: item.codes.mean for kind, item in seen.items()})
+            out.add("neighbour_ratio", _ratio(found), {"model": name}, replicate)
+            _global_features(cfg, out, name, replicate, network, shown, seen)
+            if name in cfg.shown:
+                examples |= _scrambled(cfg, out, name, replicate, network, pictures, shown, seen, blank)
+            if replicate == 0:
+                neighbours[name] = found
+        if pictures_key(pictures) not in neighbours:
+            found = _neighbours({kind: item.ink.reshape(len(item.ink), -1) for kind, item in shown.items()})
+            neighbours[pictures_key(pictures)] = found
+            out.add("neighbour_ratio", _ratio(found), {"model": pictures_key(pictures)})
+    _figures(cfg, out, neighbours, examples)
+    _curves(cfg, out, models)
+    return out
+
+
+def pictures_key(pictures: Pictures) -> str:
+    """The name of the control in which pixels stand for codes."""
+    return f"{PIXELS}-n{len(np.unique(pictures.train_origin))}"
+
+
+def _fit(out: Outcome, name: str, replicate: int, rebuilt: dict[str, float], bound: dict[str, float]) -> None:
+    for of, shares in (("reconstruction", rebuilt), ("bound", bound)):
+        for kind in SETS:
+            out.add("deviance_explained", shares[kind], {"model": name, "of": of, "set": kind}, replicate)
+        gap = shares["training"] - shares["held-out"]
+        out.add("overfitting_gap", gap, {"model": name, "of": of}, replicate)
+
+
+def _rebuilt(
+    out: Outcome, name: str, replicate: int, shown: dict[str, Shown], seen: dict[str, Seen], judge: Judge
+) -> None:
+    """Whether the judge sees the same digit in what was rebuilt, and the squared error of the rebuilt."""
+    errors = {}
+    for kind in SETS:
+        original = judge.probabilities(shown[kind].ink).argmax(axis=1)
+        same = judge.probabilities(seen[kind].ink).argmax(axis=1) == original
+        out.add("same_digit_rebuilt", same.mean(), {"model": name, "set": kind}, replicate, n=len(same))
+        errors[kind] = float(np.square(seen[kind].ink - shown[kind].ink).mean())
+        out.add("rebuilt_squared_error", errors[kind], {"model": name, "set": kind}, replicate, n=len(same))
+
+
+def _identity(out: Outcome, name: str, replicate: int, seen: dict[str, Seen]) -> None:
+    """How often a draw tells whose code it is from, and its information on that, among as many pictures of each set."""
+    for kind in SETS:
+        codes = seen[kind].codes
+        hits, information = identified(seen[kind].draws, codes.mean, codes.deviation)
+        condition = {"model": name, "set": kind}
+        out.add("identified", hits, condition, replicate, n=len(codes))
+        out.add("identity_information", information, condition, replicate, unit="nat", n=len(codes))
+        out.add("identity_share", information / np.log(len(codes)), condition, replicate, n=len(codes))
+
+
+def identified(draws: np.ndarray, means: np.ndarray, deviations: np.ndarray) -> tuple[float, float]:
+    """Share of draws (n, d), one from each code, that are likeliest under that code, and their information in nats.
+
+    The information is that between a picture, drawn evenly from the n, and its draw: at most log n.
+    """
+    pieces = [slice(start, start + PIECE) for start in range(0, len(draws), PIECE)]
+    ratios = np.hstack([component_ratios(draws, means[piece], deviations[piece]) for piece in pieces])
+    own = np.diag(ratios)
+    information = own - logsumexp(ratios, axis=1) + np.log(len(draws))
+    return float((ratios.argmax(axis=1) == np.arange(len(draws))).mean()), float(information.mean())
+
+
+def _neighbours(points: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Distance of each picture's point to the nearest training point of another row."""
+    return {kind: nearest_others(points[kind], points["training"]) for kind in SETS}
+
+
+def _ratio(found: dict[str, np.ndarray]) -> float:
+    return float(np.median(found["held-out"]) / np.median(found["training"]))
+
+
+def _global_features(
+    cfg: Overfitting,
+    out: Outcome,
+    name: str,
+    replicate: int,
+    network: AutoencoderNet,
+    shown: dict[str, Shown],
+    seen: dict[str, Seen],
+) -> None:
+    """Is the digit read from unseen codes, and does a direction found on training codes make unseen strokes thicker?"""
+    training, held_out = (seen[kind].codes.mean for kind in SETS)
+    right = probe_accuracy(
+        training, shown["training"].labels, held_out, shown["held-out"].labels, tuple(cfg.penalties)
+    )
+    out.add("digit_read_from_codes", right, {"model": name}, replicate, n=len(held_out))
+    thickness = np.array([_thickness(picture[None]) for picture in shown["training"].ink])
+    low, high = np.quantile(thickness, (cfg.extremes, 1 - cfg.extremes))
+    direction = training[thickness >= high].mean(axis=0) - training[thickness <= low].mean(axis=0)
+    effects = []
+    for kind, codes in zip(SETS, (training, held_out), strict=True):
+        thicker, thinner = (_thickness(decode(network, codes + half * direction)) for half in (0.5, -0.5))
+        effects.append(thicker - thinner)
+        out.add("thickness_effect", effects[-1], {"model": name, "set": kind}, replicate, unit="pixel")
+    out.add("thickness_transfer", effects[1] / effects[0] if effects[0] else np.nan, {"model": name}, replicate)
+
+
+def _thickness(pictures: np.ndarray) -> float:
+    """Mean width of strokes in pixels; 0 without any."""
+    return float(np.nan_to_num(stroke_width(pictures)))
+
+
+def _scrambled(
+    cfg: Overfitting,
+    out: Outcome,
+    name: str,
+    replicate: int,
+    network: AutoencoderNet,
+    pictures: Pictures,
+    shown: dict[str, Shown],
+    seen: dict[str, Seen],
+    blank: np.ndarray,
+) -> dict[str, np.ndarray]:
+    """How well held-out digits with their quarters exchanged are rebuilt; for the first network also all examples."""
+    side = pictures.test.shape[-1]
+    ink = np.roll(shown["held-out"].ink, (shown["held-out"].ink.shape[1] // 2,) * 2, axis=(1, 2))
+    before = (side - ink.shape[1]) // 2
+    after = side - ink.shape[1] - before
+    canvas = functional.pad(torch.from_numpy(ink)[:, None], (before, after, before, after))
+    strange = Shown(canvas, digits_only(canvas), shown["held-out"].labels)
+    both = shown | {SCRAMBLED: strange}
+    found = seen | {SCRAMBLED: see(network, strange, np.random.default_rng((cfg.seed, replicate, 1)))}
+    shares, _ = explained_shares(both, found, blank)
+    condition = {"model": name, "of": "reconstruction", "set": SCRAMBLED}
+    out.add("deviance_explained", shares[SCRAMBLED], condition, replicate)
+    if replicate > 0:
+        return {}
+    rows = [[both[kind].ink[: cfg.examples], found[kind].ink[: cfg.examples]] for kind in (*SETS, SCRAMBLED)]
+    return {name: np.rint(255 * np.array(rows)).astype(np.uint8)}
+
+
+def _values(out: Outcome, quantity: str, **where: str) -> list[float]:
+    return [row.value for row in out.rows if row.quantity == quantity and where.items() <= row.condition.items()]
+
+
+def _spread(out: Outcome, quantity: str, names: list[str], **where: str) -> np.ndarray:
+    """Values (models, replicates) of a quantity; NaN where a model has fewer replicates."""
+    found = [_values(out, quantity, model=name, **where) for name in names]
+    filled = np.full((len(found), max(map(len, found))), np.nan)
+    for row, values in zip(filled, found, strict=True):
+        row[: len(values)] = values
+    return filled
+
+
+def _figures(cfg: Overfitting, out: Outcome, neighbours: Neighbours, examples: dict[str, np.ndarray]) -> None:
+    names = list(cfg.models)
+    common = {
+        "models": np.array(names),
+        "latents": np.array([_values(out, "latents_of_overfitting", model=name)[0] for name in names]),
+        "originals": np.array([_values(out, "training_originals", model=name)[0] for name in names]),
+    }
+    out.figure(
+        "latentsize-overfitting",
+        **common,
+        training=_spread(out, "deviance_explained", names, of="reconstruction", set="training"),
+        held_out=_spread(out, "deviance_explained", names, of="reconstruction", set="held-out"),
+        identified=np.stack([_spread(out, "identified", names, set=kind) for kind in SETS]),
+    )
+    quantiles = np.linspace(0, 1, 101)
+    kinds = [name for name in cfg.neighbours if name in neighbours]
+    kinds += [name for name in neighbours if name.startswith(PIXELS)]
+    out.figure(
+        "latentsize-neighbours",
+        kinds=np.array(kinds),
+        shares=quantiles,
+        # In units of the median among training pictures: codes of different models have different scales.
+        distances=np.array(
+            [
+                [np.quantile(neighbours[name][kind], quantiles) / np.median(neighbours[name]["training"]) for kind in SETS]
+                for name in kinds
+            ]
+        ),
+    )
+    out.figure(
+        "latentsize-held-out-pictures",
+        models=np.array(list(examples)),
+        sets=np.array([*SETS, SCRAMBLED]),
+        pictures=np.array(list(examples.values())),
+    )
+    out.figure(
+        "latentsize-global-features",
+        **common,
+        read=_spread(out, "digit_read_from_codes", names),
+        transfer=_spread(out, "thickness_transfer", names),
+    )
+
+
+def _curves(cfg: Overfitting, out: Outcome, models: Models) -> None:
+    """The loss of each training, in nats a picture, on training and on held-out pictures."""
+    curves = {name: [models[name].curve(replicate) for replicate in models[name].replicates] for name in cfg.curves}
+    looks = max(len(curve.step) for several in curves.values() for curve in several)
+    most = max(map(len, curves.values()))
+    filled = np.full((len(curves), most, 3, looks), np.nan)
+    best = np.full((len(curves), most), np.nan)
+    for number, several in enumerate(curves.values()):
+        for replicate, curve in enumerate(several):
+            filled[number, replicate, :, : len(curve.step)] = curve.step, curve.train_loss, curve.held_out_loss
+            best[number, replicate] = curve.step[curve.best]
+    out.figure("latentsize-curves", models=np.array(list(curves)), curves=filled.astype(np.float32), best=best)
