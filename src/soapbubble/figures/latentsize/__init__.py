@@ -1,1 +1,36 @@
 """Figures of the study of large latent spaces: one module a part."""
+
+from soapbubble.figures.latentsize.dimensions import dimensions
+from soapbubble.figures.latentsize.features import description_length, elbo_by_size, sliders, swiss_roll, traversals
+from soapbubble.figures.latentsize.ladder import samples, scales, waterfall
+from soapbubble.figures.latentsize.rotation import scree
+from soapbubble.figures.latentsize.supports import overlap, rings
+from soapbubble.figures.latentsize.symptoms import (
+    coordinates,
+    fuzzy_code,
+    symptom_pictures,
+    symptoms,
+    two_losses,
+    unit_noise,
+)
+
+__all__ = [
+    "coordinates",
+    "description_length",
+    "dimensions",
+    "elbo_by_size",
+    "fuzzy_code",
+    "overlap",
+    "rings",
+    "samples",
+    "scales",
+    "scree",
+    "sliders",
+    "swiss_roll",
+    "symptom_pictures",
+    "symptoms",
+    "traversals",
+    "two_losses",
+    "unit_noise",
+    "waterfall",
+]
