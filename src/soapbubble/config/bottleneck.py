@@ -127,6 +127,41 @@ class Sites(Block):
     decoded: int = Field(ge=40, description="pictures whose codes are shuffled and decoded")
 
 
+class Inspection(Block):
+    """Planted latent maps: some that look alike all over but do not depend, some that look like noise but do."""
+
+    seed: int = Field(ge=0)
+    replicates: int = Field(ge=2, description="planted laws, each with a decoder of its own")
+    side: int = Field(ge=3, description="sites a side of a map")
+    factors: int = Field(ge=4, le=4, description="numbers that decide a picture: its place (two), length and direction")
+    noise: float = Field(gt=0, lt=1, description="share of each site's variance that no other site shares")
+    maps: int = Field(ge=100, description="maps, and pictures, in a set")
+    permutations: int = Field(ge=19, description="shuffled copies of a map, against which it is tested")
+    tested_maps: int = Field(ge=10, description="maps of each law that are tested one by one")
+    pixels: int = Field(ge=8, description="pixels a side of a picture")
+    width: int = Field(ge=1, description="units of a hidden layer of the decoder")
+    steps: int = Field(ge=1, description="steps of its training")
+    batch: int = Field(ge=1, description="codes in a step")
+    rate: float = Field(gt=0, description="learning rate")
+    components: int = Field(ge=2, description="principal components of the pictures in which distances are measured")
+    shown: int = Field(ge=1, description="maps and pictures in the figure")
+
+
+class LogN(Block):
+    """A mixture of one Gaussian a picture against the prior, by rate and number of pictures."""
+
+    seed: int = Field(ge=0)
+    dimension: int = Field(ge=2, description="dimension of the synthetic mixtures")
+    pictures: tuple[int, ...] = Field(min_length=1, description="components of the synthetic mixtures")
+    shares: tuple[float, ...] = Field(min_length=3, description="rates, as multiples of the logarithm of that number")
+    replicates: int = Field(ge=2, description="mixtures of each kind")
+    draws: int = Field(ge=10, description="draws from each")
+    models: tuple[str, ...] = Field(min_length=1, description="trained models of at most 1024 latents")
+    batches: int = Field(ge=2, description="batches of draws from a trained model, the replicates")
+    batch_draws: int = Field(ge=2, multiple_of=2, description="draws in a batch, in pairs mirrored at the mean")
+    most_pictures: int = Field(ge=100, description="training pictures in a model's mixture, at most")
+
+
 class Bottleneck(Block):
     """All parts of the study."""
 
@@ -139,3 +174,5 @@ class Bottleneck(Block):
     places: Places
     maps: Maps
     sites: Sites
+    inspection: Inspection
+    logn: LogN

@@ -12,6 +12,8 @@ from sklearn.covariance import ledoit_wolf
 
 from soapbubble.errors import SoapbubbleError
 
+JITTER = 1e-9  # of a variance, for sites whose channels say the same
+
 
 def gaussian_total_correlation(samples: np.ndarray) -> float:
     """Total correlation, in nats, of the Gaussian with the covariance of `samples` (n, sites, channels).
@@ -39,24 +41,21 @@ def gaussian_total_correlation(samples: np.ndarray) -> float:
 
 
 def held_out_total_correlation(fitted: np.ndarray, scored: np.ndarray) -> float:
-    """Nats by which a joint Gaussian describes new samples better than one Gaussian a site, with its covariance shrunk.
+    """Nats by which one joint Gaussian describes new samples better than a Gaussian of its own for each site.
 
-    Both Gaussians are fitted to `fitted` (n, sites, channels), the joint one with the shrinkage of Ledoit and Wolf
-    (2004), and scored on `scored` (m, sites, channels). It works with fewer samples than numbers. What cannot be
-    learnt from `fitted` is missed, so it is a cautious estimate: at most about 0 for independent sites.
+    Each site is whitened by its moments in `fitted` (n, sites, channels), then the joint covariance is estimated there
+    with the shrinkage of Ledoit and Wolf (2004), which draws it towards independent sites, and scored on `scored`
+    (m, sites, channels). It works with fewer samples than numbers. What cannot be learnt from `fitted` is missed, so the
+    estimate is cautious: at most about 0 for independent sites.
     """
-    sites = fitted.shape[1]
     train, test = _scaled(fitted, fitted), _scaled(scored, fitted)
-    covariance, _ = ledoit_wolf(train.reshape(len(train), -1), assume_centered=True)
-    joint = _log_density(test.reshape(len(test), -1), covariance)
-    parts = sum(_log_density(test[:, site], train[:, site].T @ train[:, site] / len(train)) for site in range(sites))
-    return float(np.mean(joint - parts))
-
-
-def shuffled_sites(samples: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """`samples` (n, sites, channels) with each site's rows permuted apart: its law is kept, all dependence is gone."""
-    order = rng.permuted(np.tile(np.arange(len(samples))[:, None], samples.shape[1]), axis=0)
-    return samples[order, np.arange(samples.shape[1])]
+    for site in range(fitted.shape[1]):
+        root = np.linalg.cholesky(train[:, site].T @ train[:, site] / len(train) + JITTER * np.eye(fitted.shape[2]))
+        train[:, site], test[:, site] = (np.linalg.solve(root, item[:, site].T).T for item in (train, test))
+    train, test = train.reshape(len(train), -1), test.reshape(len(test), -1)
+    covariance, _ = ledoit_wolf(train, assume_centered=True)
+    joint = np.einsum("ij,ij->i", test, np.linalg.solve(covariance, test.T).T) + _log_determinant(covariance)
+    return float(np.mean((test**2).sum(axis=1) - joint)) / 2
 
 
 def _scaled(samples: np.ndarray, reference: np.ndarray) -> np.ndarray:
@@ -73,9 +72,3 @@ def _log_determinant_bias(n: int, size: int) -> float:
     """E log|S| - log|Σ| for the sample covariance S of n Gaussian vectors with `size` numbers."""
     freedom = n - 1
     return float(digamma((freedom - np.arange(size)) / 2).sum() + size * np.log(2 / freedom))
-
-
-def _log_density(samples: np.ndarray, covariance: np.ndarray) -> np.ndarray:
-    """Log density of the centred Gaussian at each sample, without the constant of 2 pi, which cancels."""
-    solved = np.linalg.solve(covariance, samples.T).T
-    return -(np.einsum("ij,ij->i", samples, solved) + _log_determinant(covariance)) / 2
