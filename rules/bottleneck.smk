@@ -4,6 +4,7 @@ STUDY_PARTS["bottleneck"] = [
     "faults",
     "canvas",
     "growth",
+    "inspection",
 ]
 STUDY_DATASETS["bottleneck"] = ["digits", "photos"]
 STUDY_FIGURES["bottleneck"] = [
@@ -11,6 +12,7 @@ STUDY_FIGURES["bottleneck"] = [
     "bottleneck-temperature",
     "bottleneck-canvas",
     "bottleneck-growth",
+    "bottleneck-inspection",
 ]
 
 
@@ -227,3 +229,22 @@ rule bottleneck_growth:
     shell:
         "python -m soapbubble measure bottleneck.growth --cfg {params.cfg:q} --data {input.data} "
         "--models {input.models} --output {output} --log {log}"
+
+
+rule bottleneck_inspection:
+    input:
+        code=code("studies.bottleneck.inspection"),
+    output:
+        results("measurements/bottleneck/inspection.csv"),
+        results("figures/bottleneck-inspection.npz"),
+        results("manifests/bottleneck/inspection.json"),
+    log:
+        results("logs/bottleneck/inspection.log"),
+    conda:
+        "../environment.yml"
+    resources:
+        mem_mb=1000,
+    params:
+        cfg=block("bottleneck.inspection"),
+    shell:
+        "python -m soapbubble measure bottleneck.inspection --cfg {params.cfg:q} --output {output} --log {log}"

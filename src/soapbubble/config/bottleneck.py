@@ -131,7 +131,8 @@ class Inspection(Block):
     """Planted latent maps: some that look alike all over but do not depend, some that look like noise but do."""
 
     seed: int = Field(ge=0)
-    replicates: int = Field(ge=2, description="planted laws, each with a decoder of its own")
+    replicates: int = Field(ge=2, description="planted laws of each kind")
+    decoders: int = Field(ge=2, description="of these, the laws for which a decoder is trained")
     side: int = Field(ge=3, description="sites a side of a map")
     factors: int = Field(ge=4, le=4, description="numbers that decide a picture: its place (two), length and direction")
     noise: float = Field(gt=0, lt=1, description="share of each site's variance that no other site shares")

@@ -29,6 +29,7 @@ class Dimensions(Block):
 
     seed: int = Field(ge=0)
     pictures: int = Field(ge=20, description="real pictures and samples in every Frechet distance")
+    coded: int = Field(ge=2, description="training pictures whose codes give the rate")
     neighbours: int = Field(ge=1, description="neighbours that set the width of the balls around real pictures")
     arms: dict[str, list[str]] = Field(description="models that differ in the number of latents only")
     slope_from: int = Field(ge=1, description="fewest latents among the models of a slope")

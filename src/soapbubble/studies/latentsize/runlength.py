@@ -74,8 +74,8 @@ def _random_strings(out: Outcome, cfg: RunLength) -> None:
     out.add("even_with_long_runs", long_counts[True] / total, replicate=0, unit="proportion", n=total)
     ratios: dict[str, list[float]] = {}
     for batch in range(cfg.batches):
-        texts = {f"{mean:g}": _with_runs(source, mean, cfg.runs * cfg.mean_strings) for mean in cfg.mean_runs}
-        texts["independent digits"] = "".join(source.choices(DIGITS, k=cfg.runs * cfg.mean_strings))
+        texts = {f"{mean:g}": _with_runs(source, mean, cfg.runs * cfg.batch_strings) for mean in cfg.mean_runs}
+        texts["independent digits"] = "".join(source.choices(DIGITS, k=cfg.runs * cfg.batch_strings))
         for law, text in texts.items():
             ratio = len(encode(text)) / len(text)
             ratios.setdefault(law, []).append(ratio)

@@ -1,0 +1,54 @@
+"""Two laws of latent maps with known dependence between sites; every site of both has mean square about one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.ndimage import gaussian_filter
+
+from soapbubble.config.bottleneck import Inspection
+
+
+@dataclass(frozen=True)
+class Law:
+    """Maps = pattern + mixing of factors + noise of each site's own."""
+
+    pattern: np.ndarray  # (sites,), the same in every map
+    mixing: np.ndarray  # (factors, sites), rows of unit length and orthogonal
+    sizes: tuple[float, float]  # standard deviation of the factors' part along each row, and of the rest
+    side: int
+
+    def draw(self, count: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        """Maps (count, side, side), and the factors (count, factors) that decide their pictures."""
+        noise = rng.standard_normal((count, len(self.pattern)))
+        factors = rng.standard_normal((count, len(self.mixing)))
+        along, rest = self.sizes
+        # Along the rows the maps hold the factors and nothing else, in both laws: a picture can be told exactly.
+        noise -= noise @ self.mixing.T @ self.mixing
+        maps = self.pattern + along * factors @ self.mixing + rest * noise
+        return maps.reshape(count, self.side, self.side), factors
+
+
+def _mixing(cfg: Inspection, rng: np.random.Generator) -> np.ndarray:
+    return np.linalg.qr(rng.standard_normal((cfg.side**2, cfg.factors)))[0].T
+
+
+def smooth_independent(cfg: Inspection, rng: np.random.Generator) -> Law:
+    """One smooth pattern in all maps; around it the sites are independent, with equal variance in all directions."""
+    pattern = gaussian_filter(rng.standard_normal((cfg.side, cfg.side)), 1.5, mode="nearest").ravel()
+    pattern = (pattern - pattern.mean()) / pattern.std()
+    return Law(np.sqrt(1 - cfg.noise) * pattern, _mixing(cfg, rng), (np.sqrt(cfg.noise),) * 2, cfg.side)
+
+
+def white_dependent(cfg: Inspection, rng: np.random.Generator) -> Law:
+    """No pattern; a few factors in random directions, so that every map looks like noise and no site stands alone."""
+    along = np.sqrt((1 - cfg.noise) * cfg.side**2 / cfg.factors + cfg.noise)
+    return Law(np.zeros(cfg.side**2), _mixing(cfg, rng), (along, np.sqrt(cfg.noise)), cfg.side)
+
+
+LAWS: dict[str, Callable[[Inspection, np.random.Generator], Law]] = {
+    "smooth, independent": smooth_independent,
+    "white, dependent": white_dependent,
+}
