@@ -1,6 +1,9 @@
 # Why do fully convolutional VAEs sample badly and dense ones well?
 
 STUDY_PARTS["bottleneck"] = [
+    "places",
+    "maps",
+    "sites",
     "faults",
     "canvas",
     "growth",
@@ -8,6 +11,14 @@ STUDY_PARTS["bottleneck"] = [
 ]
 STUDY_DATASETS["bottleneck"] = ["digits", "photos"]
 STUDY_FIGURES["bottleneck"] = [
+    "bottleneck-places",
+    "bottleneck-latent-panel-7",
+    "bottleneck-latent-panel-14",
+    "bottleneck-latent-panel-28",
+    "bottleneck-readability",
+    "bottleneck-copying",
+    "bottleneck-folded-vector",
+    "bottleneck-site-dependence",
     "bottleneck-faults",
     "bottleneck-temperature",
     "bottleneck-canvas",
@@ -248,3 +259,96 @@ rule bottleneck_inspection:
         cfg=block("bottleneck.inspection"),
     shell:
         "python -m soapbubble measure bottleneck.inspection --cfg {params.cfg:q} --output {output} --log {log}"
+
+
+rule bottleneck_places:
+    input:
+        data=results("data/digits.npy"),
+        card=results("data/digits.json"),
+        extras=[results(f"data/digits-{extra}.npy") for extra in CONFIG.data.digits.extras()],
+        models=models_of(
+            "grid-7x7x4",
+            "dense-196",
+        ),
+        code=code("studies.bottleneck.places"),
+    output:
+        results("measurements/bottleneck/places.csv"),
+        results("figures/bottleneck-places.npz"),
+        results("manifests/bottleneck/places.json"),
+    log:
+        results("logs/bottleneck/places.log"),
+    conda:
+        "../environment.yml"
+    resources:
+        mem_mb=1000,
+    params:
+        cfg=block("bottleneck.places"),
+    shell:
+        "python -m soapbubble measure bottleneck.places --cfg {params.cfg:q} --data {input.data} "
+        "--models {input.models} --output {output} --log {log}"
+
+
+rule bottleneck_maps:
+    input:
+        data=results("data/digits.npy"),
+        card=results("data/digits.json"),
+        extras=[results(f"data/digits-{extra}.npy") for extra in CONFIG.data.digits.extras()],
+        models=models_of(
+            "grid-7x7x1",
+            "grid-14x14x1",
+            "grid-28x28x1",
+            "dense-49",
+            "dense-196",
+            "dense-784",
+        ),
+        code=code("studies.bottleneck.maps"),
+    output:
+        results("measurements/bottleneck/maps.csv"),
+        results("figures/bottleneck-latent-panel-7.npz"),
+        results("figures/bottleneck-latent-panel-14.npz"),
+        results("figures/bottleneck-latent-panel-28.npz"),
+        results("figures/bottleneck-readability.npz"),
+        results("figures/bottleneck-copying.npz"),
+        results("figures/bottleneck-folded-vector.npz"),
+        results("manifests/bottleneck/maps.json"),
+    log:
+        results("logs/bottleneck/maps.log"),
+    conda:
+        "../environment.yml"
+    resources:
+        mem_mb=1500,
+    params:
+        cfg=block("bottleneck.maps"),
+    shell:
+        "python -m soapbubble measure bottleneck.maps --cfg {params.cfg:q} --data {input.data} "
+        "--models {input.models} --output {output} --log {log}"
+
+
+rule bottleneck_sites:
+    input:
+        data=results("data/digits.npy"),
+        card=results("data/digits.json"),
+        extras=[results(f"data/digits-{extra}.npy") for extra in CONFIG.data.digits.extras()],
+        models=models_of(
+            "grid-7x7x1",
+            "grid-7x7x4",
+            "grid-14x14x1",
+            "grid-28x28x1",
+            "classifier",
+        ),
+        code=code("studies.bottleneck.sites"),
+    output:
+        results("measurements/bottleneck/sites.csv"),
+        results("figures/bottleneck-site-dependence.npz"),
+        results("manifests/bottleneck/sites.json"),
+    log:
+        results("logs/bottleneck/sites.log"),
+    conda:
+        "../environment.yml"
+    resources:
+        mem_mb=1500,
+    params:
+        cfg=block("bottleneck.sites"),
+    shell:
+        "python -m soapbubble measure bottleneck.sites --cfg {params.cfg:q} --data {input.data} "
+        "--models {input.models} --output {output} --log {log}"

@@ -78,7 +78,7 @@ def measure(cfg: Maps, data: Mapping[str, Dataset], models: Models) -> Outcome:
         for grid, name in names.items():
             model = models[name]
             out.add("latent_numbers", model.spec.latents, {"model": name})
-            out.add("parameters", model.parameters, {"model": name})
+            out.add("map_parameters", model.parameters, {"model": name})
             for replicate in progress(model.replicates, f"what the maps of {name} show"):
                 network = model.network(replicate)
                 train = encode(network, pictures.train[shown.train_rows])
@@ -122,11 +122,11 @@ def _pixels(out: Outcome, cfg: Maps, shown: Shown, grid: int) -> float:
     train, test = downsampled(shown.train, grid), downsampled(shown.test, grid)
     condition = {"shown": "pixels", "side": grid}
     right = float((taught(train, shown.labels, test, cfg.penalty) == shown.test_labels).mean())
-    out.add("digit_accuracy", right, condition | {"examples": ALL}, 0, unit="proportion", n=len(test))
+    out.add("read_accuracy", right, condition | {"examples": ALL}, 0, unit="proportion", n=len(test))
     for draw in range(cfg.draws):
         few = few_of_each(shown.labels, cfg.shots, np.random.default_rng((cfg.seed, draw)))
         read = taught(train[few], shown.labels[few], test, cfg.penalty)
-        out.add("digit_accuracy", (read == shown.test_labels).mean(), condition | {"examples": FEW}, draw)
+        out.add("read_accuracy", (read == shown.test_labels).mean(), condition | {"examples": FEW}, draw)
     return right
 
 
@@ -140,8 +140,8 @@ def _structure(out: Outcome, cfg: Maps, shown: Shown, maps: _Maps, rng: np.rando
         for sites, tried in orders.items()
     }
     for sites, value in likeness.items():
-        out.add("morans_i", value, maps.condition | {"sites": sites}, maps.replicate)
-    out.add("morans_excess", likeness[OWN] - likeness[PERMUTED], maps.condition, maps.replicate)
+        out.add("map_morans_i", value, maps.condition | {"sites": sites}, maps.replicate)
+    out.add("map_morans_excess", likeness[OWN] - likeness[PERMUTED], maps.condition, maps.replicate)
     for sites, tried in orders.items():
         found = [_best_match(cfg, maps, order, train_refs, test_refs) for order in tried[: cfg.matched_permutations]]
         condition = maps.condition | {"sites": sites}
@@ -153,7 +153,7 @@ def _structure(out: Outcome, cfg: Maps, shown: Shown, maps: _Maps, rng: np.rando
         order = tried[0]
         train, test = (item.reshape(-1, maps.grid**2)[:, order] for item in (maps.train, maps.test))
         explained = site_readout(train, flat_ink, test, flat_test_ink)
-        out.add("site_readout", explained, maps.condition | {"sites": sites}, maps.replicate)
+        out.add("site_readout_share", explained, maps.condition | {"sites": sites}, maps.replicate)
 
 
 def _reordered(maps: np.ndarray, order: np.ndarray) -> np.ndarray:
@@ -186,11 +186,11 @@ def _best_match(
     others = float((found.sum() - np.trace(found)) / (found.size - len(found)))
     seen = {name: _plain_correlation(test, test_refs[name]) for name in test_refs}
     return {
-        "matched_correlation": own,
-        "matched_excess": own - others,
-        "retrieval": float(retrieval(found, cfg.candidates).mean()),
-        "retrieval_of_all": float(retrieval(found, len(found)).mean()),
-        "plain_correlation": max(seen.values()),
+        "map_correlation": own,
+        "map_correlation_excess": own - others,
+        "map_retrieval": float(retrieval(found, cfg.candidates).mean()),
+        "map_retrieval_of_all": float(retrieval(found, len(found)).mean()),
+        "map_plain_correlation": max(seen.values()),
     }
 
 
@@ -208,9 +208,9 @@ def _readers(
     right = (taught(maps.train, shown.labels, maps.test, cfg.penalty) == shown.test_labels).mean()
     few = few_of_each(shown.labels, cfg.shots, rng)
     few_right = (taught(maps.train[few], shown.labels[few], maps.test, cfg.penalty) == shown.test_labels).mean()
-    out.add("digit_accuracy", right, condition | {"examples": ALL}, maps.replicate)
-    out.add("digit_accuracy", few_right, condition | {"examples": FEW}, maps.replicate)
-    out.add("accuracy_gap", pixels - right, condition, maps.replicate)
+    out.add("read_accuracy", right, condition | {"examples": ALL}, maps.replicate)
+    out.add("read_accuracy", few_right, condition | {"examples": FEW}, maps.replicate)
+    out.add("read_accuracy_gap", pixels - right, condition, maps.replicate)
     refs, tuned = references(shown.train, maps.grid), slice(0, cfg.tuned)
     rest = slice(cfg.tuned, None)
 
@@ -227,10 +227,10 @@ def _copies(out: Outcome, shown: Shown, maps: _Maps) -> None:
     train, test = maps.train.reshape(ink.shape), maps.test.reshape(test_ink.shape)
     signal = train.var(axis=0)
     noise = np.square(maps.train_codes.deviation, dtype=np.float64).mean(axis=0)
-    out.add("copy_share", copy_share(train, ink, test, test_ink), maps.condition, maps.replicate)
-    out.add("rate", maps.test_codes.rates.mean(), maps.condition, maps.replicate, unit="nats")
+    out.add("map_copy_share", copy_share(train, ink, test, test_ink), maps.condition, maps.replicate)
+    out.add("map_rate", maps.test_codes.rates.mean(), maps.condition, maps.replicate, unit="nats")
     capacity = 0.5 * np.log1p(signal / noise).sum()
-    out.add("channel_capacity", capacity, maps.condition, maps.replicate, unit="nats")
+    out.add("map_capacity", capacity, maps.condition, maps.replicate, unit="nats")
 
 
 def _panels(shown: Shown, maps: _Maps, rng: np.random.Generator) -> dict[str, np.ndarray]:
@@ -269,9 +269,9 @@ def _figures(out: Outcome, shown: Shown, panels: Mapping[str, np.ndarray]) -> No
         convolutional=panels[f"{CONVOLUTIONAL[widest]}-mean"],
         morans_i=np.array(
             [
-                _values(out, "morans_i", {"model": DENSE[widest], "sites": OWN}),
-                _values(out, "morans_i", {"model": DENSE[widest], "sites": PERMUTED}),
-                _values(out, "morans_i", {"model": CONVOLUTIONAL[widest], "sites": OWN}),
+                _values(out, "map_morans_i", {"model": DENSE[widest], "sites": OWN}),
+                _values(out, "map_morans_i", {"model": DENSE[widest], "sites": PERMUTED}),
+                _values(out, "map_morans_i", {"model": CONVOLUTIONAL[widest], "sites": OWN}),
             ]
         ),
     )
@@ -281,7 +281,7 @@ def _figures(out: Outcome, shown: Shown, panels: Mapping[str, np.ndarray]) -> No
         sides=np.array(GRIDS),
         **{
             f"{kind}-{examples}-{grid}": _values(
-                out, "digit_accuracy", {"shown": kind, "side": grid, "examples": examples}
+                out, "read_accuracy", {"shown": kind, "side": grid, "examples": examples}
             )
             for kind in readers
             for examples in (ALL, FEW)
@@ -289,14 +289,14 @@ def _figures(out: Outcome, shown: Shown, panels: Mapping[str, np.ndarray]) -> No
         },
         **{f"zero-shot-{grid}": _values(out, "zero_shot_accuracy", {"model": CONVOLUTIONAL[grid]}) for grid in GRIDS},
     )
-    quantities = ("copy_share", "rate", "channel_capacity", "retrieval_of_all")
+    quantities = ("map_copy_share", "map_rate", "map_capacity", "map_retrieval_of_all")
     out.figure(
         "bottleneck-copying",
         sides=np.array(GRIDS),
         **{
             f"{quantity}-{kind}": np.array(
                 [
-                    _values(out, quantity, {"model": names[grid]} | ({"sites": OWN} if "retrieval" in quantity else {}))
+                    _values(out, quantity, {"model": names[grid]} | ({"sites": OWN} if "map_retrieval" in quantity else {}))
                     for grid in GRIDS
                 ]
             )

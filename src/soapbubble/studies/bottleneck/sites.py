@@ -48,7 +48,7 @@ def measure(cfg: Sites, data: Mapping[str, Dataset], models: Models) -> Outcome:
         first = np.unique(pictures.train_origin, return_index=True)[1][: cfg.train]
         new = np.unique(pictures.test_origin, return_index=True)[1][: cfg.test]
         floor = frechet_distance(models.judge.features(digits_only(pictures.train[copied])), real)
-        out.add("frechet_of_real", floor, {"model": name})
+        out.add("site_real_distance", floor, {"model": name})
         for replicate in progress(model.replicates, f"dependence between the sites of {name}"):
             network = model.network(replicate)
             rng = np.random.default_rng((cfg.seed, replicate))
@@ -56,7 +56,7 @@ def measure(cfg: Sites, data: Mapping[str, Dataset], models: Models) -> Outcome:
             curves[name].append(_dependence(out, cfg, name, replicate, network.latent_shape, train, test, rng))
             codes = encode(network, pictures.train[copied])
             for law, features in _decoded(network, codes, models.judge, rng).items():
-                out.add("frechet", frechet_distance(features, real), {"model": name, "law": law}, replicate)
+                out.add("site_code_distance", frechet_distance(features, real), {"model": name, "law": law}, replicate)
     _figure(out, curves)
     return out
 
@@ -80,23 +80,23 @@ def _dependence(
     chosen = rng.permutation(shape[1] * shape[2])[: cfg.probed]
     found: dict[str, dict[str, float]] = {}
     for sites, (known, new) in samples.items():
-        found[sites] = {"total_correlation_held_out": held_out_total_correlation(known, new)}
+        found[sites] = {"site_total_correlation_held_out": held_out_total_correlation(known, new)}
         if name == PROBED:
-            found[sites]["total_correlation"] = gaussian_total_correlation(known)
+            found[sites]["site_total_correlation"] = gaussian_total_correlation(known)
         few = known[: cfg.learnt]
-        found[sites]["rest_share"] = rest_share(few, new, chosen, "gaussian")
-        found[sites]["rest_share_linear"] = rest_share(few, new, chosen, "linear")
+        found[sites]["site_rest_share"] = rest_share(few, new, chosen, "gaussian")
+        found[sites]["site_rest_share_linear"] = rest_share(few, new, chosen, "linear")
         for quantity, value in found[sites].items():
-            unit = "nats" if quantity.startswith("total") else "1"
+            unit = "nats" if quantity.startswith("site_total") else "1"
             out.add(quantity, value, {"model": name, "sites": sites}, replicate, unit=unit)
     for quantity in found[OWN]:
-        if quantity.startswith("total"):
+        if quantity.startswith("site_total"):
             excess = found[OWN][quantity] - found[SHUFFLED][quantity]
             out.add(f"{quantity}_excess", excess, {"model": name}, replicate, unit="nats")
     sizes = {sites: np.abs(site_correlations(pair[0].reshape(len(train), -1))) for sites, pair in samples.items()}
     far = np.repeat(np.repeat(site_distances(shape[1]), shape[0], axis=0), shape[0], axis=1)
     beyond = np.quantile(sizes[SHUFFLED][far > 0], QUANTILE)
-    out.add("correlated_share", (sizes[OWN][far > 0] > beyond).mean(), {"model": name}, replicate)
+    out.add("site_correlated_share", (sizes[OWN][far > 0] > beyond).mean(), {"model": name}, replicate)
     return np.stack([mean_by_distance(size, far, _edges(shape[1])) for size in sizes.values()])
 
 
@@ -141,11 +141,11 @@ def _figure(out: Outcome, curves: Mapping[str, list[np.ndarray]]) -> None:
     for name in MODELS:
         values[f"{name}-correlations"] = np.array(curves[name])
         for law in LAWS:
-            values[f"{name}-{law}"] = _values(out, "frechet", {"model": name, "law": law})
+            values[f"{name}-{law}"] = _values(out, "site_code_distance", {"model": name, "law": law})
         for sites in (OWN, SHUFFLED):
-            values[f"{name}-nats-{sites}"] = _values(out, "total_correlation_held_out", {"model": name, "sites": sites})
-            values[f"{name}-rest-{sites}"] = _values(out, "rest_share", {"model": name, "sites": sites})
-    real = [_values(out, "frechet_of_real", {"model": name}) for name in MODELS]
+            values[f"{name}-nats-{sites}"] = _values(out, "site_total_correlation_held_out", {"model": name, "sites": sites})
+            values[f"{name}-rest-{sites}"] = _values(out, "site_rest_share", {"model": name, "sites": sites})
+    real = [_values(out, "site_real_distance", {"model": name}) for name in MODELS]
     out.figure("bottleneck-site-dependence", models=np.array(MODELS), real=np.concatenate(real), **values)
 
 
