@@ -66,8 +66,14 @@ def blocks_text(config: Config, *keys: str) -> str:
         value: Any = config
         for name in key.split("."):
             value = value[name] if isinstance(value, dict) else getattr(value, name)
-        found[key] = value.model_dump(mode="json") if isinstance(value, BaseModel) else value
+        found[key] = _plain(value)
     return json.dumps(found, sort_keys=True)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _plain(item) for name, item in value.items()}
+    return value.model_dump(mode="json") if isinstance(value, BaseModel) else value
 
 
 def parse_blocks(text: str) -> dict[str, Any]:
