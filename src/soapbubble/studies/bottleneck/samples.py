@@ -1,0 +1,252 @@
+"""What the models print from their prior, from a law fitted to their codes, from their codes, and of held-out digits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from scipy.stats import spearmanr
+
+from soapbubble.autoencoders import laws
+from soapbubble.autoencoders.codes import Codes, decode, encode
+from soapbubble.autoencoders.pictures import Pictures, digits_only
+from soapbubble.autoencoders.store import Models, Trained
+from soapbubble.config.bottleneck import Samples
+from soapbubble.data.dataset import Dataset
+from soapbubble.measurements import Outcome
+from soapbubble.models.autoencoder import AutoencoderNet, distortion
+from soapbubble.progress import progress
+from soapbubble.studies.bottleneck.matching import at_equal
+from soapbubble.studies.bottleneck.referee import Referee, referee
+
+GRID, DENSE = "grid-7x7x4", "dense-196"
+# What the source may have done where it does not say: a fully convolutional and a dense model in each.
+RECONSTRUCTIONS = {
+    "49 latents": ("grid-7x7x1", "dense-49"),
+    "196 latents": (GRID, DENSE),
+    "784 latents": ("grid-7x7x16", "dense-784"),
+    "Gaussian likelihood": ("grid-7x7x4-gaussian", "dense-196-gaussian"),
+    "batch normalisation": ("grid-7x7x4-batchnorm", "dense-196-batchnorm"),
+    "four times the steps": ("grid-7x7x4-long", "dense-196-long"),
+    "beta = 4": ("grid-7x7x4-beta-4", "dense-196-beta-4"),
+    "beta = 1/8": ("grid-7x7x4-beta-8th", "dense-196-beta-8th"),
+}
+SWEEP = ("196 latents", "beta = 4", "beta = 1/8")
+PAGE = (
+    "grid-7x7x1",
+    GRID,
+    "grid-7x7x16",
+    "grid-14x14x1",
+    "grid-28x28x1",
+    "grid-7x7x4-ae",
+    "dense-49",
+    DENSE,
+    "dense-784",
+    "dense-196-ae",
+)
+LAWS = ("prior", "refitted", "posterior", "held out")
+LITTLE_OVERFITTING = 0.03
+Facts = dict[str, float]
+
+
+@dataclass(frozen=True)
+class Bench:
+    """Pictures of one size and the referee of all: what a model is tried with."""
+
+    pictures: Pictures
+    referee: Referee
+
+
+def measure(cfg: Samples, data: Mapping[str, Dataset], models: Models) -> Outcome:
+    """Distances to real digits, rates and overfitting of every model; a replicate is a training with its own seed."""
+    out = Outcome()
+    benches = _benches(cfg, data["digits"], models)
+    facts: dict[str, list[Facts]] = {}
+    pages: dict[str, np.ndarray] = {}
+    for name in progress(list(models), "samples of all models"):
+        trained = models[name]
+        bench = benches[trained.spec.side]
+        out.add("parameters", trained.parameters, {"model": name})
+        facts[name] = []
+        for replicate in trained.replicates:
+            images, found = _tried(cfg, trained, replicate, bench)
+            facts[name].append(found)
+            _record(cfg, out, name, replicate, images, found, bench.referee)
+            if replicate == 0:
+                pages[name] = _sheet(images, cfg.shown)
+                if name in (GRID, DENSE):
+                    pages[f"{name} pair"] = np.stack([images[law][: cfg.panel**2] for law in ("prior", "held out")])
+    _floor(cfg, out, benches[28])
+    out.add("judge_accuracy", models.judge.accuracy, unit="proportion", n=models.judge.pictures, replicate=0)
+    _matchings(out, facts)
+    _overfitting(out, facts)
+    _grid_sizes(out, models, facts)
+    _pages(out, pages, facts)
+    return out
+
+
+def _benches(cfg: Samples, digits: Dataset, models: Models) -> dict[int, Bench]:
+    """For each side of the models' canvas its pictures; real test digits are the same for all of them."""
+    named = {models[name].spec.side: name for name in models}
+    pictures = {side: models[name].pictures(digits) for side, name in named.items()}
+    real = digits_only(pictures[min(pictures)].test)
+    judge = referee(models.judge.features, real, cfg.pictures, np.random.default_rng(cfg.seed))
+    return {side: Bench(own, judge) for side, own in pictures.items()}
+
+
+def _floor(cfg: Samples, out: Outcome, bench: Bench) -> None:
+    """The distance between real training and real test digits, which no sample can be asked to fall below."""
+    order = np.random.default_rng((cfg.seed, 1)).permutation(len(bench.pictures.train))
+    for batch in range(cfg.floors):
+        rows = order[batch * len(bench.referee) :][: len(bench.referee)]
+        distance = bench.referee.distance(digits_only(bench.pictures.train[rows]))
+        out.add("floor_of_distance", distance, replicate=batch, n=len(rows))
+
+
+def _tried(cfg: Samples, trained: Trained, replicate: int, bench: Bench) -> tuple[dict[str, np.ndarray], Facts]:
+    """Images (n, 28, 28) under each law, and what was found of one network."""
+    rng = np.random.default_rng((cfg.seed, 2, replicate))
+    network = trained.network(replicate)
+    count = len(bench.referee)
+    canvas = bench.pictures.train[rng.permutation(len(bench.pictures.train))[: cfg.fitted]]
+    unseen = bench.pictures.test[:: max(1, len(bench.pictures.test) // count)][:count]
+    codes, held_out = encode(network, canvas), encode(network, unseen)
+    if trained.spec.noise == "none":  # a plain autoencoder has points for codes
+        codes, held_out = (Codes(item.mean, np.zeros_like(item.deviation)) for item in (codes, held_out))
+    drawn, again = laws.posterior(codes[:count], rng), laws.posterior(held_out, rng)
+    latents = {
+        "prior": laws.prior(count, drawn.shape[1], rng),
+        "refitted": laws.full_gaussian(codes, count, rng),
+        "posterior": drawn,
+        "held out": again,
+    }
+    images = {law: decode(network, item) for law, item in latents.items()}
+    found = {law: bench.referee.distance(item) for law, item in images.items()}
+    if trained.spec.noise == "own" and trained.spec.likelihood == "bernoulli":
+        lost = [_distortion(network, drawn, canvas[:count]), _distortion(network, again, unseen)]
+        rates = [float(own.rates.mean()) for own in (codes[:count], held_out)]
+        seen, new = np.add(lost, rates)
+        found |= {"rate": rates[1], "distortion": lost[1], "gap": (new - seen) / seen}
+    return images, found
+
+
+@torch.inference_mode()
+def _distortion(network: AutoencoderNet, latents: np.ndarray, canvas: torch.Tensor) -> float:
+    """Mean nats a picture that `canvas` (n, 1, side, side) costs when it is decoded from `latents` (n, d)."""
+    shown = network.decode(torch.from_numpy(latents).unflatten(1, network.latent_shape))
+    return float(distortion(network, shown, canvas).mean())
+
+
+def _record(
+    cfg: Samples,
+    out: Outcome,
+    name: str,
+    replicate: int,
+    images: Mapping[str, np.ndarray],
+    found: Facts,
+    judge: Referee,
+) -> None:
+    for law in LAWS:
+        out.add("distance_to_digits", found[law], {"model": name, "law": law}, replicate, n=len(judge))
+    for law in ("prior", "posterior"):
+        for quantity, value in judge.neighbourhood(images[law], cfg.neighbours).items():
+            out.add(quantity, value, {"model": name, "law": law}, replicate, n=len(judge))
+    for quantity, key, unit in (("rate", "rate", "nat"), ("distortion", "distortion", "nat"), ("elbo_gap", "gap", "1")):
+        if key in found:
+            out.add(quantity, found[key], {"model": name}, replicate, unit=unit, n=len(judge))
+
+
+def _sheet(images: Mapping[str, np.ndarray], shown: int) -> np.ndarray:
+    """A few pictures of each law, uint8 (laws, 28, shown * 28)."""
+    return np.stack([_grey(np.concatenate(images[law][:shown], axis=1)) for law in LAWS])
+
+
+def _grey(image: np.ndarray) -> np.ndarray:
+    return np.round(255 * np.clip(image, 0, 1)).astype(np.uint8)
+
+
+def _of(facts: Mapping[str, list[Facts]], name: str, key: str) -> np.ndarray:
+    return np.array([item[key] for item in facts[name]])
+
+
+def _matchings(out: Outcome, facts: Mapping[str, list[Facts]]) -> None:
+    """The two bottlenecks' distances with one thing after another held equal."""
+    names, ratios = [], []
+    for name, (grid, dense) in RECONSTRUCTIONS.items():
+        names.append(name)
+        ratios.append(_of(facts, grid, "prior") / _of(facts, dense, "prior"))
+    for replicate in range(len(facts[GRID])):
+        # Where a reconstruction has fewer networks, its last one speaks again.
+        worse = sum(ratio[min(replicate, len(ratio) - 1)] > 1 for ratio in ratios)
+        out.add("reconstructions_in_which_grid_is_worse", worse, replicate=replicate)
+    for matched in ("rate", "distortion"):
+        ratio = []
+        for replicate in range(len(facts[GRID])):
+            grid, dense = ([facts[RECONSTRUCTIONS[setting][side]][replicate] for setting in SWEEP] for side in (0, 1))
+            pair = at_equal(_curve(grid, matched), _curve(dense, matched))
+            for bottleneck, value in zip(("grid", "dense"), pair, strict=True):
+                out.add("distance_at_equal", value, {"matched": matched, "bottleneck": bottleneck}, replicate)
+            ratio.append(pair[0] / pair[1])
+        names.append(f"equal {matched}")
+        ratios.append(np.array(ratio))
+    most = len(facts[GRID])
+    padded = [np.pad(ratio, (0, most - len(ratio)), constant_values=np.nan) for ratio in ratios]
+    out.figure("bottleneck-matchings", names=np.array(names), ratios=np.array(padded))
+
+
+def _curve(sweep: Sequence[Facts], matched: str) -> tuple[np.ndarray, np.ndarray]:
+    return np.array([item[matched] for item in sweep]), np.array([item["prior"] for item in sweep])
+
+
+def _overfitting(out: Outcome, facts: Mapping[str, list[Facts]]) -> None:
+    """Whether a small gap between training and held-out loss goes with good samples, over all models that have one."""
+    names = [name for name, found in facts.items() if "gap" in found[0] and len(found) == len(facts[GRID])]
+    gaps, ratios = [], []
+    for name in names:
+        gaps.append(_of(facts, name, "gap"))
+        ratios.append(_of(facts, name, "prior") / _of(facts, name, "posterior"))
+    for replicate, (gap, ratio) in enumerate(zip(np.transpose(gaps), np.transpose(ratios), strict=True)):
+        small = gap < LITTLE_OVERFITTING
+        out.add("models_without_overfitting", int(small.sum()), replicate=replicate)
+        worst = np.log(ratio[small].max()) if small.any() else np.nan
+        out.add("log_worst_ratio_without_overfitting", worst, replicate=replicate)
+        rank = spearmanr(gap[small], ratio[small]).statistic if small.sum() > 2 else np.nan
+        out.add("rank_correlation_of_gap_and_ratio", rank, {"models": "gap below 3 %"}, replicate, n=int(small.sum()))
+        out.add("rank_correlation_of_gap_and_ratio", spearmanr(gap, ratio).statistic, {"models": "all"}, replicate)
+    out.figure("bottleneck-overfitting", names=np.array(names), gaps=np.array(gaps), ratios=np.array(ratios))
+
+
+def _grid_sizes(out: Outcome, models: Models, facts: Mapping[str, list[Facts]]) -> None:
+    """How much worse than its own codes the prior is, by the side of the grid; plain models on grids only."""
+    sizes = [name for name in facts if models[name].spec.bottleneck == "grid" and name.count("-") == 1]
+    for name in sizes:
+        spec = models[name].spec
+        condition = {"grid": spec.grid, "latents": spec.latents, "side": spec.side}
+        for replicate, found in enumerate(facts[name]):
+            out.add("log_prior_over_posterior", np.log(found["prior"] / found["posterior"]), condition, replicate)
+    out.figure(
+        "bottleneck-grid-size",
+        names=np.array(sizes),
+        grid=np.array([models[name].spec.grid for name in sizes]),
+        latents=np.array([models[name].spec.latents for name in sizes]),
+        side=np.array([models[name].spec.side for name in sizes]),
+        **{law.replace(" ", "_"): np.array([_of(facts, name, law) for name in sizes]) for law in LAWS},
+    )
+
+
+def _pages(out: Outcome, pages: Mapping[str, np.ndarray], facts: Mapping[str, list[Facts]]) -> None:
+    shown = [name for name in PAGE if name in pages]
+    out.figure(
+        "bottleneck-page",
+        names=np.array(shown),
+        laws=np.array(LAWS),
+        sheets=np.stack([pages[name] for name in shown]),
+        distances=np.array([[facts[name][0][law] for law in LAWS] for name in shown]),
+    )
+    out.figure(
+        "bottleneck-pair",
+        pictures=_grey(np.stack([pages[f"{name} pair"] for name in (GRID, DENSE)])),
+        distances=np.array([[_of(facts, name, law) for law in ("prior", "held out")] for name in (GRID, DENSE)]),
+    )
