@@ -8,6 +8,7 @@ STUDY_PARTS["bottleneck"] = [
     "canvas",
     "growth",
     "inspection",
+    "logn",
 ]
 STUDY_DATASETS["bottleneck"] = ["digits", "photos"]
 STUDY_FIGURES["bottleneck"] = [
@@ -24,6 +25,7 @@ STUDY_FIGURES["bottleneck"] = [
     "bottleneck-canvas",
     "bottleneck-growth",
     "bottleneck-inspection",
+    "bottleneck-log-n",
 ]
 
 
@@ -351,4 +353,28 @@ rule bottleneck_sites:
         cfg=block("bottleneck.sites"),
     shell:
         "python -m soapbubble measure bottleneck.sites --cfg {params.cfg:q} --data {input.data} "
+        "--models {input.models} --output {output} --log {log}"
+
+
+rule bottleneck_logn:
+    input:
+        data=results("data/digits.npy"),
+        card=results("data/digits.json"),
+        extras=[results(f"data/digits-{extra}.npy") for extra in CONFIG.data.digits.extras()],
+        models=models_of("bottleneck", *CONFIG.bottleneck.logn.models),
+        code=code("studies.bottleneck.logn"),
+    output:
+        results("measurements/bottleneck/logn.csv"),
+        results("figures/bottleneck-log-n.npz"),
+        results("manifests/bottleneck/logn.json"),
+    log:
+        results("logs/bottleneck/logn.log"),
+    conda:
+        "../environment.yml"
+    resources:
+        mem_mb=2000,
+    params:
+        cfg=block("bottleneck.logn"),
+    shell:
+        "python -m soapbubble measure bottleneck.logn --cfg {params.cfg:q} --data {input.data} "
         "--models {input.models} --output {output} --log {log}"
