@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter
 
 from soapbubble.config.plot import Style
 from soapbubble.figures.style import COLOURS, GREY, LINES, MARKERS, new_figure, panel_letter
@@ -56,10 +56,10 @@ def two_losses(data: Data, style: Style) -> Figure:
         axes[number].plot(data[key][order], at, "o", color=COLOURS[1], alpha=0.6, markeredgewidth=0)
         axes[number].set_xscale("log")
         axes[number].set_xlabel(label)
-        if number > 1:
-            _few_plain_ticks(axes[number].xaxis)
         axes[number].grid(axis="y", color="#e0e0e0", linewidth=0.6)
         panel_letter(axes[number], "abcd"[number])
+    _plain_ticks(axes[2].xaxis, (1, 2, 5))
+    _plain_ticks(axes[3].xaxis)
     axes[1].axvline(float(data["log_training_pictures"]), color=GREY, linestyle="--", linewidth=1)
     axes[0].axvline(0.02, color=GREY, linestyle="--", linewidth=1)
     axes[0].set_yticks(at, _names(data, order))
@@ -117,12 +117,13 @@ def unit_noise(data: Data, style: Style) -> Figure:
     axes[0].set_ylabel("share of draws seen as the digit")
     axes[1].axhline(float(data["floor"]), color=GREY, linestyle="--", linewidth=1)
     axes[1].set_yscale("log")
-    _few_plain_ticks(axes[1].yaxis)
+    _plain_ticks(axes[1].yaxis)
     labels = {"reconstruction": "mean", "posterior": "own\nnoise", "unit noise": "unit\nnoise", "prior": "prior"}
     axes[1].set_xticks(range(len(kinds)), [labels[str(kind)] for kind in kinds])
     axes[1].set_ylabel("Frechet distance to training digits")
     axes[2].axhspan(0.3, 1.0, color="#e8e8e8", linewidth=0)
     axes[2].set_xscale("log")
+    _plain_ticks(axes[2].xaxis)
     axes[2].set_ylim(0, None)
     axes[2].set_xlabel("latent loss (nat per picture)")
     axes[2].set_ylabel("variety of unit-noise draws")
@@ -185,9 +186,9 @@ def _density(shares: np.ndarray, edges: np.ndarray) -> np.ndarray:
     return shares / np.diff(edges)
 
 
-def _few_plain_ticks(axis: Axis) -> None:
-    """Ticks at 1, 3, 10, 30, ... in plain numbers on a logarithmic axis that spans few powers of ten."""
-    axis.set_major_locator(LogLocator(subs=(1, 3)))
+def _plain_ticks(axis: Axis, steps: Sequence[int] = (1, 3)) -> None:
+    """Plain numbers at the `steps` of each power of ten, on a logarithmic axis that spans few of these."""
+    axis.set_major_locator(FixedLocator([step * 10.0**power for power in range(-6, 7) for step in steps]))
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axis.set_minor_formatter(NullFormatter())
 

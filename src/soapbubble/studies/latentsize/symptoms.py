@@ -31,6 +31,7 @@ SYMPTOMS = (
     "unit-noise draws are good",
 )
 REAL = "held-out pictures"
+DRAWS = 2  # for each picture: as many as their variety needs
 Facts = dict[str, float]
 
 
@@ -129,20 +130,31 @@ def _look(cfg: Symptoms, trained: Trained, replicate: int, judge: Judge, held_ou
     rebuilt = decode(network, codes.mean)
     error = float(np.square(rebuilt - held_out.ink).mean())
     facts = {"ink_error": error, "ink_unexplained": error / float(held_out.ink.var(axis=0).mean())}
-    decoded = {"reconstruction": rebuilt}
-    if trained.spec.noise == "none":  # a plain autoencoder has no deviations, and nothing was asked of its means
-        return Look(facts, {kind: _judged(judge, held_out, images) for kind, images in decoded.items()})
-    latents = laws.posterior(codes, rng)
-    noisy = [decode(network, laws.unit_noise(codes, rng)) for _ in range(2)]
-    decoded["posterior"] = decode(network, latents)
-    decoded["unit noise"] = noisy[0]
-    decoded["prior"] = decode(network, laws.prior(*latents.shape, rng))
-    facts |= _code_facts(codes, cfg.lines.band)
-    facts |= _loss_facts(trained, network, latents, held_out, facts["latent_loss"])
-    in_features = [judge.features(images) for images in (*noisy, held_out.ink)]
-    for space, (one, other, real) in {"pixels": (*noisy, held_out.ink), "features": in_features}.items():
-        facts[f"variety_in_{space}"] = _distance(one, other) / _distance(real, real[held_out.partners])
-    return Look(facts, {kind: _judged(judge, held_out, images) for kind, images in decoded.items()})
+    decoded = {"reconstruction": [rebuilt]}
+    if trained.spec.noise != "none":  # a plain autoencoder has no deviations, and nothing was asked of its means
+        facts |= _code_facts(codes, cfg.lines.band)
+        facts |= _loss_facts(trained, network, laws.posterior(codes, rng), held_out, facts["latent_loss"])
+        decoded["posterior"] = [decode(network, laws.posterior(codes, rng)) for _ in range(DRAWS)]
+        decoded["unit noise"] = [decode(network, laws.unit_noise(codes, rng)) for _ in range(DRAWS)]
+        decoded["prior"] = [decode(network, laws.prior(*codes.mean.shape, rng))]
+        facts |= _variety(judge, decoded["unit noise"], held_out)
+    return Look(facts, {kind: _mean_judged(judge, held_out, draws) for kind, draws in decoded.items()})
+
+
+def _mean_judged(judge: Judge, held_out: HeldOut, draws: Sequence[np.ndarray]) -> Facts:
+    """What the judge makes of several draws for the same pictures, on average."""
+    judged = [_judged(judge, held_out, images) for images in draws]
+    return {quantity: float(np.mean([facts[quantity] for facts in judged])) for quantity in judged[0]}
+
+
+def _variety(judge: Judge, draws: Sequence[np.ndarray], held_out: HeldOut) -> Facts:
+    """How far two draws around one code are apart, over the distance of two real pictures of one digit."""
+    seen = (*draws[:2], held_out.ink)
+    spaces = {"pixels": seen, "features": tuple(judge.features(images) for images in seen)}
+    return {
+        f"variety_in_{space}": _distance(one, other) / _distance(real, real[held_out.partners])
+        for space, (one, other, real) in spaces.items()
+    }
 
 
 def _distance(a: np.ndarray, b: np.ndarray) -> float:
