@@ -1,6 +1,9 @@
 # Why do fully convolutional VAEs sample badly and dense ones well?
 
 STUDY_PARTS["bottleneck"] = [
+    "samples",
+    "causes",
+    "textures",
     "places",
     "maps",
     "sites",
@@ -12,6 +15,15 @@ STUDY_PARTS["bottleneck"] = [
 ]
 STUDY_DATASETS["bottleneck"] = ["digits", "photos"]
 STUDY_FIGURES["bottleneck"] = [
+    "bottleneck-pair",
+    "bottleneck-page",
+    "bottleneck-grid-size",
+    "bottleneck-matchings",
+    "bottleneck-overfitting",
+    "bottleneck-laws",
+    "bottleneck-causes",
+    "bottleneck-spectra",
+    "bottleneck-textures",
     "bottleneck-places",
     "bottleneck-latent-panel-7",
     "bottleneck-latent-panel-14",
