@@ -38,11 +38,11 @@ class Canvas(Block):
 
 
 class Growth(Block):
-    """New trainings of the two main networks, watched as they go."""
+    """The first steps of the trainings of the two main networks, repeated and watched."""
 
     seed: int = Field(ge=0)
     training: Training
-    looks: list[int] = Field(min_length=3, description="steps at which samples are looked at")
+    looks: list[int] = Field(min_length=2, description="steps at which samples are looked at")
     early: int = Field(ge=1, description="the look from which progress is counted")
     samples: int = Field(ge=40)
     patch: int = Field(ge=2, le=14, description="side of a patch in pixels")
@@ -51,8 +51,8 @@ class Growth(Block):
 
     @model_validator(mode="after")
     def _looks_in_training(self) -> Self:
-        if self.early not in self.looks or self.looks[0] != 0 or self.looks[-1] != self.training.steps:
-            raise ValueError("looks must begin at 0, end with training.steps and hold `early`")
+        if self.looks[0] != 0 or self.early not in self.looks or self.looks[-1] > self.training.steps:
+            raise ValueError("looks must begin at 0, hold `early` and end with training.steps at most")
         return self
 
 

@@ -42,10 +42,11 @@ def measure(cfg: Canvas, data: Mapping[str, Dataset], models: Models) -> Outcome
     return out
 
 
-def tiled(digits: torch.Tensor, size: Size, count: int, rng: np.random.Generator) -> torch.Tensor:
-    """`count` canvases (count, 1, height, width) cut at random out of a plane tiled with `digits` (n, 1, s, s).
+def tiled(digits: torch.Tensor, size: Size, count: int, within: Size, rng: np.random.Generator) -> torch.Tensor:
+    """`count` canvases (count, 1, height, width) out of a plane tiled with random ones of `digits` (n, 1, s, s).
 
-    Every pixel of a digit is as likely at every place, so that canvases of all sizes hold the same share of ink.
+    Corners are drawn up to `within` pixels from that of a digit. Within (s, s) every pixel of a digit is as likely at
+    every place, so that canvases of all sizes hold the same share of ink; within (0, 0) no corner cuts a digit.
     """
     side = digits.shape[-1]
     rows, columns = (-(-length // side) + 1 for length in size)
@@ -53,7 +54,7 @@ def tiled(digits: torch.Tensor, size: Size, count: int, rng: np.random.Generator
     for _ in range(count):
         chosen = digits[rng.integers(len(digits), size=rows * columns)]
         plane = chosen.view(rows, columns, side, side).permute(0, 2, 1, 3).reshape(rows * side, columns * side)
-        top, left = rng.integers(side, size=2)
+        top, left = (int(rng.integers(max(1, most))) for most in within)
         canvases.append(plane[top : top + size[0], left : left + size[1]])
     return torch.stack(canvases)[:, None]
 
@@ -92,18 +93,23 @@ def fits(size: Size) -> bool:
 
 
 def _costs(cfg: Canvas, out: Outcome, network: AutoencoderNet, test: torch.Tensor, replicate: int) -> None:
-    """Nats a pixel on canvases of each size that fits, and how many times that of single digits it is."""
-    generator = torch.Generator().manual_seed(cfg.seed + replicate)
-    singles = test[np.linspace(0, len(test) - 1, min(cfg.canvases, len(test))).round().astype(int)]
-    single = _cost(network, singles, generator)
-    out.add("pixel_cost_single", single, {}, replicate, "nat", len(singles))
-    for width, height in cfg.sizes:
-        size = (height, width)
-        if fits(size):
-            count = max(2, round(cfg.canvases * DIGIT_SIDE**2 / (height * width)))  # as many pixels of every size
-            canvases = tiled(test, size, count, np.random.default_rng((cfg.seed, height, width)))
-            ratio = _cost(network, canvases, generator) / single
-            out.add("pixel_cost_ratio", ratio, _at(size), replicate, n=count)
+    """Nats a pixel of digits, whole and cut, on a canvas of a digit's size; and how many times that on other sizes."""
+    cuts = {"whole": (0, 0), "cut": (DIGIT_SIDE, DIGIT_SIDE)}
+    own = (DIGIT_SIDE, DIGIT_SIDE)
+
+    def cost(size: Size, digits: str) -> float:
+        count = max(2, round(cfg.canvases * DIGIT_SIDE**2 / (size[0] * size[1])))  # as many pixels of every size
+        canvases = tiled(test, size, count, cuts[digits], np.random.default_rng((cfg.seed, *size)))
+        return _cost(network, canvases, torch.Generator().manual_seed(cfg.seed + replicate))
+
+    for digits in cuts:
+        usual = cost(own, digits)
+        out.add("pixel_cost", usual, {"digits": digits}, replicate, "nat", cfg.canvases)
+        for width, height in cfg.sizes:
+            size = (height, width)
+            whole = height % DIGIT_SIDE == 0 and width % DIGIT_SIDE == 0
+            if size != own and fits(size) and (whole or digits == "cut"):
+                out.add("pixel_cost_ratio", cost(size, digits) / usual, {**_at(size), "digits": digits}, replicate)
 
 
 def _samples(cfg: Canvas, out: Outcome, network: AutoencoderNet, judge: Judge, replicate: int) -> None:
@@ -132,7 +138,7 @@ def _figure(cfg: Canvas, out: Outcome, network: AutoencoderNet, test: torch.Tens
     pictures: dict[str, np.ndarray] = {}
     for number, (width, height) in enumerate(cfg.shown):
         rng = np.random.default_rng((cfg.seed, number))
-        canvas = tiled(test, (height, width), 1, rng)
+        canvas = tiled(test, (height, width), 1, (0, 0), rng)
         rebuilt = network.ink(network.encode(canvas)[0])[0, 0].numpy()
         sample = _drawn(network, (height, width), 1, rng)[0]
         for kind, picture in {"original": canvas[0, 0].numpy(), "rebuilt": rebuilt, "sample": sample}.items():
@@ -140,7 +146,7 @@ def _figure(cfg: Canvas, out: Outcome, network: AutoencoderNet, test: torch.Tens
     ratios: dict[str, list[float]] = {}
     for row in out.rows:
         if row.quantity == "pixel_cost_ratio":
-            ratios.setdefault(str(row.condition["size"]), []).append(row.value)
+            ratios.setdefault(f"{row.condition['size']}, {row.condition['digits']}", []).append(row.value)
     out.figure(
         "bottleneck-canvas",
         shown=np.array(cfg.shown),

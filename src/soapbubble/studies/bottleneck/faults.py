@@ -31,15 +31,16 @@ CURED_BY_DENSE = ("shared-noise", "site-mean")
 
 @dataclass(frozen=True)
 class _Bench:
-    """What all networks are held against: `count` test pictures (count, 1, 28, 28), as the judge sees them."""
+    """What all networks are held against: test pictures (count, 1, 28, 28) and the judge's features of them."""
 
     cfg: Faults
     judge: Judge
     pictures: torch.Tensor
+    features: np.ndarray
 
     def distance(self, images: np.ndarray) -> float:
         """Frechet distance of `images` (count, 28, 28) to the test pictures in the judge's features."""
-        return frechet_distance(self.judge.features(images), self.judge.features(digits_only(self.pictures)))
+        return frechet_distance(self.judge.features(images), self.features)
 
     def rng(self, replicate: int) -> np.random.Generator:
         """The same for all networks of a replicate, so that they are compared with the same latents."""
@@ -51,8 +52,9 @@ def measure(cfg: Faults, data: Mapping[str, Dataset], models: Models) -> Outcome
     out = Outcome()
     pictures = models[CLEAN["grid"]].pictures(data["digits"])
     count = min(cfg.pictures, len(pictures.test))
-    bench = _Bench(cfg, models.judge, _spread(pictures.test, count))
-    out.add("real_distance", bench.distance(digits_only(_spread(pictures.train, count))), replicate=0)
+    test = _spread(pictures.test, count)
+    bench = _Bench(cfg, models.judge, test, models.judge.features(digits_only(test)))
+    out.add("fault_real_distance", bench.distance(digits_only(_spread(pictures.train, count))), replicate=0)
     examples: dict[str, np.ndarray] = {}
     for kind, clean in CLEAN.items():
         for fault in progress(("clean", *FAULTS), f"faults planted in training, {kind}"):
@@ -161,7 +163,7 @@ def _figures(cfg: Faults, out: Outcome, examples: Mapping[str, np.ndarray]) -> N
         """Values (bottlenecks, items, replicates)."""
         return np.array([[_values(out, quantity, **{"bottleneck": k, key: item}) for item in items] for k in kinds])
 
-    real = np.array(_values(out, "real_distance"))
+    real = np.array(_values(out, "fault_real_distance"))
     pictures = [[examples[f"{kind} {fault}"] for fault in faults] for kind in kinds]
     out.figure(
         "bottleneck-faults",

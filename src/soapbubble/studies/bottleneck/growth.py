@@ -47,7 +47,10 @@ class _Measures:
 
 
 def measure(cfg: Growth, data: Mapping[str, Dataset], models: Models) -> Outcome:
-    """Samples from the prior at some steps of new trainings, judged at the scale of a patch and of the picture."""
+    """Samples from the prior while the networks learn, judged at the scale of a patch and of the whole picture.
+
+    The first steps of the trainings are repeated; the last look is at the trained networks.
+    """
     out = Outcome()
     pictures = models[KINDS["grid"]].pictures(data["digits"])
     count = min(cfg.samples, len(pictures.test))
@@ -55,66 +58,69 @@ def measure(cfg: Growth, data: Mapping[str, Dataset], models: Models) -> Outcome
     measures = _Measures(cfg, models.judge, digits_only(pictures.test)[even], digits_only(pictures.train))
     film: dict[str, list[np.ndarray]] = {kind: [] for kind in KINDS}
 
+    def look(kind: str, replicate: int, stage: str, network: AutoencoderNet) -> None:
+        # The same latents at every look: one of them can be followed along the training.
+        rng = np.random.default_rng((cfg.seed, replicate))
+        samples = decode(network, prior(count, network.spec.latents, rng))
+        for quantity, value in measures.of(samples, rng).items():
+            out.add(f"growth_{quantity}", value, {"bottleneck": kind, "stage": stage}, replicate, n=count)
+        if replicate == 0:
+            film[kind].append(samples[: cfg.shown])
+
     for kind, name in KINDS.items():
-        spec = models[name].spec.model_copy(update={"early_stop": False, "steps": None})
-        for replicate in range(cfg.training.seeds):
+        trained = models[name]
+        spec = trained.spec.model_copy(update={"early_stop": False, "steps": None})
+        for replicate in trained.replicates:
 
             def watch(step: int, network: AutoencoderNet, kind: str = kind, replicate: int = replicate) -> None:
-                if step not in cfg.looks:
-                    return
-                # The same latents at every step: one can be followed along the training.
-                rng = np.random.default_rng((cfg.seed, replicate))
-                samples = decode(network, prior(count, network.spec.latents, rng))
-                for quantity, value in measures.of(samples, rng).items():
-                    at = {"bottleneck": kind, "stage": _stage(cfg, step), "step": step}
-                    out.add(f"growth_{quantity}", value, at, replicate, n=count)
-                if replicate == 0:
-                    film[kind].append(samples[: cfg.shown])
+                if step in cfg.looks:
+                    look(kind, replicate, _stage(cfg, step), network)
 
             train(name, spec, cfg.training, pictures, cfg.training.seed + replicate, watch=watch)
-    _progress(cfg, out)
-    _real(cfg, out, measures)
-    _figure(cfg, out, film)
+            look(kind, replicate, "trained", trained.network(replicate))
+    replicates = models[KINDS["grid"]].replicates
+    _progress(out, replicates)
+    _real(cfg, out, measures, replicates)
+    _figure(cfg, out, film, len(replicates), max(models[name].curve(0).step[-1] for name in KINDS.values()))
     return out
 
 
 def _stage(cfg: Growth, step: int) -> str:
-    """What rules call a look, whatever the length of the training."""
-    return {0: "untrained", cfg.early: "early", cfg.looks[-1]: "trained"}.get(step, "between")
+    """What rules call a look, whatever its step."""
+    return {0: "untrained", cfg.early: "early"}.get(step, f"step {step}")
 
 
-def _progress(cfg: Growth, out: Outcome) -> None:
-    """Logarithm of how many times the distances fell from the early look to the last one."""
+def _progress(out: Outcome, replicates: range) -> None:
+    """Logarithm of how many times the distances fell from the early look to the trained network."""
     for scale in ("patch", "picture"):
         rows = [row for row in out.rows if row.quantity == f"growth_{scale}_distance"]
         found = {(row.condition["bottleneck"], row.replicate, row.condition["stage"]): row.value for row in rows}
         for kind in KINDS:
-            for replicate in range(cfg.training.seeds):
+            for replicate in replicates:
                 gain = np.log(found[kind, replicate, "early"] / found[kind, replicate, "trained"])
                 out.add("growth_gain", float(gain), {"bottleneck": kind, "scale": scale}, replicate)
 
 
-def _real(cfg: Growth, out: Outcome, measures: _Measures) -> None:
-    """The same measures of training pictures and, for the length and the long range, of the test pictures."""
-    rng = np.random.default_rng(cfg.seed)
-    count = len(measures.real)
-    for replicate in range(cfg.training.seeds):
-        chosen = measures.known[rng.choice(len(measures.known), size=count, replace=False)]
+def _real(cfg: Growth, out: Outcome, measures: _Measures, replicates: range) -> None:
+    """The same measures of training pictures, another draw for each replicate."""
+    for replicate in replicates:
+        rng = np.random.default_rng((cfg.seed, replicate))
+        chosen = measures.known[rng.choice(len(measures.known), size=len(measures.real), replace=False)]
         for quantity, value in measures.of(chosen, rng).items():
-            out.add(f"growth_real_{quantity}", value, {}, replicate, n=count)
+            out.add(f"growth_real_{quantity}", value, {}, replicate, n=len(chosen))
 
 
-def _figure(cfg: Growth, out: Outcome, film: Mapping[str, list[np.ndarray]]) -> None:
+def _figure(cfg: Growth, out: Outcome, film: Mapping[str, list[np.ndarray]], replicates: int, last: int) -> None:
     arrays = {}
     for name in ("picture_distance", "patch_distance", "long_range_share", "ink_length"):
         found = [row.value for row in out.rows if row.quantity == f"growth_{name}"]
-        arrays[name] = np.array(found).reshape(len(film), cfg.training.seeds, len(cfg.looks))
+        arrays[name] = np.array(found).reshape(len(film), replicates, len(cfg.looks) + 1)
         real = [row.value for row in out.rows if row.quantity == f"growth_real_{name}"]
         arrays[f"real_{name}"] = np.mean(real)
     out.figure(
         "bottleneck-growth",
         bottlenecks=np.array(list(film)),
-        steps=np.array(cfg.looks),
+        steps=np.array([*cfg.looks, last]),
         film=np.array([(255 * np.stack(frames)).round().astype(np.uint8) for frames in film.values()]),
         **arrays,
     )
