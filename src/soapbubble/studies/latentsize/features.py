@@ -36,12 +36,15 @@ def measure(cfg: Features, data: Mapping[str, Dataset], models: Models) -> Outco
     """
     out = Outcome()
     bounds: dict[str, list[float]] = {}
+    pictures = models["dense-16"].pictures(data["digits"])  # the same for all of these models
+    test, labels = held_out(pictures, cfg.pictures)
+    truth = digits_only(test) > 0.5
+    png = {"own file": binary_png.bits_each(truth), "one file": binary_png.bits_together(truth)}
+    for kind, rival in png.items():
+        out.add("png_bits", rival, {"png": kind}, unit="bit")
+    _of_the_data(out, cfg, pictures)
     for name in progress((*DENSE, *GRIDS, *MEAN), "models of each size"):
         trained = models[name]
-        pictures = trained.pictures(data["digits"])
-        test, labels = held_out(pictures, cfg.pictures)
-        truth = digits_only(test) > 0.5
-        png = {"own file": binary_png.bits_each(truth), "one file": binary_png.bits_together(truth)}
         where = {"model": name}
         out.add("latents_per_pixel", trained.spec.latents / test[0].numel(), where)
         bounds[name] = []
@@ -63,10 +66,6 @@ def measure(cfg: Features, data: Mapping[str, Dataset], models: Models) -> Outco
             if name in RANKED:
                 share = _full_rank_share(network, codes.mean[: cfg.points])
                 out.add("decoder_full_rank_share", share, where, replicate, n=cfg.points)
-        if name == "dense-16":
-            for kind, rival in png.items():
-                out.add("png_bits", rival, {"png": kind}, unit="bit")
-            _of_the_data(out, cfg, pictures)
     _gains(out, {DENSE[name]: bounds[name] for name in DENSE})
     _figures(out)
     return out

@@ -33,10 +33,10 @@ def measure(cfg: Sliders, data: Mapping[str, Dataset], models: Models) -> Outcom
     """
     out = Outcome()
     points: dict[str, list[np.ndarray]] = {}
+    test, _ = held_out(models[SHOWN].pictures(data["digits"]), cfg.pictures)  # the same for all of these models
+    seen = attributes(digits_only(test))
     for name in progress(MODELS, "models whose latents are compared with attributes"):
         trained = models[name]
-        test, _ = held_out(trained.pictures(data["digits"]), cfg.pictures)
-        seen = attributes(digits_only(test))
         for replicate in trained.replicates:
             rng = np.random.default_rng((cfg.seed, replicate))
             network, where = trained.network(replicate), {"model": name}
