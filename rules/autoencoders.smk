@@ -1,7 +1,6 @@
 # The models that several studies measure: one job a family, with all networks of its models; and the judge of digits.
 
 
-
 def family_of(model):
     """The job that trains a model."""
     families = CONFIG.autoencoders.families

@@ -118,6 +118,7 @@ rule report:
         ],
         manifests=MANIFESTS,
         chapters=[f"report_templates/chapters/{name}.md.j2" for name in ("front", *STUDIES, "methods")],
+        references=sorted(str(path) for path in Path("results/reference").glob("*.csv") if path.stem != CONFIG.run),
         code=code("report.build"),
     output:
         results("report.json"),
@@ -132,7 +133,7 @@ rule report:
         cfg=block(*type(CONFIG).model_fields),
     shell:
         "python -m soapbubble report --cfg {params.cfg:q} "
-        "--input {input.claims} {input.tables} {input.figures} {input.cards} {input.manifests} {input.chapters} "
+        "--input {input.claims} {input.tables} {input.figures} {input.cards} {input.manifests} {input.chapters} {input.references} "
         "--output {output} --log {log}"
 
 

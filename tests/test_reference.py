@@ -5,7 +5,7 @@ import copy
 import pytest
 
 from soapbubble.errors import SoapbubbleError
-from soapbubble.report.reference import differences, read_report, to_csv
+from soapbubble.report.reference import differences, elsewhere, read_report, to_csv
 
 REPORT = {
     "software": {"numpy": "2.4.6"},
@@ -58,3 +58,11 @@ def test_a_reference_or_run_that_is_not_there_is_named(tmp_path):
         differences(tmp_path / "nowhere.csv", REPORT)
     with pytest.raises(SoapbubbleError, match=r"report\.json"):
         read_report(tmp_path)
+
+
+def test_another_runs_verdict_is_told_where_it_differs(reference):
+    here = changed(0, verdict="does not hold")["claims"]
+    (told,) = elsewhere([reference], here)
+    assert (told["claim"], told["run"], told["verdict"]) == ("a", "builtin", "holds")
+    assert told["estimate"] == "1.0 [0.9, 1.1]"
+    assert elsewhere([reference], REPORT["claims"]) == []

@@ -20,6 +20,7 @@ from report_fixture import CHAPTER, STUDIES, VERDICTS, plant
 from soapbubble.errors import SoapbubbleError
 from soapbubble.report import html, pdf, svg
 from soapbubble.report.build import Inputs, build, choose_findings
+from soapbubble.report.reference import to_csv
 
 HOSTILE = '<script>alert("x")</script> and #panic("x") and ] and {{ 1 }} and </td></table>'
 
@@ -343,3 +344,15 @@ def test_slimming_keeps_the_drawing_and_drops_the_rest() -> None:
         assert unquote(address.removeprefix("data:image/svg+xml,")).replace("'", '"') == drawing.replace("'", '"')
     with pytest.raises(SoapbubbleError, match="no width and height"):
         svg.size("<svg></svg>")
+
+
+def test_a_claim_says_where_another_published_run_judged_otherwise(planted: Inputs, tmp_path: Path) -> None:
+    verdicts = build(planted)["claims"]
+    other = {"software": {}, "claims": [{**verdicts[0], "verdict": "not run", "estimate": None, "interval": None}]}
+    reference = tmp_path / "mnist.csv"
+    reference.write_text(to_csv(other))
+    content = build(replace(planted, references=[reference]))
+    page = html.render(content, planted.results / "figures", planted.templates)
+    assert "In the published run <code>mnist</code>" in page
+    assert f'<td><a href="#{verdicts[0]["id"]}">' in page
+    assert pdf.render(content, planted.results / "figures", planted.templates)

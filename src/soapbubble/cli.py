@@ -270,6 +270,7 @@ def _report(options: argparse.Namespace) -> int:
                 config=config,
                 commit=commit(),
                 stale=[vars(item) for item in stale],
+                references=[path for path in options.input if path.parent.name == "reference"],
             )
         )
         for part in parts.values():

@@ -16,6 +16,7 @@ from soapbubble.provenance.files import digest
 from soapbubble.provenance.manifest import versions
 from soapbubble.report.chapters import render_chapter
 from soapbubble.report.lookups import Lookups
+from soapbubble.report.reference import elsewhere
 from soapbubble.report.verdicts import MARKS, count
 
 _FINDINGS = 6
@@ -26,7 +27,8 @@ class Inputs:
     """What a report is built from.
 
     `results` is the run's folder with `claims.json`, `measurements/<study>.csv` and `figures/`; `templates` holds
-    `chapters/`; `stale` lists results that are not current as `{"path", "state", "why"}`.
+    `chapters/`; `stale` lists results that are not current as `{"path", "state", "why"}`; `references` are
+    the published verdicts of other runs.
     """
 
     run: str
@@ -36,6 +38,7 @@ class Inputs:
     config: Mapping[str, Any]
     commit: str
     stale: Sequence[Mapping[str, str]] = ()
+    references: Sequence[Path] = ()
 
 
 def build(inputs: Inputs) -> dict[str, Any]:
@@ -94,6 +97,7 @@ def build(inputs: Inputs) -> dict[str, Any]:
         "figures": figures,
         "claims": claims,
         "errata": [claim["id"] for claim in claims if claim["kind"] == "erratum"],
+        "elsewhere": elsewhere(inputs.references, claims),
         "questions": [claim["id"] for claim in claims if claim["kind"] == "open-question"],
         "methods": render_chapter(inputs.templates / "chapters", methods),
         "sources": dict(sorted(judged["sources"].items())),

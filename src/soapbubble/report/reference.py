@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from soapbubble.errors import SoapbubbleError
+from soapbubble.numbers import with_interval
 
 COLUMNS = ("id", "verdict", "estimate", "low", "high", "n", "tier", "versions")
 
@@ -36,19 +37,55 @@ def read_report(run: Path) -> dict[str, Any]:
         raise SoapbubbleError(f"{path}: cannot be read; run snakemake first.") from error
 
 
+def read_reference(reference: Path) -> dict[str, dict[str, str]]:
+    """The published verdicts of a run, by the id of the claim."""
+    try:
+        with open(reference, newline="", encoding="utf-8") as file:
+            return {row["id"]: row for row in csv.DictReader(file)}
+    except (OSError, KeyError) as error:
+        raise SoapbubbleError(
+            f"{reference}: cannot be read as a reference; write it with `soapbubble reference`."
+        ) from error
+
+
+def elsewhere(references: Sequence[Path], claims: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
+    """Where the published verdicts of other runs differ from these `claims`: on other data, or at other sizes.
+
+    A dictionary each: the claim, the other run, its verdict, its estimate with interval, and the evidence's tier.
+    """
+    found = []
+    for reference in sorted(references):
+        published = read_reference(reference)
+        for claim in claims:
+            other = published.get(claim["id"])
+            if other is not None and other["verdict"] != claim["verdict"]:
+                found.append(
+                    {
+                        "claim": claim["id"],
+                        "run": reference.stem,
+                        "verdict": other["verdict"],
+                        "estimate": _with_interval(other),
+                        "tier": other["tier"],
+                    }
+                )
+    return found
+
+
+def _with_interval(row: Mapping[str, str]) -> str:
+    if not row["estimate"]:
+        return ""
+    value = float(row["estimate"])
+    low, high = (float(row[end]) if row[end] else value for end in ("low", "high"))
+    return with_interval(value, low, high)
+
+
 def differences(reference: Path, report: Mapping[str, Any]) -> list[str]:
     """What a run says otherwise than the reference, a sentence each; empty if nothing.
 
     An estimate differs when it lies outside of the reference's interval (or, of an exact value, is not the same to six
     digits): other versions and devices may change the last digits.
     """
-    try:
-        with open(reference, newline="", encoding="utf-8") as file:
-            expected = {row["id"]: row for row in csv.DictReader(file)}
-    except (OSError, KeyError) as error:
-        raise SoapbubbleError(
-            f"{reference}: cannot be read as a reference; write it with `soapbubble reference`."
-        ) from error
+    expected = read_reference(reference)
     found = {claim["id"]: claim for claim in report["claims"]}
     said = [f"{name}: is in the reference only" for name in expected.keys() - found.keys()]
     said += [f"{name}: is not in the reference" for name in found.keys() - expected.keys()]
