@@ -133,8 +133,9 @@ def _look(cfg: Symptoms, trained: Trained, replicate: int, judge: Judge, held_ou
     decoded = {"reconstruction": [rebuilt]}
     if trained.spec.noise != "none":  # a plain autoencoder has no deviations, and nothing was asked of its means
         facts |= _code_facts(codes, cfg.lines.band)
-        facts |= _loss_facts(trained, network, laws.posterior(codes, rng), held_out, facts["latent_loss"])
-        decoded["posterior"] = [decode(network, laws.posterior(codes, rng)) for _ in range(DRAWS)]
+        drawn = [laws.posterior(codes, rng) for _ in range(DRAWS)]
+        facts |= _loss_facts(trained, network, drawn[0], held_out, facts["latent_loss"])
+        decoded["posterior"] = [decode(network, latents) for latents in drawn]
         decoded["unit noise"] = [decode(network, laws.unit_noise(codes, rng)) for _ in range(DRAWS)]
         decoded["prior"] = [decode(network, laws.prior(*codes.mean.shape, rng))]
         facts |= _variety(judge, decoded["unit noise"], held_out)
