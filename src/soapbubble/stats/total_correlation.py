@@ -45,8 +45,8 @@ def held_out_total_correlation(fitted: np.ndarray, scored: np.ndarray) -> float:
 
     Each site is whitened by its moments in `fitted` (n, sites, channels), then the joint covariance is estimated there
     with the shrinkage of Ledoit and Wolf (2004), which draws it towards independent sites, and scored on `scored`
-    (m, sites, channels). It works with fewer samples than numbers. What cannot be learnt from `fitted` is missed, so the
-    estimate is cautious: at most about 0 for independent sites.
+    (m, sites, channels). It works with fewer samples than numbers. What cannot be learnt from `fitted` is missed, so
+    the estimate is cautious: at most about 0 for independent sites.
     """
     train, test = _scaled(fitted, fitted), _scaled(scored, fitted)
     for site in range(fitted.shape[1]):

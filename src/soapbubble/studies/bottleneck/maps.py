@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 
@@ -90,7 +91,7 @@ def measure(cfg: Maps, data: Mapping[str, Dataset], models: Models) -> Outcome:
                 _copies(out, shown, maps)
                 if replicate == 0:
                     panels |= _panels(shown, maps, rng)
-    _figures(out, shown, panels)
+    _figures(out, shown, panels, cfg.candidates)
     return out
 
 
@@ -134,7 +135,10 @@ def _structure(out: Outcome, cfg: Maps, shown: Shown, maps: _Maps, rng: np.rando
     """Likeness of neighbours, and correlation with the picture, retrieval and readout, against permuted sites."""
     mean_map = maps.train.mean(axis=0)
     train_refs, test_refs = references(shown.train, maps.grid), references(shown.test, maps.grid)
-    orders = {OWN: [np.arange(maps.grid**2)], PERMUTED: [rng.permutation(maps.grid**2) for _ in range(cfg.permutations)]}
+    orders = {
+        OWN: [np.arange(maps.grid**2)],
+        PERMUTED: [rng.permutation(maps.grid**2) for _ in range(cfg.permutations)],
+    }
     likeness = {
         sites: np.mean([np.nanmean(morans_i(_reordered(maps.test - mean_map, order))) for order in tried])
         for sites, tried in orders.items()
@@ -169,7 +173,8 @@ def _best_match(
 ) -> dict[str, float]:
     """Correlation of maps with their own pictures and with others', and retrieval.
 
-    The mean map and the mean picture are taken away; ink or edges, positive or negative, is chosen on training pictures.
+    The mean map and the mean picture are taken away; ink or edges, upright or as a negative, whichever the training
+    pictures favour.
     """
     train, test = _reordered(maps.train, order), _reordered(maps.test, order)
     tuned = slice(0, cfg.tuned)
@@ -248,7 +253,7 @@ def _one_of_each_digit(labels: np.ndarray) -> np.ndarray:
     return np.unique(labels, return_index=True)[1]
 
 
-def _figures(out: Outcome, shown: Shown, panels: Mapping[str, np.ndarray]) -> None:
+def _figures(out: Outcome, shown: Shown, panels: Mapping[str, np.ndarray], candidates: int) -> None:
     rows = _one_of_each_digit(shown.test_labels)
     pictures = np.round(255 * shown.test[rows]).astype(np.uint8)
     for grid, name in CONVOLUTIONAL.items():
@@ -275,35 +280,35 @@ def _figures(out: Outcome, shown: Shown, panels: Mapping[str, np.ndarray]) -> No
             ]
         ),
     )
-    readers = {"pixels": "pixels", **{kind: kind for kind in KINDS}}
     out.figure(
         "bottleneck-readability",
         sides=np.array(GRIDS),
+        zero_shot=_by_side(out, "zero_shot_accuracy", CONVOLUTIONAL),
         **{
-            f"{kind}-{examples}-{grid}": _values(
-                out, "read_accuracy", {"shown": kind, "side": grid, "examples": examples}
-            )
-            for kind in readers
-            for examples in (ALL, FEW)
-            for grid in GRIDS
-        },
-        **{f"zero-shot-{grid}": _values(out, "zero_shot_accuracy", {"model": CONVOLUTIONAL[grid]}) for grid in GRIDS},
-    )
-    quantities = ("map_copy_share", "map_rate", "map_capacity", "map_retrieval_of_all")
-    out.figure(
-        "bottleneck-copying",
-        sides=np.array(GRIDS),
-        **{
-            f"{quantity}-{kind}": np.array(
+            f"{shown_as}-{examples}": np.array(
                 [
-                    _values(out, quantity, {"model": names[grid]} | ({"sites": OWN} if "map_retrieval" in quantity else {}))
+                    _values(out, "read_accuracy", {"shown": shown_as, "side": grid, "examples": examples})
                     for grid in GRIDS
                 ]
             )
-            for quantity in quantities
-            for kind, names in KINDS.items()
+            for shown_as in ("pixels", *KINDS)
+            for examples in (ALL, FEW)
         },
     )
+    arrays = {}
+    for kind, names in KINDS.items():
+        for quantity in ("map_copy_share", "map_rate", "map_capacity"):
+            arrays[f"{kind}-{quantity}"] = _by_side(out, quantity, names)
+        for quantity in ("map_retrieval", "map_morans_i"):
+            arrays[f"{kind}-{quantity}"] = _by_side(out, quantity, names, {"sites": OWN})
+    out.figure("bottleneck-copying", sides=np.array(GRIDS), chance=1 / candidates, **arrays)
+
+
+def _by_side(
+    out: Outcome, quantity: str, names: Mapping[int, str], rest: Mapping[str, object] = MappingProxyType({})
+) -> np.ndarray:
+    """Values (sides, replicates) of the models `names`."""
+    return np.array([_values(out, quantity, {"model": names[grid]} | dict(rest)) for grid in GRIDS])
 
 
 def _values(out: Outcome, quantity: str, condition: Mapping[str, object]) -> np.ndarray:

@@ -30,7 +30,7 @@ QUANTILE = 0.99  # of the correlations of shuffled sites
 
 
 def measure(cfg: Sites, data: Mapping[str, Dataset], models: Models) -> Outcome:
-    """Dependence between sites by several measures against shuffled sites, and distances of decoded digits to real ones.
+    """Dependence between sites against shuffled sites, and distances of decoded digits to real ones.
 
     A replicate is a network. Codes are draws, one a picture, since their joint law is what the decoder was trained on
     (their noise makes them less dependent than their means). In shuffled codes each site, with all its channels, comes
@@ -52,7 +52,9 @@ def measure(cfg: Sites, data: Mapping[str, Dataset], models: Models) -> Outcome:
         for replicate in progress(model.replicates, f"dependence between the sites of {name}"):
             network = model.network(replicate)
             rng = np.random.default_rng((cfg.seed, replicate))
-            train, test = (posterior(encode(network, part), rng) for part in (pictures.train[first], pictures.test[new]))
+            train, test = (
+                posterior(encode(network, part), rng) for part in (pictures.train[first], pictures.test[new])
+            )
             curves[name].append(_dependence(out, cfg, name, replicate, network.latent_shape, train, test, rng))
             codes = encode(network, pictures.train[copied])
             for law, features in _decoded(network, codes, models.judge, rng).items():
@@ -71,7 +73,11 @@ def _dependence(
     test: np.ndarray,
     rng: np.random.Generator,
 ) -> np.ndarray:
-    """Record how much sites depend on each other; mean size of their correlation by distance, own and shuffled: (2, bins)."""
+    """Record how much sites depend on each other.
+
+    Returns:
+        Mean size of their correlation by distance, own and shuffled: (2, bins).
+    """
     null = [site_shuffled(item, shape, rng) for item in (train, test)]
     samples = {
         sites: [normal_scores(by_site(item, shape), by_site(pair[0], shape)) for item in pair]
@@ -122,9 +128,7 @@ def normal_scores(samples: np.ndarray, reference: np.ndarray) -> np.ndarray:
     return norm.ppf((ranks + 0.5) / (len(reference) + 1)).reshape(samples.shape)
 
 
-def _decoded(
-    network: AutoencoderNet, codes: Codes, judge: Judge, rng: np.random.Generator
-) -> dict[str, np.ndarray]:
+def _decoded(network: AutoencoderNet, codes: Codes, judge: Judge, rng: np.random.Generator) -> dict[str, np.ndarray]:
     """Features of what is decoded from the codes' own draws, from these with sites shuffled, and from the prior."""
     own = posterior(codes, rng)
     drawn = (own, site_shuffled(own, network.latent_shape, rng), prior(*own.shape, rng))
@@ -143,7 +147,9 @@ def _figure(out: Outcome, curves: Mapping[str, list[np.ndarray]]) -> None:
         for law in LAWS:
             values[f"{name}-{law}"] = _values(out, "site_code_distance", {"model": name, "law": law})
         for sites in (OWN, SHUFFLED):
-            values[f"{name}-nats-{sites}"] = _values(out, "site_total_correlation_held_out", {"model": name, "sites": sites})
+            values[f"{name}-nats-{sites}"] = _values(
+                out, "site_total_correlation_held_out", {"model": name, "sites": sites}
+            )
             values[f"{name}-rest-{sites}"] = _values(out, "site_rest_share", {"model": name, "sites": sites})
     real = [_values(out, "site_real_distance", {"model": name}) for name in MODELS]
     out.figure("bottleneck-site-dependence", models=np.array(MODELS), real=np.concatenate(real), **values)
