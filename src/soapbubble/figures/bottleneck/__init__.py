@@ -1,5 +1,7 @@
 """Figures of the study of convolutional and dense bottlenecks: one module a part."""
 
+from soapbubble.figures.bottleneck.causes import causes, laws, spectra
+from soapbubble.figures.bottleneck.learning import growth
 from soapbubble.figures.bottleneck.maps import (
     copying,
     folded_vector,
@@ -10,14 +12,31 @@ from soapbubble.figures.bottleneck.maps import (
     readability,
     site_dependence,
 )
+from soapbubble.figures.bottleneck.mistakes import faults, temperature
+from soapbubble.figures.bottleneck.samples import grid_size, matchings, overfitting, page, pair
+from soapbubble.figures.bottleneck.sizes import canvas
+from soapbubble.figures.bottleneck.textures import textures
 
 __all__ = [
+    "canvas",
+    "causes",
     "copying",
+    "faults",
     "folded_vector",
+    "grid_size",
+    "growth",
     "latent_panel_7",
     "latent_panel_14",
     "latent_panel_28",
+    "laws",
+    "matchings",
+    "overfitting",
+    "page",
+    "pair",
     "places",
     "readability",
     "site_dependence",
+    "spectra",
+    "temperature",
+    "textures",
 ]
