@@ -1,4 +1,4 @@
-"""What the models print from their prior, from a law fitted to their codes, from their codes, and of held-out digits."""
+"""What the models print: from their prior, from a law fitted to their codes, from their codes, of held-out digits."""
 
 from __future__ import annotations
 
