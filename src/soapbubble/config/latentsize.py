@@ -43,6 +43,17 @@ class Dimensions(Block):
         return sorted({name for names in named for name in names})
 
 
+class Critic(Block):
+    """A network that tells digits from broken digits."""
+
+    seed: int = Field(ge=0)
+    steps: int = Field(ge=1)
+    batch: int = Field(ge=1, description="whole digits a step, and as many broken ones")
+    rate: float = Field(gt=0, description="first learning rate; it falls to zero")
+    blurs: list[float] = Field(min_length=1, description="pixels by which pictures are blurred, in equal shares")
+    accepted: float = Field(gt=0, lt=1, description="share of unseen real digits that it accepts")
+
+
 class Ladder(Block):
     """Laws of the latents, from the prior step by step to the codes of real pictures, through frozen decoders."""
 
@@ -51,11 +62,11 @@ class Ladder(Block):
     fitted: int = Field(ge=20, description="training pictures to whose codes the laws are fitted, one an original")
     fitted_large: int = Field(ge=20, description="the same for models with more than `large` latents")
     large: int = Field(ge=1, description="latents above which codes are too long to keep many")
-    rank: int = Field(ge=1, description="directions of the low-rank covariance and of the mixture")
+    rank: int = Field(ge=1, description="directions of the mixture and of the second stage")
     components: int = Field(ge=2, description="Gaussians of the mixture")
     steps: int = Field(ge=1, description="training steps of the second stage")
+    critic: Critic
     neighbours: int = Field(ge=1, description="neighbours that set the width of the balls around real pictures")
-    accepted: float = Field(gt=0, lt=1, description="share of unseen real pictures that the balls must accept")
     patch: int = Field(ge=2, description="pixels a side of the patches for the local look")
     patches: int = Field(ge=100, description="patches in every distance")
     tile: int = Field(ge=2, description="pixels a side of the tiles of the shuffled control")
@@ -90,8 +101,7 @@ class Supports(Block):
     held_out: int = Field(ge=20, description="test pictures, one an original, to whose codes laws are fitted")
     rank: int = Field(ge=1)
     mixture: int = Field(ge=2, description="Gaussians of the mixture fitted to held-out codes")
-    neighbours: int = Field(ge=1)
-    accepted: float = Field(gt=0, lt=1, description="share of unseen real pictures that count as realistic")
+    critic: Critic
     edge: float = Field(gt=0, lt=0.5, description="share of a bubble's own draws that lies outside it by definition")
     pairs: int = Field(ge=2, description="pictures whose bubbles are compared with the prior")
     theory_rates: list[float] = Field(description="rates over log(components) of the theory")
@@ -113,7 +123,9 @@ class RunLength(Block):
     strings: int = Field(ge=100, description="random strings that are coded and decoded")
     runs: int = Field(ge=1, description="runs of the longest of them")
     mean_runs: tuple[float, ...] = Field(min_length=2, description="mean lengths of their runs")
-    batch_strings: int = Field(ge=1, description="such strings in a batch, of which the mean length of the code is taken")
+    batch_strings: int = Field(
+        ge=1, description="such strings in a batch, of which the mean length of the code is taken"
+    )
     batches: int = Field(ge=2, description="batches for each law of runs, the replicates")
 
 
@@ -217,6 +229,8 @@ class Overfitting(Block):
 
     seed: int = Field(ge=0)
     pictures: int = Field(ge=20, description="originals of each set, one copy of each")
+    candidates: int = Field(ge=10, description="pictures of a set among which a draw has to find its own")
+    moved: int = Field(ge=10, description="pictures of a set whose strokes are made thicker")
     models: list[str] = Field(description="models that are asked; those with few pictures must overfit")
     penalties: list[float] = Field(description="of the linear probe, of which it picks one")
     extremes: float = Field(gt=0, lt=0.5, description="share of pictures that count as thick, and as thin")
@@ -264,7 +278,9 @@ class Accounts(Block):
     walkers: list[str] = Field(description="models whose ways between codes are followed in small steps")
     walked: int = Field(ge=2, description="unseen pictures from which the ways start")
     steps: list[float] = Field(description="shares of the way; 0 and 0.5 are needed")
-    corners: dict[str, str] = Field(description="a model for each corner: unseen pictures and prior samples good or bad")
+    corners: dict[str, str] = Field(
+        description="a model for each corner: unseen pictures and prior samples good or bad"
+    )
     strips: list[str] = Field(description="models whose ways are shown as pictures")
     shown: int = Field(ge=1, description="pictures of each kind in the figure")
 

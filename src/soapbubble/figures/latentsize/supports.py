@@ -1,0 +1,95 @@
+"""Figures of the part `supports`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import LogNorm
+from matplotlib.figure import Figure
+from matplotlib.patches import Circle
+
+from soapbubble.config.plot import Style
+from soapbubble.figures.latentsize.names import model_name
+from soapbubble.figures.style import COLOURS, GREY, MARKERS, new_figure, panel_letter
+
+Data = Mapping[str, np.ndarray]
+
+
+def overlap(data: Data, style: Style) -> Figure:
+    """Total variation against the rate over the logarithm of the number of pictures: models over theory."""
+    figure, axes = new_figure(style, "page", aspect=0.45)
+    axes.plot(data["theory_shares"], data["theory_variations"], color=GREY, label="unrelated bubbles")
+    axes.axvline(1, color=GREY, linestyle=":", linewidth=1)
+    shades = LogNorm(data["distances"].min(), data["distances"].max())
+    for number, name in enumerate(dict.fromkeys(data["models"])):
+        chosen = data["models"] == name
+        points = axes.scatter(
+            data["shares"][chosen],
+            data["variations"][chosen],
+            c=data["distances"][chosen],
+            norm=shades,
+            cmap="cividis",
+            marker=(*MARKERS, "<", ">", "h", "p", "8", "H")[number % 14],
+            s=28,
+            edgecolors=COLOURS[0],
+            linewidths=0.5,
+            label=model_name(name),
+        )
+    axes.set_xscale("log")
+    axes.set_xlabel(r"rate $R$ / log of the number of training pictures $\log N$")
+    axes.set_ylabel("total variation: training mixture, prior")
+    axes.set_ylim(-0.03, 1.05)
+    figure.colorbar(points, ax=axes, label="Frechet distance of prior samples", pad=0.01)
+    figure.legend(loc="outside right center")
+    return figure
+
+
+def rings(data: Data, style: Style) -> Figure:
+    """The rings drawn to scale; draws along and across a code; and distances from the code."""
+    count = len(data["models"])
+    figure, axes = new_figure(style, aspect=0.31 * count, nrows=count, ncols=3, squeeze=False)
+    for row, name in enumerate(data["models"]):
+        dimension, length = int(data["dimensions"][row]), float(data["lengths"][row])
+        _to_scale(axes[row, 0], dimension, length)
+        axes[row, 0].set_ylabel(model_name(name).replace(", ", ",\n"))
+        for kind, (label, colour, marker) in enumerate((("prior", COLOURS[2], "o"), ("own bubble", COLOURS[0], "x"))):
+            axes[row, 1].plot(
+                data["along"][row, kind],
+                data["across"][row, kind],
+                marker,
+                color=colour,
+                markersize=2.5,
+                alpha=0.5,
+                label=label,
+            )
+            axes[row, 2].hist(
+                data["distance"][row, kind], 25, color=colour, histtype="step", linestyle=("-", "--")[kind], label=label
+            )
+        axes[row, 1].set_ylabel("length across the code")
+        axes[row, 2].set_ylabel("draws")
+        axes[row, 2].axvline(np.sqrt(dimension), color=GREY, linestyle=":", linewidth=1)
+    axes[-1, 1].set_xlabel("place along the code")
+    axes[-1, 2].set_xlabel("distance from the code")
+    axes[0, 1].legend(loc="best")
+    for ax, letter in zip(axes[0], "abc", strict=True):
+        panel_letter(ax, letter)
+    return figure
+
+
+def _to_scale(ax: Axes, dimension: int, length: float) -> None:
+    """A ring of radius sqrt(d) and width 1/sqrt(2) around the origin, and eight around codes of the given length."""
+    radius = np.sqrt(dimension)
+    points = ax.figure.get_figwidth() / 3.4 / (2.2 * (radius + length)) * 72
+    width = max(points / np.sqrt(2), 0.3)
+    for angle in np.arange(8) * np.pi / 4:
+        centre = length * np.cos(angle), length * np.sin(angle)
+        ax.add_patch(Circle(centre, radius, fill=False, color=COLOURS[0], linewidth=width, alpha=0.35))
+    ax.add_patch(Circle((0, 0), radius, fill=False, color=COLOURS[2], linewidth=width, alpha=0.8))
+    reach = 1.1 * (radius + length)
+    ax.set_xlim(-reach, reach)
+    ax.set_ylim(-reach, reach)
+    ax.set_aspect("equal")
+    ax.set_xticks([])
+    ax.set_yticks([])

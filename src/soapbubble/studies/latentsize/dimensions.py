@@ -1,0 +1,133 @@
+"""Do prior samples get worse as the latent space grows, and is it the number of latents or the rate that counts?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from soapbubble.autoencoders.codes import decode
+from soapbubble.autoencoders.laws import prior
+from soapbubble.autoencoders.pictures import digits_only
+from soapbubble.autoencoders.store import Models
+from soapbubble.config.latentsize import Dimensions
+from soapbubble.data.dataset import Dataset
+from soapbubble.measurements import Outcome
+from soapbubble.progress import progress
+from soapbubble.stats.frechet import frechet_distance
+from soapbubble.stats.sample_quality import precision_recall
+from soapbubble.studies.latentsize.samples import codes_of, one_each
+
+Found = dict[str, dict[int, float]]  # model -> replicate -> value
+
+
+def measure(cfg: Dimensions, data: Mapping[str, Dataset], models: Models) -> Outcome:
+    """Frechet distance, precision and recall of prior samples, and the rate, model by model and arm by arm."""
+    out = Outcome()
+    distances: Found = {}
+    rates: Found = {}
+    latents = {name: models[name].spec.latents for name in cfg.models}
+    floors: list[float] = []
+    for name in progress(cfg.models, "prior samples of models of all sizes"):
+        distances[name], rates[name] = _one_model(cfg, data["digits"], models, name, out, floors)
+    for replicate, floor in enumerate(floors):
+        out.add("frechet_floor", floor, replicate=replicate)
+    _slopes(cfg, latents, distances, out)
+    curves = _at_equal_rate(cfg, latents, distances, rates, out)
+    _figure(cfg, latents, distances, rates, floors, curves, out)
+    return out
+
+
+def _one_model(
+    cfg: Dimensions, digits: Dataset, models: Models, name: str, out: Outcome, floors: list[float]
+) -> tuple[dict[int, float], dict[int, float]]:
+    trained, judge = models[name], models.judge
+    pictures = trained.pictures(digits)
+    condition = {"model": name, "latents": trained.spec.latents}
+    distances, rates = {}, {}
+    for replicate in trained.replicates:
+        rng = np.random.default_rng((cfg.seed, replicate))
+        network = trained.network(replicate)
+        rows = one_each(pictures.train_origin, cfg.pictures, rng)
+        count = min(len(rows), len(pictures.test))
+        real = judge.features(digits_only(pictures.test[rng.permutation(len(pictures.test))[:count]]))
+        codes = codes_of(network, pictures.train, rows[: cfg.coded])
+        fake = judge.features(decode(network, prior(count, trained.spec.latents, rng)))
+        if len(floors) <= replicate:
+            floors.append(frechet_distance(judge.features(digits_only(pictures.train[rows[:count]])), real))
+        distances[replicate], rates[replicate] = frechet_distance(fake, real), float(codes.rates.mean())
+        precision, recall = precision_recall(real, fake, cfg.neighbours)
+        for quantity, value in {
+            "prior_frechet": distances[replicate],
+            "prior_precision": precision,
+            "prior_recall": recall,
+            "prior_rate": rates[replicate],
+        }.items():
+            out.add(quantity, value, condition, replicate, "nat" if quantity == "prior_rate" else "1", count)
+    return distances, rates
+
+
+def _slopes(cfg: Dimensions, latents: Mapping[str, int], distances: Found, out: Outcome) -> None:
+    """By what factor the distance grows with each doubling of the number of latents, arm by arm."""
+    for arm, names in cfg.arms.items():
+        used = [name for name in names if cfg.slope_from <= latents[name] <= cfg.slope_to]
+        shared = sorted(set.intersection(*(set(distances[name]) for name in used))) if len(used) > 1 else []
+        for replicate in shared:
+            doublings = np.log2([latents[name] for name in used])
+            logs = np.log2([distances[name][replicate] for name in used])
+            slope = float(np.polyfit(doublings, logs, 1)[0])
+            out.add("frechet_slope", slope, {"arm": arm}, replicate)
+
+
+def _at_equal_rate(
+    cfg: Dimensions, latents: Mapping[str, int], distances: Found, rates: Found, out: Outcome
+) -> dict[str, np.ndarray]:
+    """The distance at one rate for all sizes: interpolated between models that differ in the divergence's weight.
+
+    The rate is the middle, on a logarithmic scale, of the rates that all sweeps of a replicate reach; if there is
+    none, the value is NaN. Logarithms of the distance are interpolated over logarithms of the rate.
+    """
+    names = [name for sweep in cfg.sweeps.values() for name in sweep]
+    for replicate in sorted(set.intersection(*(set(distances[name]) for name in names))):
+        sweeps = {
+            sweep: sorted((np.log(rates[name][replicate]), np.log(distances[name][replicate])) for name in members)
+            for sweep, members in cfg.sweeps.items()
+        }
+        low = max(points[0][0] for points in sweeps.values())
+        high = min(points[-1][0] for points in sweeps.values())
+        rate = (low + high) / 2 if low <= high else np.nan
+        out.add("equal_rate", float(np.exp(rate)), replicate=replicate, unit="nat")
+        for sweep, points in sweeps.items():
+            condition = {"latents": latents[cfg.sweeps[sweep][0]]}
+            value = float(np.exp(np.interp(rate, *zip(*points, strict=True))))
+            out.add("equal_rate_frechet", value, condition, replicate)
+    return {
+        sweep: np.array([[np.mean([*found[name].values()]) for name in members] for found in (rates, distances)])
+        for sweep, members in cfg.sweeps.items()
+    }
+
+
+def _figure(
+    cfg: Dimensions,
+    latents: Mapping[str, int],
+    distances: Found,
+    rates: Found,
+    floors: list[float],
+    curves: Mapping[str, np.ndarray],
+    out: Outcome,
+) -> None:
+    rows = [(arm, name, r, d) for arm, names in cfg.arms.items() for name in names for r, d in distances[name].items()]
+    swept = [(sweep, rate, distance) for sweep, found in curves.items() for rate, distance in found.T]
+    out.figure(
+        "latentsize-dimensions",
+        arms=np.array([arm for arm, *_ in rows]),
+        latents=np.array([latents[name] for _, name, *_ in rows]),
+        distances=np.array([distance for *_, distance in rows]),
+        rates=np.array([rates[name][replicate] for _, name, replicate, _ in rows]),
+        floor=np.mean(floors),
+        sweeps=np.array([sweep for sweep, *_ in swept]),
+        swept_latents=np.array([latents[cfg.sweeps[sweep][0]] for sweep, *_ in swept]),
+        swept_rates=np.array([rate for _, rate, _ in swept]),
+        swept_distances=np.array([distance for *_, distance in swept]),
+        equal_rate=np.mean([row.value for row in out.rows if row.quantity == "equal_rate"]),
+    )

@@ -1,0 +1,268 @@
+"""What is wrong with the prior, step by step: laws fitted to the codes of real pictures, through frozen decoders."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+import numpy as np
+
+from soapbubble.autoencoders import laws
+from soapbubble.autoencoders.classifier import Judge
+from soapbubble.autoencoders.codes import Codes, decode, encode
+from soapbubble.autoencoders.pictures import Pictures, digits_only
+from soapbubble.autoencoders.store import Models, Trained
+from soapbubble.config.latentsize import Ladder
+from soapbubble.data.dataset import Dataset
+from soapbubble.measurements import Outcome
+from soapbubble.progress import progress
+from soapbubble.stats.frechet import frechet_distance
+from soapbubble.stats.sample_quality import precision_recall
+from soapbubble.stats.scales import patch_distance
+from soapbubble.stats.strokes import ink, stroke_width, tiles_shuffled
+from soapbubble.stats.surrogates import phase_randomised
+from soapbubble.studies.latentsize.critic import LESSONS, SURPRISES, Critic, train_critic
+from soapbubble.studies.latentsize.samples import codes_of, one_each
+
+STEPS = ("prior", "moments", "covariance", "mixture", "second stage", "codes")
+FITTED = ("moments", "covariance", "mixture", "second stage")
+LAWS = ("prior", *FITTED, "codes")
+
+
+@dataclass(frozen=True)
+class _Real:
+    """Real digits of one replicate: what samples are compared with, in pictures and in the judge's features."""
+
+    train: np.ndarray
+    shown: np.ndarray
+    features: np.ndarray
+    validation: np.ndarray
+
+
+@dataclass
+class _Drawings:
+    """What the figures need."""
+
+    distances: dict[tuple[str, str], list[float]] = field(default_factory=dict)
+    scales: dict[tuple[str, str], list[tuple[float, ...]]] = field(default_factory=dict)
+    samples: dict[str, np.ndarray] = field(default_factory=dict)
+    fits: dict[str, str] = field(default_factory=dict)
+
+
+def measure(cfg: Ladder, data: Mapping[str, Dataset], models: Models) -> Outcome:
+    """Frechet distance, acceptance and look of the samples of every law, and what each step of the ladder closes."""
+    out = Outcome()
+    kept = _Drawings()
+    digits, judge = data["digits"], models.judge
+    critic: Critic | None = None
+    for name in progress(cfg.models, "laws of the latents"):
+        trained = models[name]
+        pictures = trained.pictures(digits)
+        if critic is None:
+            critic = train_critic(cfg.critic, digits_only(pictures.train), digits_only(pictures.validation))
+            _examination(cfg, critic, pictures, out)
+        for replicate in trained.replicates:
+            real = _real(cfg, pictures, judge, replicate)
+            if name == cfg.models[0]:
+                _controls(cfg, real, judge, replicate, kept, out)
+            _one_network(cfg, trained, replicate, pictures, real, judge, critic, kept, out)
+    for name, longer in cfg.longer.items():
+        _training_length(cfg, models[longer], digits, judge, name, kept, out)
+    _figures(cfg, kept, out)
+    return out
+
+
+def _real(cfg: Ladder, pictures: Pictures, judge: Judge, replicate: int) -> _Real:
+    rng = np.random.default_rng((cfg.seed, replicate))
+    train = digits_only(pictures.train[one_each(pictures.train_origin, len(pictures.train), rng)])
+    count = min(cfg.pictures, len(pictures.test), len(train))
+    shown = digits_only(pictures.test[rng.permutation(len(pictures.test))[:count]])
+    return _Real(train, shown, judge.features(shown), judge.features(digits_only(pictures.validation)))
+
+
+def _one_network(
+    cfg: Ladder,
+    trained: Trained,
+    replicate: int,
+    pictures: Pictures,
+    real: _Real,
+    judge: Judge,
+    critic: Critic,
+    kept: _Drawings,
+    out: Outcome,
+) -> None:
+    name, count = trained.name, len(real.shown)
+    network = trained.network(replicate)
+    rng = np.random.default_rng((cfg.seed, replicate, trained.spec.latents))
+    fitted = cfg.fitted_large if trained.spec.latents > cfg.large else cfg.fitted
+    rows = one_each(pictures.train_origin, max(fitted, count), rng)
+    codes = codes_of(network, pictures.train, rows)
+    found, on_validation, samples = {}, {}, {}
+    for law in LAWS:
+        images = decode(network, draw(cfg, law, codes[:fitted], codes[:count], rng))
+        features = judge.features(images)
+        samples[law] = images[: cfg.shown]
+        found[law] = frechet_distance(features, real.features)
+        on_validation[law] = frechet_distance(features, real.validation)
+        kept.distances.setdefault((name, law), []).append(found[law])
+        condition = {"model": name, "law": law}
+        precision, recall = precision_recall(real.features, features, cfg.neighbours)
+        out.add("frechet", found[law], condition, replicate, n=len(images))
+        out.add("precision", precision, condition, replicate, n=len(images))
+        out.add("recall", recall, condition, replicate, n=len(images))
+        accepted = float(critic.accepts(images).mean())
+        out.add("accepted", accepted, condition, replicate, "proportion", len(images))
+        if law in ("prior", "codes"):
+            confident = float((judge.probabilities(images).max(axis=1) > 0.95).mean())
+            out.add("confident", confident, condition, replicate, "proportion", len(images))
+            _look(cfg, images, real, condition, replicate, found[law], kept, out)
+    _shares(name, replicate, found, on_validation, kept, out)
+    _failures(name, replicate, kept, out)
+    if replicate == 0:
+        unseen = one_each(pictures.test_origin, cfg.shown, np.random.default_rng(cfg.seed))
+        means = encode(network, pictures.test[unseen]).mean
+        rebuilt, seen = decode(network, means), digits_only(pictures.test[unseen])
+        kept.samples[name] = np.stack([samples["prior"], samples[kept.fits[name]], samples["codes"], rebuilt, seen])
+
+
+def draw(cfg: Ladder, law: str, fitted: Codes, coded: Codes, rng: np.random.Generator) -> np.ndarray:
+    """Latents (n, d) from a law: fitted to the codes `fitted`, or one draw for each of the n pictures of `coded`."""
+    count = len(coded)
+    if law == "prior":
+        return laws.prior(count, coded.mean.shape[1], rng)
+    if law == "moments":
+        return laws.diagonal(fitted, count, rng)
+    if law == "covariance":
+        return laws.full_gaussian(fitted, count, rng)
+    if law == "mixture":
+        return laws.mixture(fitted, cfg.components, cfg.rank, count, rng)
+    if law == "second stage":
+        return laws.second_stage(fitted, cfg.rank, count, rng, cfg.steps)
+    return laws.posterior(coded, rng)
+
+
+def _shares(
+    name: str,
+    replicate: int,
+    found: Mapping[str, float],
+    on_validation: Mapping[str, float],
+    kept: _Drawings,
+    out: Outcome,
+) -> None:
+    """What each step closes of the way from the prior to the codes, and what fitting wins back of it in all."""
+    way = found["prior"] - found["codes"]
+    for before, after in pairwise(STEPS):
+        share = (found[before] - found[after]) / way
+        out.add("closed_share", share, {"model": name, "step": after}, replicate)
+    for law in FITTED:
+        out.add("won_back", (found["prior"] - found[law]) / way, {"model": name, "law": law}, replicate)
+    best = min(FITTED, key=lambda law: on_validation[law])
+    out.add("won_back", (found["prior"] - found[best]) / way, {"model": name, "law": "chosen"}, replicate)
+    out.add("frechet", found[best], {"model": name, "law": "chosen"}, replicate)
+    kept.fits.setdefault(name, best)
+
+
+def _look(
+    cfg: Ladder,
+    images: np.ndarray,
+    real: _Real,
+    condition: Mapping[str, str],
+    replicate: int,
+    distance: float,
+    kept: _Drawings,
+    out: Outcome,
+) -> None:
+    """How far pictures are from real ones at the scale of a patch, in ink and in the width of strokes."""
+    rng = np.random.default_rng((cfg.seed, replicate))
+    look = {
+        "patch_frechet": patch_distance(images, real.shown, cfg.patch, cfg.patches, rng),
+        "ink_ratio": ink(images) / ink(real.shown),
+        "stroke_ratio": stroke_width(images) / stroke_width(real.shown),
+    }
+    for quantity, value in look.items():
+        out.add(quantity, value, condition, replicate, n=len(images))
+    where = (condition.get("model", ""), condition.get("law", condition.get("pictures", "")))
+    kept.scales.setdefault(where, []).append((distance, *look.values()))
+
+
+def _failures(name: str, replicate: int, kept: _Drawings, out: Outcome) -> None:
+    """How many times farther prior samples are from real digits than decoded codes are, at both scales."""
+    prior, codes = (kept.scales[name, law][-1] for law in ("prior", "codes"))
+    for place, scale in enumerate(("whole", "patch")):
+        out.add("failure_ratio", prior[place] / codes[place], {"model": name, "scale": scale}, replicate)
+
+
+def _controls(cfg: Ladder, real: _Real, judge: Judge, replicate: int, kept: _Drawings, out: Outcome) -> None:
+    """Real training digits (the floor), digits with random phases (wrong at every scale), and with shuffled tiles."""
+    rng = np.random.default_rng((cfg.seed, replicate, 0))
+    digits = real.train[: len(real.shown)]
+    controls = {
+        "real": digits,
+        "random phases": np.clip(phase_randomised(digits, rng), 0, 1).astype(np.float32),
+        "shuffled tiles": tiles_shuffled(digits, cfg.tile, rng),
+    }
+    for kind, images in controls.items():
+        features, condition = judge.features(images), {"pictures": kind}
+        distance = frechet_distance(features, real.features)
+        out.add("control_frechet", distance, condition, replicate, n=len(images))
+        _look(cfg, images, real, condition, replicate, distance, kept, out)
+        precision, _ = precision_recall(real.features, features, cfg.neighbours)
+        out.add("control_precision", precision, condition, replicate, n=len(images))
+
+
+def _examination(cfg: Ladder, critic: Critic, pictures: Pictures, out: Outcome) -> None:
+    """What the critic makes of digits it has not seen, whole and broken; also in ways that it was not taught."""
+    rng = np.random.default_rng(cfg.seed)
+    digits = digits_only(pictures.test[one_each(pictures.test_origin, len(pictures.test), rng)])
+    kinds = {"whole": lambda digits, rng: digits, **LESSONS, **SURPRISES}
+    for kind, change in kinds.items():
+        share = float(critic.accepts(change(digits, rng)).mean())
+        out.add("critic_accepts", share, {"pictures": kind}, 0, "proportion", len(digits))
+
+
+def _training_length(
+    cfg: Ladder, trained: Trained, digits: Dataset, judge: Judge, name: str, kept: _Drawings, out: Outcome
+) -> None:
+    """What longer training closes of the way from the prior to the codes of the shorter one."""
+    pictures = trained.pictures(digits)
+    for replicate in trained.replicates:
+        real = _real(cfg, pictures, judge, replicate)
+        rng = np.random.default_rng((cfg.seed, replicate, trained.spec.latents))
+        latents = laws.prior(len(real.shown), trained.spec.latents, rng)
+        longer = frechet_distance(judge.features(decode(trained.network(replicate), latents)), real.features)
+        short, codes = (kept.distances[name, law][replicate] for law in ("prior", "codes"))
+        out.add("longer_frechet", longer, {"model": name}, replicate)
+        out.add("closed_share", (short - longer) / (short - codes), {"model": name, "step": "training"}, replicate)
+
+
+def _figures(cfg: Ladder, kept: _Drawings, out: Outcome) -> None:
+    controls = [where for where in kept.scales if not where[0]]
+    means = [
+        (*where, *np.mean(kept.scales[where], axis=0))
+        for where in [*controls, *((name, law) for name in cfg.models for law in ("codes", "prior"))]
+    ]
+    out.figure(
+        "latentsize-waterfall",
+        models=np.array(cfg.models),
+        laws=np.array(STEPS),
+        distances=np.array([[np.mean(kept.distances[name, law]) for law in STEPS] for name in cfg.models]),
+        lowest=np.array([[np.min(kept.distances[name, law]) for law in STEPS] for name in cfg.models]),
+        highest=np.array([[np.max(kept.distances[name, law]) for law in STEPS] for name in cfg.models]),
+        floor=np.mean([look[0] for look in kept.scales["", "real"]]),
+    )
+    out.figure(
+        "latentsize-scales",
+        models=np.array([row[0] for row in means]),
+        kinds=np.array([row[1] for row in means]),
+        whole=np.array([row[2] for row in means]),
+        patch=np.array([row[3] for row in means]),
+        ink=np.array([row[4] for row in means]),
+        stroke=np.array([row[5] for row in means]),
+    )
+    out.figure(
+        "latentsize-samples",
+        models=np.array(cfg.models),
+        fits=np.array([kept.fits[name] for name in cfg.models]),
+        samples=np.stack([(255 * kept.samples[name]).astype(np.uint8) for name in cfg.models]),
+    )

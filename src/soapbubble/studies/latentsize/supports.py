@@ -1,0 +1,236 @@
+"""Where the prior puts its mass and where the bubbles around the training pictures' codes do: do they overlap?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from scipy.stats import chi
+
+from soapbubble.autoencoders import laws
+from soapbubble.autoencoders.classifier import Judge
+from soapbubble.autoencoders.codes import decode, encode
+from soapbubble.autoencoders.pictures import Pictures, digits_only
+from soapbubble.autoencoders.store import Models, Trained
+from soapbubble.config.latentsize import Supports
+from soapbubble.data.dataset import Dataset
+from soapbubble.measurements import Outcome
+from soapbubble.models.autoencoder import AutoencoderNet
+from soapbubble.progress import progress
+from soapbubble.stats.frechet import frechet_distance
+from soapbubble.stats.mixture_overlap import auc, mixture_ratio, total_variation, unrelated_centres
+from soapbubble.studies.latentsize.critic import Critic, train_critic
+from soapbubble.studies.latentsize.samples import codes_of, one_each
+
+BAND = 0.95
+
+
+@dataclass(frozen=True)
+class _Case:
+    """One network with what is measured of it."""
+
+    trained: Trained
+    replicate: int
+    network: AutoencoderNet
+    pictures: Pictures
+    components: torch.Tensor
+    draws: int
+    rng: np.random.Generator
+
+    @property
+    def name(self) -> str:
+        return self.trained.name
+
+    @property
+    def latents(self) -> int:
+        return self.trained.spec.latents
+
+
+def measure(cfg: Supports, data: Mapping[str, Dataset], models: Models) -> Outcome:
+    """Overlap of the prior with the training mixture, its geometry, and what decodes from outside all bubbles."""
+    out = Outcome()
+    judge = models.judge
+    overlaps: list[_Overlap] = []
+    bubbles: list[_Bubble] = []
+    critic: Critic | None = None
+    for name in progress(cfg.models, "bubbles and the prior"):
+        trained = models[name]
+        pictures = trained.pictures(data["digits"])
+        if critic is None:
+            critic = train_critic(cfg.critic, digits_only(pictures.train), digits_only(pictures.validation))
+        for replicate in trained.replicates:
+            case = _case(cfg, trained, replicate, pictures)
+            overlaps.append(_overlap(cfg, case, judge, critic, out))
+            bubble = _geometry(cfg, case, out)
+            if replicate == 0 and name in cfg.bubbles:
+                bubbles.append(bubble)
+    _theory(cfg, overlaps, out)
+    _bubble_figure(cfg, bubbles, out)
+    return out
+
+
+@dataclass(frozen=True)
+class _Overlap:
+    """How far the mixture of one network's codes is from the prior, and its prior samples from digits."""
+
+    name: str
+    rate: float
+    components: int
+    variation: float
+    distance: float
+
+
+def _case(cfg: Supports, trained: Trained, replicate: int, pictures: Pictures) -> _Case:
+    rng = np.random.default_rng((cfg.seed, replicate, trained.spec.latents))
+    large = trained.spec.latents > cfg.large
+    most = cfg.components_large if large else cfg.components
+    count = len(pictures.train)
+    # Few components: one copy of as many originals as possible.
+    rows = np.arange(count) if count <= most else one_each(pictures.train_origin, most, rng)
+    draws = cfg.draws_large if large else cfg.draws
+    components = pictures.train[torch.from_numpy(rows)]
+    return _Case(trained, replicate, trained.network(replicate), pictures, components, draws, rng)
+
+
+def _pieces(cfg: Supports, case: _Case) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    for part in case.components.split(cfg.piece):
+        codes = encode(case.network, part)
+        yield codes.mean, codes.deviation
+
+
+def _overlap(cfg: Supports, case: _Case, judge: Judge, critic: Critic, out: Outcome) -> _Overlap:
+    """Total variation distance of the training mixture and the prior; and samples that lie outside all bubbles."""
+    unseen = one_each(case.pictures.test_origin, cfg.held_out, case.rng)
+    held_out = codes_of(case.network, case.pictures.test, unseen)
+    clouds = {
+        "prior": laws.prior(case.draws, case.latents, case.rng),
+        "unseen": laws.posterior(held_out, case.rng)[: case.draws],
+    }
+    if case.name in cfg.outside:
+        own = encode(
+            case.network, case.components[torch.from_numpy(case.rng.permutation(len(case.components))[: case.draws])]
+        )
+        clouds["training"] = laws.posterior(own, case.rng)
+        clouds["fitted covariance"] = laws.full_gaussian(held_out, case.draws, case.rng)
+        clouds["fitted mixture"] = laws.mixture(held_out, cfg.mixture, cfg.rank, case.draws, case.rng)
+    ends = np.cumsum([len(cloud) for cloud in clouds.values()])[:-1]
+    together = np.split(mixture_ratio(np.concatenate([*clouds.values()]), _pieces(cfg, case)), ends)
+    ratios = dict(zip(clouds, together, strict=True))
+    rate = float(held_out.rates.mean())
+    condition = {"model": case.name, "latents": case.latents}
+    features = judge.features(decode(case.network, clouds["prior"]))
+    real = judge.features(digits_only(case.pictures.test[: len(features)]))
+    distance = frechet_distance(features, real)
+    separation = total_variation(ratios["prior"])
+    out.add("total_variation", separation, condition, case.replicate, n=case.draws)
+    out.add("separability", auc(ratios["unseen"], ratios["prior"]), condition, case.replicate, n=case.draws)
+    out.add("code_rate", rate, condition, case.replicate, "nat")
+    out.add("rate_over_log_pictures", rate / np.log(len(case.components)), condition, case.replicate)
+    if case.name in cfg.outside:
+        _outside(cfg, case, clouds, ratios, critic, out)
+    return _Overlap(case.name, rate, len(case.components), separation, distance)
+
+
+def _outside(
+    cfg: Supports,
+    case: _Case,
+    clouds: Mapping[str, np.ndarray],
+    ratios: Mapping[str, np.ndarray],
+    critic: Critic,
+    out: Outcome,
+) -> None:
+    """Realistic pictures among draws that nearly no bubble would make.
+
+    A draw is outside if its density under the training mixture, over that under the prior, is lower than that of all
+    but the share `edge` of the bubbles' own draws. Dividing by the prior takes off the length of the noise, whose
+    chance variation in many dimensions would hide everything else.
+    """
+    line = np.quantile(ratios["training"], cfg.edge)
+    inside = critic.accepts(decode(case.network, clouds["training"])).mean()
+    for law in ("prior", "unseen", "fitted covariance", "fitted mixture"):
+        condition = {"model": case.name, "law": law}
+        beyond = ratios[law] < line
+        out.add("outside_share", float(beyond.mean()), condition, case.replicate, n=len(beyond))
+        if beyond.any():
+            accepted = critic.accepts(decode(case.network, clouds[law][beyond]))
+            out.add("outside_accepted", accepted.mean(), condition, case.replicate, "proportion", int(beyond.sum()))
+            out.add("outside_realism", accepted.mean() / inside, condition, case.replicate, n=int(beyond.sum()))
+    out.add("bubbles_accepted", inside, {"model": case.name}, case.replicate, "proportion", len(clouds["training"]))
+
+
+@dataclass(frozen=True)
+class _Bubble:
+    """A bubble of unit noise around the code of a picture, and the prior, in two numbers a draw: along the code and
+    across it; and the distance from the code."""
+
+    name: str
+    dimension: int
+    length: float
+    along: dict[str, np.ndarray]
+    across: dict[str, np.ndarray]
+    distance: dict[str, np.ndarray]
+
+
+def _geometry(cfg: Supports, case: _Case, out: Outcome) -> _Bubble:
+    """Does a draw from the prior leave a bubble by its distance from the centre or by its place along the centre?"""
+    rows = one_each(case.pictures.train_origin, cfg.pairs, case.rng)
+    means = codes_of(case.network, case.pictures.train, rows).mean
+    lengths = np.linalg.norm(means, axis=1)
+    clouds = {
+        "prior": laws.prior(len(means), case.latents, case.rng),
+        "own": means + laws.prior(len(means), case.latents, case.rng),
+    }
+    along = {kind: (cloud * means).sum(axis=1) / lengths for kind, cloud in clouds.items()}
+    square = {kind: np.square(cloud, dtype=np.float64).sum(axis=1) for kind, cloud in clouds.items()}
+    across = {kind: np.sqrt(square[kind] - along[kind] ** 2) for kind in clouds}
+    distance = {kind: np.linalg.norm(cloud - means, axis=1) for kind, cloud in clouds.items()}
+    low, high = chi.interval(BAND, case.latents)
+    found = {
+        "in_shell_share": np.mean((distance["prior"] >= low) & (distance["prior"] <= high)),
+        "radius_separability": auc(distance["prior"], distance["own"]),
+        "projection_separability": auc(along["own"], along["prior"]),
+        "code_length": lengths.mean(),
+        "offset_over_radius": lengths.mean() / np.sqrt(case.latents),
+        # The mean distance grows by |mu|^2 / (2 sqrt(d)); a shell is 1 / sqrt(2) wide (standard deviation).
+        "shift_over_thickness": np.square(lengths).mean() / np.sqrt(2 * case.latents),
+    }
+    for quantity, value in found.items():
+        out.add(quantity, float(value), {"model": case.name}, case.replicate, n=len(means))
+    return _Bubble(case.name, case.latents, float(lengths.mean()), along, across, distance)
+
+
+def _theory(cfg: Supports, overlaps: list[_Overlap], out: Outcome) -> None:
+    """Total variation against the rate over the logarithm of the number of components, were they unrelated."""
+    rng = np.random.default_rng(cfg.seed)
+    curve = [
+        unrelated_centres(share * np.log(cfg.components), cfg.components, cfg.theory_draws, rng)
+        for share in cfg.theory_rates
+    ]
+    for share, value in zip(cfg.theory_rates, curve, strict=True):
+        out.add("unrelated_total_variation", value, {"rate_over_log_pictures": share}, n=cfg.theory_draws)
+    out.figure(
+        "latentsize-overlap",
+        models=np.array([item.name for item in overlaps]),
+        shares=np.array([item.rate / np.log(item.components) for item in overlaps]),
+        variations=np.array([item.variation for item in overlaps]),
+        distances=np.array([item.distance for item in overlaps]),
+        theory_shares=np.array(cfg.theory_rates),
+        theory_variations=np.array(curve),
+    )
+
+
+def _bubble_figure(cfg: Supports, bubbles: list[_Bubble], out: Outcome) -> None:
+    kinds = ("prior", "own")
+    few = slice(0, cfg.shown)
+    out.figure(
+        "latentsize-rings",
+        models=np.array([item.name for item in bubbles]),
+        dimensions=np.array([item.dimension for item in bubbles]),
+        lengths=np.array([item.length for item in bubbles]),
+        **{
+            name: np.stack([[getattr(item, name)[kind][few] for kind in kinds] for item in bubbles])
+            for name in ("along", "across", "distance")
+        },
+    )
