@@ -83,9 +83,12 @@ def coordinates(data: Data, style: Style) -> Figure:
         ax.set_yscale("log")
         ax.set_ylim(1e-3, None)
     roots = np.array([2.0, 600.0])
-    for share, text, side in ((1.0, r"$\sqrt{d}$", ("right", "bottom")), (0.2, r"$0.2\sqrt{d}$", ("left", "top"))):
+    for share, text, at, side in (
+        (1.0, r"$\sqrt{d}$", 20, {"ha": "right", "va": "bottom"}),
+        (0.2, r"$0.2\sqrt{d}$", 4, {"ha": "left", "va": "top"}),
+    ):
         axes[2].plot(roots, share * roots, color=GREY, linestyle="--", linewidth=1)
-        axes[2].annotate(text, (20, share * 20), ha=side[0], va=side[1], color=GREY)
+        axes[2].annotate(text, (at, share * at), color=GREY, **side)
     axes[2].axhline(3, color=GREY, linestyle=":", linewidth=1)
     axes[2].set_xscale("log")
     axes[2].set_yscale("log")
