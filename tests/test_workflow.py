@@ -315,6 +315,33 @@ def test_a_key_that_is_written_twice_stops_before_any_job(project, tmp_path):
     assert "key 'strict' is written twice" in found.stdout + found.stderr
 
 
+@pytest.fixture
+def small_disk(project, tmp_path):
+    """A workplace whose results lie on a disk of 700 kB; `grow` makes it larger."""
+    other = copied(project, tmp_path)
+    results = tmp_path / "results"
+    results.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=700k", "tmpfs", results], check=False).returncode:
+        pytest.skip("needs the right to mount a tmpfs")
+    yield other, lambda: subprocess.run(["mount", "-o", "remount,size=4m", results], check=True)
+    subprocess.run(["umount", results], check=True)
+
+
+def test_a_full_disk_is_named_and_what_was_done_is_kept(place, small_disk):
+    other, grow = small_disk
+    datasets = [f"results/smoke/data/{name}.npy" for name in ("digits", "faces")]
+    assert other.snakemake(datasets[0]).returncode == 0
+    found = other.snakemake(*datasets)
+    assert found.returncode != 0
+    assert re.search(r"soapbubble: results/smoke/data.*No space left on device.*free", found.stdout + found.stderr)
+    assert set(other.digests()) == {"data/digits.npy", "data/digits.json", "data/digits-labels.npy"}
+    grow()
+    assert other.due(*datasets) == {"fetch_faces": 1}
+    assert other.snakemake(*datasets).returncode == 0
+    made = other.digests()
+    assert made == {name: place.made[name] for name in made}
+
+
 def test_braces_in_a_setting_are_only_text(project, tmp_path):
     other = copied(project, tmp_path)
     with other.edit("config.yaml", "available: []", 'available: ["{celeba}"]'):
