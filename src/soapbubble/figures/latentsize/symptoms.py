@@ -76,7 +76,8 @@ def coordinates(data: Data, style: Style) -> Figure:
         axes[1].stairs(_density(data["deviations"][number], data["deviation_edges"]), data["deviation_edges"], **look)
         root = np.sqrt(data["latents"][number])
         lengths = data["lengths"][number]
-        spread = root * 2.0 ** (np.linspace(-0.3, 0.3, len(lengths)) + 0.35 * (number == len(names) - 1))
+        aside = 0.7 * (data["latents"][:number] == data["latents"][number]).sum()  # as large as one shown before
+        spread = root * 2.0 ** (np.linspace(-0.3, 0.3, len(lengths)) - aside)
         axes[2].plot(spread, lengths, MARKERS[number], color=COLOURS[number + 1], markersize=1.6, rasterized=True)
         axes[2].plot([], [], marker=MARKERS[number], label=name, **look)
     for ax in axes[:2]:
