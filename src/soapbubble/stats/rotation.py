@@ -11,7 +11,7 @@ from scipy.stats import kstwo
 
 
 def rejected_axes(codes: np.ndarray, tests: int, level: float = 0.05) -> float:
-    """Share of the axes of `codes` on which a Kolmogorov-Smirnov test rejects N(0, 1), corrected for `tests` of them."""
+    """Share of the axes of `codes` on which a Kolmogorov-Smirnov test rejects N(0, 1), corrected for `tests` axes."""
     n = len(codes)
     line = kstwo.isf(level / tests, n)
     ranks = np.arange(1, n + 1) / n

@@ -92,8 +92,8 @@ def scales(data: Data, style: Style) -> Figure:
 
 
 def samples(data: Data, style: Style) -> Figure:
-    """A row a model: samples of the prior and of the fitted law, decoded codes, unseen digits rebuilt and as they are."""
-    count, kinds, _, side, _ = data["samples"].shape
+    """A row a model: samples of the prior and of the fitted law, decoded codes, unseen digits rebuilt and themselves."""
+    count, kinds = data["samples"].shape[:2]
     figure, axes = new_figure(style, aspect=0.105 * count + 0.03, nrows=count, ncols=kinds, squeeze=False)
     for row in range(count):
         for column in range(kinds):

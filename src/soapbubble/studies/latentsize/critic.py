@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
@@ -87,9 +87,7 @@ def train_critic(settings: Settings, digits: np.ndarray, others: np.ndarray) -> 
     """
     rng = np.random.default_rng(settings.seed)
     broken = np.concatenate([lesson(digits, rng) for lesson in LESSONS.values()])
-    sets = [
-        torch.from_numpy(np.stack([_blurred(images, width) for width in settings.blurs])) for images in (digits, broken)
-    ]
+    sets = [_blurred(images, settings.blurs) for images in (digits, broken)]
     with seeded(settings.seed):
         network = nn.Sequential(
             nn.Conv2d(1, 16, 3, stride=2, padding=1),
@@ -122,8 +120,8 @@ def score(network: nn.Module, images: np.ndarray) -> np.ndarray:
     return network(torch.from_numpy(np.ascontiguousarray(images, dtype=np.float32))[:, None])[:, 0].numpy()
 
 
-def _blurred(images: np.ndarray, width: float) -> np.ndarray:
-    return gaussian_filter(images, (0, width, width))
+def _blurred(images: np.ndarray, widths: Sequence[float]) -> torch.Tensor:
+    return torch.from_numpy(np.stack([gaussian_filter(images, (0, width, width)) for width in widths]))
 
 
 def _some(images: torch.Tensor, count: int, generator: torch.Generator) -> torch.Tensor:

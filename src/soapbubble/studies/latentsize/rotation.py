@@ -56,7 +56,7 @@ def measure(cfg: Rotation, data: Mapping[str, Dataset], models: Models) -> Outco
                 out.add("rotated_gain", gain, condition, replicate, "nat")
                 out.add("unseen_wide_variance", unseen, condition, replicate)
             _clouds(cfg, latents, name, replicate, rng, out)
-            out.add("effective_rank", _effective_rank(codes), {"model": name}, replicate)
+            out.add("wide_directions", _effective_rank(codes), {"model": name}, replicate)
             if replicate == 0:
                 screes.append((name, *latents.shape, widest["codes"], widest["noise"]))
     _figure(screes, out)

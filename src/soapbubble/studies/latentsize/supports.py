@@ -109,9 +109,8 @@ def _overlap(cfg: Supports, case: _Case, judge: Judge, critic: Critic, out: Outc
         "unseen": laws.posterior(held_out, case.rng)[: case.draws],
     }
     if case.name in cfg.outside:
-        own = encode(
-            case.network, case.components[torch.from_numpy(case.rng.permutation(len(case.components))[: case.draws])]
-        )
+        some = case.rng.permutation(len(case.components))[: case.draws]
+        own = codes_of(case.network, case.components, some)
         clouds["training"] = laws.posterior(own, case.rng)
         clouds["fitted covariance"] = laws.full_gaussian(held_out, case.draws, case.rng)
         clouds["fitted mixture"] = laws.mixture(held_out, cfg.mixture, cfg.rank, case.draws, case.rng)
