@@ -7,7 +7,8 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from soapbubble import __version__, jobs
@@ -120,6 +121,17 @@ def _fetch(options: argparse.Namespace) -> int:
     return _job(options, f"data/{options.subject}", make, ["data.fetch", f"data.{block.builder(options.subject)}"])
 
 
+@contextmanager
+def _weights_written(folder: Path) -> Iterator[None]:
+    """Name the folder in which no weights can be written: the library that writes them does not raise OSError."""
+    from safetensors import SafetensorError
+
+    try:
+        yield
+    except SafetensorError as error:
+        raise SoapbubbleError(f"{folder}: cannot be written ({error}); free or unlock that place.") from error
+
+
 def _train(options: argparse.Namespace) -> int:
     family = options.subject
     kept = options.output[0].parent.parent / "checkpoints" / family
@@ -145,8 +157,10 @@ def _train(options: argparse.Namespace) -> int:
             for replicate in range(settings.seeds if spec.seeds is None else spec.seeds):
                 seed = settings.seed + replicate
                 checkpoint = Checkpoint(kept / f"{name}-{replicate}.safetensors", purpose)
-                trained.append((seed, *train(name, spec, settings, shown, seed, checkpoint)))
-            save_model(name, spec, shared, trained, parts[final], parts[final.with_suffix(".json")])
+                with _weights_written(kept):
+                    trained.append((seed, *train(name, spec, settings, shown, seed, checkpoint)))
+            with _weights_written(final.parent):
+                save_model(name, spec, shared, trained, parts[final], parts[final.with_suffix(".json")])
 
     status = _job(options, f"models/{family}", make, TRAINING)
     shutil.rmtree(kept, ignore_errors=True)
@@ -164,7 +178,8 @@ def _train_classifier(options: argparse.Namespace) -> int:
         shown = pictures(load_dataset(options.data[0]), DIGIT_SIDE, blocks["autoencoders.pictures"])
         judge = judge_of(train_classifier(settings, shown), shown)
         weights = next(final for final in parts if final.suffix == ".safetensors")
-        save_classifier(judge, settings, parts[weights], parts[weights.with_suffix(".json")])
+        with _weights_written(weights.parent):
+            save_classifier(judge, settings, parts[weights], parts[weights.with_suffix(".json")])
 
     return _job(options, "models/classifier", make, ["autoencoders.classifier"])
 
