@@ -15,8 +15,8 @@ def rest_share(train: np.ndarray, test: np.ndarray, chosen: np.ndarray, kernel: 
     """Share of the variance of the `chosen` sites that kernel ridge regression on all other sites foretells.
 
     It learns from `train` (n, sites, channels) and foretells `test` (m, sites, channels); squares are pooled over
-    sites, so it is 0 or less where nothing can be learnt. The Gaussian kernel also finds dependence without correlation;
-    its width is the root mean square distance of two rows. `penalty` is a share of n.
+    sites, so it is 0 or less where nothing can be learnt. The Gaussian kernel also finds dependence without
+    correlation; its width is the root mean square distance of two rows. `penalty` is a share of n.
     """
     mean, deviation = train.mean(axis=0), train.std(axis=0)
     scale = np.where(deviation > 0, deviation, 1)

@@ -23,7 +23,7 @@ from soapbubble.stats.spatial import mean_by_distance, site_correlations, site_d
 from soapbubble.stats.total_correlation import gaussian_total_correlation, held_out_total_correlation
 
 MODELS = ("grid-7x7x1", "grid-7x7x4", "grid-14x14x1", "grid-28x28x1")
-PROBED = MODELS[0]  # few enough numbers for their whole covariance
+PROBED = MODELS[0]  # few enough numbers for their whole covariance, and for kernels
 OWN, SHUFFLED = "own", "shuffled"
 LAWS = ("posterior", "site-shuffled", "prior")
 QUANTILE = 0.99  # of the correlations of shuffled sites
@@ -88,10 +88,10 @@ def _dependence(
     for sites, (known, new) in samples.items():
         found[sites] = {"site_total_correlation_held_out": held_out_total_correlation(known, new)}
         if name == PROBED:
+            few = known[: cfg.learnt]
             found[sites]["site_total_correlation"] = gaussian_total_correlation(known)
-        few = known[: cfg.learnt]
-        found[sites]["site_rest_share"] = rest_share(few, new, chosen, "gaussian")
-        found[sites]["site_rest_share_linear"] = rest_share(few, new, chosen, "linear")
+            found[sites]["site_rest_share"] = rest_share(few, new, chosen, "gaussian")
+            found[sites]["site_rest_share_linear"] = rest_share(few, new, chosen, "linear")
         for quantity, value in found[sites].items():
             unit = "nats" if quantity.startswith("site_total") else "1"
             out.add(quantity, value, {"model": name, "sites": sites}, replicate, unit=unit)
@@ -150,7 +150,6 @@ def _figure(out: Outcome, curves: Mapping[str, list[np.ndarray]]) -> None:
             values[f"{name}-nats-{sites}"] = _values(
                 out, "site_total_correlation_held_out", {"model": name, "sites": sites}
             )
-            values[f"{name}-rest-{sites}"] = _values(out, "site_rest_share", {"model": name, "sites": sites})
     real = [_values(out, "site_real_distance", {"model": name}) for name in MODELS]
     out.figure("bottleneck-site-dependence", models=np.array(MODELS), real=np.concatenate(real), **values)
 
