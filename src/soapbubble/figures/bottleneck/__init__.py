@@ -1,7 +1,9 @@
 """Figures of the study of convolutional and dense bottlenecks: one module a part."""
 
 from soapbubble.figures.bottleneck.causes import causes, laws, spectra
+from soapbubble.figures.bottleneck.inspection import inspection
 from soapbubble.figures.bottleneck.learning import growth
+from soapbubble.figures.bottleneck.logn import log_n
 from soapbubble.figures.bottleneck.maps import (
     copying,
     folded_vector,
@@ -25,10 +27,12 @@ __all__ = [
     "folded_vector",
     "grid_size",
     "growth",
+    "inspection",
     "latent_panel_7",
     "latent_panel_14",
     "latent_panel_28",
     "laws",
+    "log_n",
     "matchings",
     "overfitting",
     "page",

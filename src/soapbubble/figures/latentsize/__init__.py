@@ -1,9 +1,12 @@
 """Figures of the study of large latent spaces: one module a part."""
 
+from soapbubble.figures.latentsize.bubbles import bubbles
 from soapbubble.figures.latentsize.dimensions import dimensions
 from soapbubble.figures.latentsize.features import description_length, elbo_by_size, sliders, swiss_roll, traversals
 from soapbubble.figures.latentsize.ladder import samples, scales, waterfall
 from soapbubble.figures.latentsize.rotation import scree
+from soapbubble.figures.latentsize.runlength import run_length
+from soapbubble.figures.latentsize.runs import runs
 from soapbubble.figures.latentsize.supports import overlap, rings
 from soapbubble.figures.latentsize.symptoms import (
     coordinates,
@@ -15,6 +18,7 @@ from soapbubble.figures.latentsize.symptoms import (
 )
 
 __all__ = [
+    "bubbles",
     "coordinates",
     "description_length",
     "dimensions",
@@ -22,6 +26,8 @@ __all__ = [
     "fuzzy_code",
     "overlap",
     "rings",
+    "run_length",
+    "runs",
     "samples",
     "scales",
     "scree",

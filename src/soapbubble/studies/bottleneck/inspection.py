@@ -91,12 +91,14 @@ def _decode(
     cfg: Inspection, law: Law, rng: np.random.Generator, seed: int
 ) -> tuple[dict[str, float], dict[str, np.ndarray]]:
     """Distances to real pictures of what a trained decoder makes of codes drawn jointly and site by site."""
-    codes, factors = law.draw(cfg.maps, rng)
-    decoder = _trained(cfg, codes.reshape(cfg.maps, -1), render(factors, cfg.pixels), seed)
+    maps, factors = law.draw(cfg.maps, rng)
+    codes = maps.reshape(cfg.maps, -1)
+    centre, spread = codes.mean(axis=0), codes.std(axis=0)
+    decoder = _trained(cfg, (codes - centre) / spread, render(factors, cfg.pixels), seed)
     fresh = law.draw(cfg.maps, rng)[0].reshape(cfg.maps, -1)
     # Each site's values in an order of their own: every site keeps its law.
     laws = {"joint": fresh, "independent": rng.permuted(fresh, axis=0)}
-    pictures = {name: _printed(decoder, sites) for name, sites in laws.items()}
+    pictures = {name: _printed(decoder, (sites - centre) / spread) for name, sites in laws.items()}
     real = render(law.draw(cfg.maps, rng)[1], cfg.pixels).reshape(cfg.maps, -1)
     space = PCA(cfg.components, svd_solver="full").fit(real)
     reference = space.transform(real)

@@ -26,7 +26,7 @@ def measure(cfg: Bubbles, data: Mapping[str, Dataset]) -> Outcome:
     out = Outcome()
     means, spreads = np.empty((2, len(cfg.dimensions), cfg.batches))
     overlaps = np.empty((len(cfg.dimensions), len(cfg.simulated_rates), cfg.batches))
-    edges = np.linspace(-REACH, REACH, 71)
+    edges = np.linspace(-REACH, REACH, 36)
     histograms = np.zeros((len(cfg.dimensions), len(edges) - 1))
     for row, d in enumerate(progress(cfg.dimensions, "dimensions of Gaussian vectors")):
         directions = _directions(d, min(cfg.directions, d), cfg.seed)
@@ -38,6 +38,7 @@ def measure(cfg: Bubbles, data: Mapping[str, Dataset]) -> Outcome:
                 overlaps[row, place, batch] = simulated_overlap(shifts, rate)
     _shells(out, cfg, means, spreads)
     _overlaps(out, cfg, overlaps)
+    rates = np.geomspace(0.5, 100, 60)
     out.figure(
         "latentsize-bubbles",
         dimensions=np.array(cfg.dimensions),
@@ -45,8 +46,8 @@ def measure(cfg: Bubbles, data: Mapping[str, Dataset]) -> Outcome:
         density=histograms / histograms.sum(axis=1, keepdims=True) / (edges[1] - edges[0]),
         sd=spreads.mean(axis=1),
         relative=(spreads / means).mean(axis=1),
-        rates=np.array(cfg.rates),
-        overlap=np.array([overlap(rate) for rate in cfg.rates]),
+        rates=rates,
+        overlap=np.array([overlap(rate) for rate in rates]),
         simulated_rates=np.array(cfg.simulated_rates),
         simulated=overlaps.mean(axis=2),
         shown_rate=cfg.simulated_rates[-1],
