@@ -44,7 +44,8 @@ class Growth(Block):
     training: Training
     looks: list[int] = Field(min_length=2, description="steps at which samples are looked at")
     early: int = Field(ge=1, description="the look from which progress is counted")
-    samples: int = Field(ge=40)
+    samples: int = Field(ge=40, description="samples, and test pictures, that a distance compares")
+    known: int = Field(ge=40, description="training pictures, at most, whose far correlations are looked for")
     patch: int = Field(ge=2, le=14, description="side of a patch in pixels")
     patches: int = Field(ge=100, description="patches that a distance compares")
     shown: int = Field(ge=1, description="latents in the figure")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 
 from soapbubble.autoencoders.classifier import Judge
 from soapbubble.autoencoders.codes import decode
@@ -54,8 +56,8 @@ def measure(cfg: Growth, data: Mapping[str, Dataset], models: Models) -> Outcome
     out = Outcome()
     pictures = models[KINDS["grid"]].pictures(data["digits"])
     count = min(cfg.samples, len(pictures.test))
-    even = np.linspace(0, len(pictures.test) - 1, count).round().astype(int)
-    measures = _Measures(cfg, models.judge, digits_only(pictures.test)[even], digits_only(pictures.train))
+    known = _even(pictures.train, cfg.known)
+    measures = _Measures(cfg, models.judge, digits_only(_even(pictures.test, count)), digits_only(known))
     film: dict[str, list[np.ndarray]] = {kind: [] for kind in KINDS}
 
     def look(kind: str, replicate: int, stage: str, network: AutoencoderNet) -> None:
@@ -74,7 +76,7 @@ def measure(cfg: Growth, data: Mapping[str, Dataset], models: Models) -> Outcome
 
             def watch(step: int, network: AutoencoderNet, kind: str = kind, replicate: int = replicate) -> None:
                 if step in cfg.looks:
-                    look(kind, replicate, _stage(cfg, step), network)
+                    look(kind, replicate, _stage(cfg, step), deepcopy(network).cpu().eval())
 
             train(name, spec, cfg.training, pictures, cfg.training.seed + replicate, watch=watch)
             look(kind, replicate, "trained", trained.network(replicate))
@@ -83,6 +85,11 @@ def measure(cfg: Growth, data: Mapping[str, Dataset], models: Models) -> Outcome
     _real(cfg, out, measures, replicates)
     _figure(cfg, out, film, len(replicates), max(models[name].curve(0).step[-1] for name in KINDS.values()))
     return out
+
+
+def _even(pictures: torch.Tensor, count: int) -> torch.Tensor:
+    """At most `count` pictures from the first to the last."""
+    return pictures[np.linspace(0, len(pictures) - 1, min(count, len(pictures))).round().astype(int)]
 
 
 def _stage(cfg: Growth, step: int) -> str:
