@@ -12,7 +12,7 @@ from scipy.stats import chi
 from soapbubble.autoencoders import laws
 from soapbubble.autoencoders.classifier import Judge
 from soapbubble.autoencoders.codes import decode, encode
-from soapbubble.autoencoders.pictures import Pictures, digits_only
+from soapbubble.autoencoders.pictures import DIGIT_SIDE, Pictures, digits_only
 from soapbubble.autoencoders.store import Models, Trained
 from soapbubble.config.latentsize import Supports
 from soapbubble.data.dataset import Dataset
@@ -152,10 +152,18 @@ def _outside(
         condition = {"model": case.name, "law": law}
         beyond = ratios[law] < line
         out.add("outside_share", float(beyond.mean()), condition, case.replicate, n=len(beyond))
-        if beyond.any():
-            accepted = critic.accepts(decode(case.network, clouds[law][beyond]))
-            out.add("outside_accepted", accepted.mean(), condition, case.replicate, "proportion", int(beyond.sum()))
-            out.add("outside_realism", accepted.mean() / inside, condition, case.replicate, n=int(beyond.sum()))
+        count = int(beyond.sum())
+        images = decode(case.network, clouds[law][beyond]) if count else np.empty((0, DIGIT_SIDE, DIGIT_SIDE))
+        accepted = critic.accepts(images)
+        out.add(
+            "outside_realism",
+            accepted.mean() / inside if count and inside else np.nan,
+            condition,
+            case.replicate,
+            n=count,
+        )
+        if count:
+            out.add("outside_accepted", accepted.mean(), condition, case.replicate, "proportion", count)
     out.add("bubbles_accepted", inside, {"model": case.name}, case.replicate, "proportion", len(clouds["training"]))
 
 
