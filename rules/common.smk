@@ -67,9 +67,16 @@ def models_of(study, *names):
     return [results(f"models/{name}.safetensors") for name in names]
 
 
+def figures_of(study, part):
+    """The figures whose data a part of a study writes."""
+    written = map(Path, getattr(rules, f"{study}_{part}").output)
+    return [path.stem for path in written if path.suffix == ".npz"]
+
+
 def study_results(study):
     """What the target of a study asks for: its verdicts and its figures."""
-    return [results(f"verdicts/{study}.json"), *(results(f"figures/{figure}.svg") for figure in STUDY_FIGURES[study])]
+    figures = [figure for part in STUDY_PARTS[study] for figure in figures_of(study, part)]
+    return [results(f"verdicts/{study}.json"), *(results(f"figures/{figure}.svg") for figure in figures)]
 
 
 # Snakemake's own lock outlives a killed run (the profile turns it off); this one does not.

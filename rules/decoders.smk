@@ -16,33 +16,6 @@ STUDY_PARTS["decoders"] = [
     "priorart",
 ]
 STUDY_DATASETS["decoders"] = ["digits", "photos", "faces"]
-STUDY_FIGURES["decoders"] = [
-    "decoders-operators-and-latents",
-    "decoders-randomness",
-    "decoders-tone-regions",
-    "decoders-rebuilt-pictures",
-    "decoders-encoder-or-decoder",
-    "decoders-fixed-and-changing",
-    "decoders-generators",
-    "decoders-published",
-    "decoders-theory",
-    "decoders-kurtosis",
-    "decoders-predicted",
-    "decoders-ingredients",
-    "decoders-length-by-depth",
-    "decoders-activations",
-    "decoders-size",
-    "decoders-pairs",
-    "decoders-ladder",
-    "decoders-outline-pictures",
-    "decoders-outline-by-snr",
-    "decoders-bottleneck",
-    "decoders-semantics",
-    "decoders-observer",
-    "decoders-quality",
-    "decoders-initialisation",
-    "decoders-prior-art",
-]
 
 
 rule decoders_structure:

@@ -20,25 +20,33 @@ rule collect:
         "python -m soapbubble collect {wildcards.study} --input {input.tables} --output {output} --log {log}"
 
 
-rule draw:
-    input:
-        data=results("figures/{study}-{figure}.npz"),
-        code=lambda w: code("figures.drawing", f"figures.{w.study}"),
-    output:
-        results("figures/{study}-{figure}.svg"),
-        results("figures/{study}-{figure}.png"),
-        results("manifests/figures/{study}-{figure}.json"),
-    log:
-        results("logs/figures/{study}-{figure}.log"),
-    conda:
-        "../environment.yml"
-    resources:
-        mem_mb=500,
-    params:
-        cfg=block("plot"),
-    shell:
-        "python -m soapbubble draw {wildcards.study}-{wildcards.figure} --cfg {params.cfg:q} "
-        "--input {input.data} --output {output} --log {log}"
+for STUDY in STUDIES:
+    for PART in STUDY_PARTS[STUDY]:
+        if not figures_of(STUDY, PART):
+            continue
+
+        rule:
+            # One job for all figures of a part: starting to draw takes longer than drawing.
+            name:
+                f"draw_{STUDY}_{PART}"
+            input:
+                data=[results(f"figures/{figure}.npz") for figure in figures_of(STUDY, PART)],
+                code=code("figures.drawing", f"figures.{STUDY}"),
+            output:
+                [results(f"figures/{figure}.{kind}") for figure in figures_of(STUDY, PART) for kind in ("svg", "png")],
+                results(f"manifests/figures/{STUDY}-{PART}.json"),
+            log:
+                results(f"logs/figures/{STUDY}-{PART}.log"),
+            conda:
+                "../environment.yml"
+            resources:
+                mem_mb=500,
+            params:
+                part=f"{STUDY}.{PART}",
+                cfg=block("plot"),
+            shell:
+                "python -m soapbubble draw {params.part} --cfg {params.cfg:q} --input {input.data} "
+                "--output {output} --log {log}"
 
 
 rule judge:
@@ -93,14 +101,15 @@ for STUDY in STUDIES:
         localrule: True
 
 
-FIGURES = [figure for study in STUDIES for figure in STUDY_FIGURES[study]]
+PARTS = [(study, part) for study in STUDIES for part in STUDY_PARTS[study]]
+FIGURES = [figure for study, part in PARTS for figure in figures_of(study, part)]
 MODELS = sorted({name for study in STUDIES for name in STUDY_MODELS.get(study, ())})
 MANIFESTS = [
     results(f"manifests/{job}.json")
     for job in (
         *(f"models/{family}" for family in sorted({family_of(model) for model in MODELS})),
         *(f"{study}/{job}" for study in STUDIES for job in (*STUDY_PARTS[study], "measurements", "verdicts")),
-        *(f"figures/{figure}" for figure in FIGURES),
+        *(f"figures/{study}-{part}" for study, part in PARTS if figures_of(study, part)),
         *(f"data/{dataset}" for dataset in sorted({name for study in STUDIES for name in STUDY_DATASETS[study]})),
         "claims",
     )

@@ -11,19 +11,6 @@ STUDY_PARTS["shells"] = [
     "images",
 ]
 STUDY_DATASETS["shells"] = ["faces"]
-STUDY_FIGURES["shells"] = [
-    "shells-radius-by-dimension",
-    "shells-mean-formulas",
-    "shells-spread-formulas",
-    "shells-short-vectors",
-    "shells-hundred-balls",
-    "shells-cube-planes",
-    "shells-cube-views",
-    "shells-stripe-counts",
-    "shells-coverage",
-    "shells-directions",
-    "shells-growing-cubes",
-]
 
 
 rule shells_formulas:

@@ -70,7 +70,7 @@ def _parser() -> argparse.ArgumentParser:
         ("train-classifier", _train_classifier, "train the judge of digits", None),
         ("measure", _measure, "run one part of a study", "study.part"),
         ("collect", _collect, "put the measurements of a study's parts into one table", "the study"),
-        ("draw", _draw, "draw a figure from its data", "the figure"),
+        ("draw", _draw, "draw the figures of a part from their data", "study.part"),
         ("judge", _judge, "judge the claims of a study", "the study"),
         ("claims", _claims, "put the verdicts of all studies into one table", None),
         ("report", _report, "gather everything that the report says", None),
@@ -226,15 +226,17 @@ def _collect(options: argparse.Namespace) -> int:
 
 
 def _draw(options: argparse.Namespace) -> int:
-    study, _, name = options.subject.partition("-")
+    study, part = options.subject.split(".")
 
     def make(parts: jobs.Parts) -> None:
         from soapbubble.figures.drawing import draw
 
         (style,) = parse_blocks(options.cfg).values()
-        draw(study, name, options.input[0], style, parts)
+        for data in options.input:
+            drawn = {final: place for final, place in parts.items() if final.stem == data.stem}
+            draw(study, data.stem.removeprefix(f"{study}-"), data, style, drawn)
 
-    return _job(options, f"figures/{options.subject}", make, ["figures.drawing", f"figures.{study}"])
+    return _job(options, f"figures/{study}-{part}", make, ["figures.drawing", f"figures.{study}"])
 
 
 def _judge(options: argparse.Namespace) -> int:
