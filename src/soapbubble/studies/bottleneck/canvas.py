@@ -97,19 +97,19 @@ def _costs(cfg: Canvas, out: Outcome, network: AutoencoderNet, test: torch.Tenso
     cuts = {"whole": (0, 0), "cut": (DIGIT_SIDE, DIGIT_SIDE)}
     own = (DIGIT_SIDE, DIGIT_SIDE)
 
-    def cost(size: Size, digits: str) -> float:
+    def cost(size: Size, content: str) -> float:
         count = max(2, round(cfg.canvases * DIGIT_SIDE**2 / (size[0] * size[1])))  # as many pixels of every size
-        canvases = tiled(test, size, count, cuts[digits], np.random.default_rng((cfg.seed, *size)))
+        canvases = tiled(test, size, count, cuts[content], np.random.default_rng((cfg.seed, *size)))
         return _cost(network, canvases, torch.Generator().manual_seed(cfg.seed + replicate))
 
-    for digits in cuts:
-        usual = cost(own, digits)
-        out.add("pixel_cost", usual, {"digits": digits}, replicate, "nat", cfg.canvases)
+    for content in cuts:
+        usual = cost(own, content)
+        out.add("pixel_cost", usual, {"content": content}, replicate, "nat", cfg.canvases)
         for width, height in cfg.sizes:
             size = (height, width)
             whole = height % DIGIT_SIDE == 0 and width % DIGIT_SIDE == 0
-            if size != own and fits(size) and (whole or digits == "cut"):
-                out.add("pixel_cost_ratio", cost(size, digits) / usual, {**_at(size), "digits": digits}, replicate)
+            if size != own and fits(size) and (whole or content == "cut"):
+                out.add("pixel_cost_ratio", cost(size, content) / usual, {**_at(size), "content": content}, replicate)
 
 
 def _samples(cfg: Canvas, out: Outcome, network: AutoencoderNet, judge: Judge, replicate: int) -> None:
@@ -146,7 +146,7 @@ def _figure(cfg: Canvas, out: Outcome, network: AutoencoderNet, test: torch.Tens
     ratios: dict[str, list[float]] = {}
     for row in out.rows:
         if row.quantity == "pixel_cost_ratio":
-            ratios.setdefault(f"{row.condition['size']}, {row.condition['digits']}", []).append(row.value)
+            ratios.setdefault(f"{row.condition['size']}, {row.condition['content']}", []).append(row.value)
     out.figure(
         "bottleneck-canvas",
         shown=np.array(cfg.shown),
