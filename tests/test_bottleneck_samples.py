@@ -1,0 +1,215 @@
+"""The causes of bad samples: each is found where it is planted, and only there."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+
+from soapbubble.autoencoders.codes import Codes
+from soapbubble.autoencoders.pictures import Pictures
+from soapbubble.claims.evidence import Table
+from soapbubble.claims.judge import judge
+from soapbubble.claims.schema import read_claims, read_sources
+from soapbubble.config.loading import load
+from soapbubble.models.autoencoder import build
+from soapbubble.stats.frechet import frechet_distance
+from soapbubble.studies.bottleneck import causes, samples, textures
+from soapbubble.studies.bottleneck.aggregate import gaussian_auc, spectrum, whitener
+from soapbubble.studies.bottleneck.decomposition import channel_shuffled, excess_parts, ladder, share
+from soapbubble.studies.bottleneck.matching import at_equal
+from soapbubble.studies.bottleneck.referee import principal_components, referee
+
+CELLS = (2, 2, 2)
+COUNT = 4000
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(24)
+
+
+def planted(rng, between=0.0, within=0.0, scale=1.0, skewed=False):
+    """Codes of 2 x 2 cells of 2 channels whose axes have mean 0 and, up to `scale`, variance 1."""
+    n = COUNT
+    everywhere = rng.standard_normal((n, 2, 1))
+    cell = rng.standard_normal((n, 1, 4))
+    own = rng.standard_normal((n, 2, 4))
+    mixed = np.sqrt(between) * everywhere + np.sqrt(within) * cell + np.sqrt(1 - between - within) * own
+    if skewed:
+        mixed = rng.exponential(size=(n, 2, 4)) - 1
+    mean = (scale * mixed).reshape(n, 8).astype(np.float32)
+    return Codes(mean, np.full_like(mean, 0.01))
+
+
+def distances(codes, rng, features=lambda latents: latents):
+    """What a decoder that prints its latents would be judged like."""
+    real = features(codes.mean)
+    return {law: frechet_distance(features(drawn), real) for law, drawn in ladder(codes, CELLS, COUNT, rng).items()}
+
+
+@pytest.mark.parametrize(
+    ("plant", "part"),
+    [
+        ({"between": 0.8}, "between cells"),
+        ({"within": 0.8}, "within cells"),
+        ({"scale": 0.3}, "moments"),
+    ],
+)
+def test_the_excess_is_put_down_to_the_planted_cause(rng, plant, part):
+    distance = distances(planted(rng, **plant), rng)
+    excess = distance["prior"] - distance["posterior"]
+    for name, value in excess_parts(distance).items():
+        assert value / excess == pytest.approx(float(name == part), abs=0.05)
+
+
+def test_the_shape_of_axes_is_found_by_features_that_see_it(rng):
+    distance = distances(planted(rng, skewed=True), rng, lambda latents: np.abs(latents) ** 3)
+    excess = distance["prior"] - distance["posterior"]
+    assert excess_parts(distance)["shape"] / excess > 0.8
+
+
+def test_shuffling_cells_costs_all_where_cells_depend_and_nothing_where_they_do_not(rng):
+    dependent, free = (distances(planted(rng, **plant), rng) for plant in ({"between": 0.8}, {"within": 0.8}))
+    assert share(dependent, "cells shuffled", "posterior") == pytest.approx(1, abs=0.05)
+    assert share(free, "cells shuffled", "posterior") == pytest.approx(0, abs=0.05)
+
+
+def test_parts_add_up_to_the_excess(rng):
+    distance = dict(zip(distances(planted(rng), rng), rng.random(9), strict=True))
+    assert sum(excess_parts(distance).values()) == pytest.approx(distance["prior"] - distance["posterior"])
+
+
+def test_shuffled_channels_keep_their_maps(rng):
+    latents = np.arange(48.0).reshape(6, 8)
+    mixed = channel_shuffled(latents, CELLS, rng).reshape(6, 2, 4)
+    for channel in range(2):
+        kept = {tuple(row) for row in latents.reshape(6, 2, 4)[:, channel]}
+        assert {tuple(row) for row in mixed[:, channel]} == kept
+    assert not np.array_equal(mixed.reshape(6, 8), latents)
+
+
+def test_curves_are_compared_where_both_are(rng):
+    x, other = np.array([3.0, 1.0, 2.0]), np.array([2.0, 6.0])
+    both = at_equal((x, np.exp(x)), (other, np.exp(2 * other)))
+    assert both == pytest.approx((np.exp(2.5), np.exp(5.0)))
+    assert np.isnan(at_equal((x, x), (other + 5, other))).all()
+
+
+def test_codes_like_the_prior_cannot_be_told_from_it_and_others_can(rng):
+    prior, fitted, codes = rng.standard_normal((3, 1500, 6))
+    assert gaussian_auc(fitted, codes, prior) == pytest.approx(0.5, abs=0.04)
+    stretched = np.array([0.2, 0.2, 1, 1, 1, 3])
+    assert gaussian_auc(fitted * stretched, codes * stretched, prior) > 0.95
+
+
+def test_whitened_points_have_no_covariance_left(rng):
+    points = (rng.standard_normal((500, 5)) @ rng.standard_normal((5, 5)) + 7).astype(np.float32)
+    white = whitener(points)(points)
+    assert np.cov(white, rowvar=False) == pytest.approx(np.eye(5), abs=1e-3)
+    assert spectrum(white) == pytest.approx(np.ones(5), abs=1e-3)
+
+
+def test_principal_components_are_those_that_were_planted(rng):
+    axes = np.linalg.qr(rng.standard_normal((16, 2)))[0].T
+    images = (rng.standard_normal((300, 2)) @ axes + 0.5).reshape(300, 4, 4)
+    scores = principal_components(images, 2)(images)
+    assert scores.var() * 2 == pytest.approx(images.reshape(300, -1).var(axis=0).sum(), rel=0.01)
+
+
+def test_the_referee_tells_noise_from_more_of_the_same(rng):
+    real = rng.random((400, 4, 4)) ** 4
+    judge_of = referee(principal_components(real, 4), real[:200], 150, rng)
+    assert len(judge_of) == 150
+    assert 3 * judge_of.distance(real[200:350]) < judge_of.distance(rng.random((150, 4, 4)))
+    assert judge_of.neighbourhood(real[200:350], 5)["precision"] > 0.8
+
+
+class Untrained:
+    """Models as a part is given them, with random weights and random pictures."""
+
+    def __init__(self, families, names):
+        specs = {name: spec for family in families.values() for name, spec in family.items()}
+        self.specs = {name: specs[name] for name in names}
+        self.judge = SimpleNamespace(features=principal_components(self._images(90, 28)[:, 0].numpy(), 6))
+        self.judge.accuracy, self.judge.pictures = 0.9, 100
+
+    def _images(self, count, side):
+        return torch.rand((count, 1, side, side), generator=torch.Generator().manual_seed(count)) ** 3
+
+    def _pictures(self, side):
+        none = np.zeros(0, dtype=int)
+        return Pictures(self._images(120, side), none, none, self._images(4, side), self._images(50, side), none, none)
+
+    def __iter__(self):
+        return iter(self.specs)
+
+    def __getitem__(self, name):
+        spec = self.specs[name]
+        return SimpleNamespace(
+            name=name,
+            spec=spec,
+            parameters=1,
+            replicates=range(spec.seeds or 2),
+            network=lambda replicate: build(spec, replicate).eval(),
+            pictures=lambda dataset: self._pictures(spec.side),
+        )
+
+
+@pytest.fixture(scope="module")
+def smoke(project):
+    return load([project / "config.yaml", project / "config/smoke.yaml"])
+
+
+@pytest.fixture(scope="module")
+def outcomes(smoke):
+    """The three parts, tried with untrained networks."""
+    data = {"digits": None, "photos": None}
+    families = smoke.autoencoders.families
+    pairs = [name for pair in samples.RECONSTRUCTIONS.values() for name in pair]
+    grids = ["grid-8x8x1", "grid-4x4x4", "grid-2x2x16", "grid-1x1x64"]
+    names = {
+        samples: dict.fromkeys([*pairs, *samples.PAGE, *grids]),
+        causes: dict.fromkeys([causes.GRID, *causes.PLAIN.values(), *causes.TAKEN_APART, *causes.CHANGES]),
+        textures: [name for pair in textures.MODELS.values() for name in pair],
+    }
+    found = {}
+    for part, wanted in names.items():
+        name = part.__name__.rsplit(".", 1)[-1]
+        cfg = getattr(smoke.bottleneck, name).model_copy(update={"pictures": 40, "fitted": 60})
+        found[name] = part.measure(cfg, data, Untrained(families, wanted))
+    return found
+
+
+def test_the_claims_of_these_parts_find_what_they_ask_for(project, outcomes):
+    table = Table(row for outcome in outcomes.values() for row in outcome.rows)
+    measured = {row.quantity for outcome in outcomes.values() for row in outcome.rows}
+    sources = read_sources(project / "claims/sources.yaml")
+    own = [
+        claim
+        for claim in read_claims(project / "claims/bottleneck.yaml", sources)
+        if claim.rule.selections() and all(item.quantity in measured for item, _ in claim.rule.selections())
+    ]
+    assert len(own) >= 18
+    for claim in own:
+        assert judge(claim, table, [], {"digits": "built-in", "photos": "built-in"})["evidence"]
+
+
+def test_untrained_models_of_one_architecture_sample_as_they_reconstruct(outcomes):
+    """Before training the decoder prints nearly the same whatever it is fed: no cause, no difference."""
+    ratios = [row.value for row in outcomes["samples"].rows if row.quantity == "log_prior_over_posterior"]
+    assert np.abs(ratios).max() < 0.5
+
+
+def test_a_plain_autoencoder_is_given_no_noise(outcomes):
+    """The untrained deviation is about 1: with it, the codes' variance would be near that of the prior."""
+    found = {
+        (row.condition["model"]): row.value for row in outcomes["causes"].rows if row.quantity == "relative_length"
+    }
+    assert found["grid-7x7x4-ae"] < 0.7 < found["grid-7x7x4"]
+
+
+def test_every_model_has_its_row_of_pictures(outcomes):
+    page = outcomes["samples"].figures["bottleneck-page"]
+    assert page["sheets"].shape[:2] == (len(samples.PAGE), len(samples.LAWS))
+    assert page["sheets"].dtype == np.uint8
