@@ -39,7 +39,7 @@ def measure(cfg: Places, data: Mapping[str, Dataset], models: Models) -> Outcome
             rng = np.random.default_rng((cfg.seed, replicate))
             gradient = gradient_map(network, pictures[: cfg.gradients], GRID, MIDDLE)
             # Where all digits are black a ReLU may hide a pixel that matters in other pictures.
-            noise = torch.from_numpy(rng.random(pictures[: cfg.gradients].shape, dtype=np.float32))
+            noise = torch.from_numpy(rng.standard_normal(pictures[: cfg.gradients].shape, dtype=np.float32))
             seen = (gradient > 0) | (gradient_map(network, noise, GRID, MIDDLE) > 0)
             response = occlusion_response(network, pictures, GRID)
             condition = {"model": name}
