@@ -139,7 +139,9 @@ def _second_vae(scores: np.ndarray, count: int, seed: int, steps: int) -> np.nda
     dimension, hidden, batch = scores.shape[1], 128, 128
     with seeded(seed):
         encoder, decoder = _dense(dimension, hidden, 2 * dimension), _dense(dimension, hidden, dimension)
-    log_deviation = torch.zeros((), requires_grad=True)
+    # From a small deviation: at 1, the spread of the scores, a network that ignores its latents is as good as any
+    # linear one, and training stays there.
+    log_deviation = torch.tensor(-1.5, requires_grad=True)
     weights = [*encoder.parameters(), *decoder.parameters(), log_deviation]
     optimiser = torch.optim.Adam(weights, lr=2e-3, fused=True)
     generator = torch.Generator().manual_seed(seed)

@@ -1,0 +1,502 @@
+"""The autoencoders that studies share: trained as asked, the same again after a stop, and faulty only where planted."""
+
+import numpy as np
+import pytest
+import torch
+
+from soapbubble.autoencoders import laws
+from soapbubble.autoencoders.classifier import judge_of, save_classifier, train_classifier
+from soapbubble.autoencoders.codes import Codes, decode, encode
+from soapbubble.autoencoders.pictures import Pictures, digits_only, pictures
+from soapbubble.autoencoders.store import Models, card_path, save_model
+from soapbubble.autoencoders.train import Checkpoint, Curve, learning_rate, train
+from soapbubble.config.autoencoders import Autoencoder
+from soapbubble.errors import SoapbubbleError
+from soapbubble.models.autoencoder import build, distortion, objective, rate
+from soapbubble.stats.sample_quality import density_coverage, precision_recall
+
+pytest_plugins = ["decoders_fixture"]
+
+GRID = {"side": 28, "bottleneck": "grid", "grid": 7, "channels": 2, "width": 4}
+DENSE = {"side": 28, "bottleneck": "dense", "grid": 1, "channels": 6, "width": 4}
+
+
+@pytest.fixture
+def training(smoke):
+    """Eight steps, with a look after every second."""
+    changes = {"device": "cpu", "steps": 8, "batch": 8, "check_every": 2, "warm_up": 0, "checkpoint_seconds": 1e-9}
+    return smoke.autoencoders.training.model_copy(update=changes)
+
+
+@pytest.fixture(scope="module")
+def bars():
+    """Pictures of an upright bar, of varying place and strength."""
+    generator = torch.Generator().manual_seed(3)
+    made = torch.zeros(120, 1, 28, 28)
+    for row in range(120):
+        left = int(torch.randint(4, 20, (), generator=generator))
+        made[row, 0, 4:24, left : left + 4] = 0.5 + 0.5 * torch.rand((), generator=generator)
+    labels = np.arange(120) % 10
+    return Pictures(made[:64], labels[:64], np.arange(64), made[64:96], made[96:], labels[96:], np.arange(24))
+
+
+@pytest.fixture
+def settled(rng):
+    """A network and pictures for what a training computes, without one."""
+    return build(Autoencoder(**GRID), seed=1), torch.rand(4, 1, 28, 28, generator=torch.Generator().manual_seed(1))
+
+
+def weights(network):
+    return {key: value.clone() for key, value in network.state_dict().items()}
+
+
+def same(a, b):
+    return a.keys() == b.keys() and all(torch.equal(a[key], b[key]) for key in a)
+
+
+class Stop(Exception):
+    """What interrupts a training here."""
+
+
+@pytest.mark.parametrize("shape", [GRID, DENSE, {**GRID, "norm": "batch"}])
+def test_a_training_is_repeated_bit_by_bit_and_another_seed_changes_it(training, bars, shape):
+    spec = Autoencoder(**shape)
+    first, curve = train("some", spec, training, bars, seed=5)
+    torch.manual_seed(99)  # nothing else that draws numbers has a say
+    again, same_curve = train("some", spec, training, bars, seed=5)
+    other, _ = train("some", spec, training, bars, seed=6)
+    assert same(weights(first), weights(again))
+    assert curve == same_curve
+    assert not same(weights(first), weights(other))
+
+
+@pytest.mark.parametrize("shape", [GRID, DENSE, {**GRID, "norm": "batch"}, {**GRID, "noise": "shared"}])
+def test_a_training_stopped_in_the_middle_ends_with_the_same_bytes(training, bars, shape, tmp_path):
+    spec = Autoencoder(**shape)
+    whole, curve = train("some", spec, training, bars, seed=5)
+    checkpoint = Checkpoint(tmp_path / "checkpoint.safetensors", "this one")
+    seen = []
+
+    def watch(done, network):
+        seen.append(done)
+        if len(seen) == 6:
+            raise Stop
+
+    with pytest.raises(Stop):
+        train("some", spec, training, bars, 5, checkpoint, watch)
+    resumed, same_curve = train("some", spec, training, bars, 5, checkpoint, watch)
+    assert seen == [0, 1, 2, 3, 4, 5, 5, 6, 7, 8]
+    assert same(weights(whole), weights(resumed))
+    assert curve == same_curve
+
+
+@pytest.mark.parametrize("trouble", ["another purpose", "damaged"])
+def test_a_checkpoint_that_does_not_fit_is_not_taken_up(training, bars, trouble, tmp_path):
+    spec = Autoencoder(**GRID)
+    checkpoint = Checkpoint(tmp_path / "checkpoint.safetensors", "this one")
+    whole, _ = train("some", spec, training, bars, 5, checkpoint)
+    if trouble == "damaged":
+        content = checkpoint.path.read_bytes()
+        checkpoint.path.write_bytes(content[: len(content) // 2])
+    else:
+        checkpoint = Checkpoint(checkpoint.path, trouble)
+    seen = []
+    again, _ = train("some", spec, training, bars, 5, checkpoint, lambda done, network: seen.append(done))
+    assert seen[0] == 0
+    assert same(weights(whole), weights(again))
+
+
+@pytest.mark.parametrize("cause", ["not a number", "rate"])
+def test_a_training_that_diverges_ends_with_one_sentence_that_names_the_model(training, bars, cause):
+    spec = Autoencoder(**GRID, rate=1e20 if cause == "rate" else None)
+    shown = bars
+    if cause == "not a number":
+        shown = Pictures(**{**bars.__dict__, "train": torch.full_like(bars.train, float("nan"))})
+    with pytest.raises(SoapbubbleError, match=r"^autoencoders\.models\.some: training diverged [^\n]+\.$"):
+        train("some", spec, training.model_copy(update={"steps": 40, "decay": 0.1}), shown, seed=5)
+
+
+@pytest.mark.parametrize("early_stop", [True, False])
+def test_early_stopping_keeps_the_weights_of_the_best_look(training, bars, early_stop):
+    # What is held out is the negative of what is learnt, so the longer the training the worse.
+    inverse = Pictures(**{**bars.__dict__, "validation": 1 - bars.validation})
+    spec = Autoencoder(**GRID, early_stop=early_stop)
+    seen = {}
+    settings = training.model_copy(update={"steps": 30, "patience": 2, "rate": 0.01})
+    network, curve = train(
+        "some", spec, settings, inverse, 5, None, lambda done, net: seen.update({done: weights(net)})
+    )
+    assert curve.held_out_loss[curve.best] == min(curve.held_out_loss)
+    if early_stop:
+        assert curve.best == 0
+        assert curve.step == [2, 4, 6]
+        assert same(weights(network), seen[2])
+    else:
+        assert curve.step[-1] == 30
+        assert same(weights(network), seen[30])
+
+
+def test_training_lowers_the_held_out_loss(training, bars):
+    settings = training.model_copy(update={"steps": 60, "check_every": 20, "rate": 0.01})
+    curve = train("some", Autoencoder(**DENSE), settings, bars, seed=5)[1]
+    assert curve.held_out_loss[-1] < 0.8 * curve.held_out_loss[0]
+    losses = np.array(curve.held_out_distortion) + np.array(curve.held_out_rate)
+    assert np.allclose(losses, curve.held_out_loss)
+
+
+def test_the_learning_rate_rises_stays_and_falls_to_zero(training):
+    settings = training.model_copy(update={"warm_up": 4, "decay": 0.5})
+    rates = [learning_rate(step, 20, settings, 2.0) for step in range(21)]
+    assert np.allclose(rates[:4], [0.5, 1, 1.5, 2])
+    assert rates[4:11] == [2.0] * 7
+    assert np.all(np.diff(rates[10:]) < 0)
+    assert rates[20] == 0
+
+
+@pytest.mark.parametrize("shape", [GRID, DENSE])
+def test_the_mean_loss_is_the_sum_loss_with_the_effective_beta(shape):
+    mean = Autoencoder(**shape, loss="mean", beta=0.7)
+    summed = Autoencoder(**shape, beta=mean.effective_beta)
+    assert mean.effective_beta == pytest.approx(0.7 * 28**2 / mean.latents)
+    shown = torch.rand(4, 1, 28, 28, generator=torch.Generator().manual_seed(1))
+    gradients = []
+    for spec in (mean, summed):
+        network = build(spec, seed=1)
+        center, log_variance = network.encode(shown)
+        lost = distortion(network, network.decode(center), shown)
+        objective(network, lost, rate(center, log_variance)).backward()
+        gradients.append(torch.cat([parameter.grad.flatten() for parameter in network.parameters()]))
+    torch.testing.assert_close(gradients[0] * 28**2, gradients[1], rtol=1e-4, atol=1e-4)
+
+
+def drawn(noise, mean, log_variance):
+    network = build(Autoencoder(**GRID, noise=noise), seed=1)
+    return network.draw(mean, log_variance, torch.Generator().manual_seed(2))
+
+
+def test_own_noise_has_the_deviation_asked_for_and_knows_of_no_other_cell():
+    log_variance = torch.full((4000, 2, 7, 7), -1.0)
+    latents = drawn("own", torch.full_like(log_variance, 3.0), log_variance)
+    assert float(latents.mean()) == pytest.approx(3, abs=0.01)
+    assert float(latents.std()) == pytest.approx(np.exp(-0.5), rel=0.01)
+    correlations = np.corrcoef(latents.flatten(1).T)
+    assert np.abs(correlations[~np.eye(len(correlations), dtype=bool)]).max() < 6 / np.sqrt(4000)
+
+
+def test_shared_noise_is_the_same_in_all_cells_and_no_other():
+    log_variance = torch.zeros(2000, 2, 7, 7)
+    latents = drawn("shared", torch.zeros_like(log_variance), log_variance)
+    assert torch.equal(latents, latents[:, :, :1, :1].expand_as(latents))
+    assert np.abs(np.corrcoef(latents[:, :, 0, 0].T)[0, 1]) < 6 / np.sqrt(2000)
+    assert float(latents.std()) == pytest.approx(1, rel=0.05)
+
+
+def test_noise_scaled_by_the_variance_and_no_noise_are_what_they_say():
+    log_variance = torch.full((4000, 2, 7, 7), -2.0)
+    mean = torch.full_like(log_variance, 3.0)
+    assert float(drawn("variance", mean, log_variance).std()) == pytest.approx(np.exp(-2), rel=0.01)
+    assert torch.equal(drawn("none", mean, log_variance), mean)
+
+
+def test_a_divergence_averaged_over_cells_weighs_a_cell_by_their_number(settled):
+    spec = Autoencoder(**GRID, divergence="site-mean")
+    lost, divergence = torch.tensor([1.0, 3.0]), torch.tensor([98.0, 49.0])
+    assert float(objective(build(spec, 1), lost, divergence)) == pytest.approx(2 + 73.5 / 49)
+    assert spec.effective_beta == pytest.approx(1 / 49)
+
+
+def test_the_divergence_is_that_of_a_simulation():
+    mean, log_variance = torch.tensor([[[[0.8]], [[-0.3]]]]), torch.tensor([[[[-1.2]], [[0.4]]]])
+    deviation = torch.exp(log_variance / 2)
+    noise = torch.randn(400_000, 2, 1, 1, generator=torch.Generator().manual_seed(4))
+    latents = mean + deviation * noise
+    log_ratio = (-0.5 * noise.square() - torch.log(deviation) + 0.5 * latents.square()).sum(dim=(1, 2, 3))
+    assert float(rate(mean, log_variance)) == pytest.approx(float(log_ratio.mean()), abs=0.01)
+    codes = Codes(mean.flatten(1).numpy(), deviation.flatten(1).numpy())
+    assert codes.rates == pytest.approx(rate(mean, log_variance).numpy())
+
+
+@pytest.mark.parametrize("likelihood", ["bernoulli", "gaussian"])
+def test_the_distortion_is_the_negative_log_likelihood_up_to_a_constant(likelihood):
+    network = build(Autoencoder(**GRID, likelihood=likelihood), seed=1)
+    shown = torch.randn(3, 1, 28, 28, generator=torch.Generator().manual_seed(5))
+    target = (torch.rand(3, 1, 28, 28, generator=torch.Generator().manual_seed(6)) > 0.5).float()
+    if likelihood == "bernoulli":
+        law = torch.distributions.Bernoulli(logits=shown)
+        constant = 0.0
+    else:
+        law = torch.distributions.Normal(shown, network.spec.pixel_deviation)
+        constant = 28**2 * np.log(network.spec.pixel_deviation * np.sqrt(2 * np.pi))
+    expected = -law.log_prob(target).flatten(1).sum(1) - constant
+    torch.testing.assert_close(distortion(network, shown, target), expected, rtol=1e-4, atol=1e-2)
+
+
+@pytest.mark.parametrize("extra", [{}, {"reach": True}, {"coordinates": True}])
+def test_convolutional_networks_take_other_canvases(extra):
+    network = build(Autoencoder(**GRID, **extra), seed=1)
+    mean, _ = network.encode(torch.rand(2, 1, 28, 56))
+    assert mean.shape == (2, 2, 7, 14)
+    assert network.decode(mean).shape == (2, 1, 28, 56)
+
+
+def test_dense_networks_refuse_other_canvases_with_a_sentence():
+    with pytest.raises(SoapbubbleError, match="28 x 56 pixels do not fit"):
+        build(Autoencoder(**DENSE), seed=1).encode(torch.rand(2, 1, 28, 56))
+
+
+def test_every_model_of_the_run_can_be_built_and_has_the_latents_it_says(smoke):
+    for name, spec in smoke.autoencoders.models.items():
+        network = build(spec.model_copy(update={"hidden": min(spec.hidden, 8)}), seed=1).eval()
+        with torch.inference_mode():
+            mean, log_variance = network.encode(torch.rand(1, 1, spec.side, spec.side))
+            assert mean.shape == log_variance.shape == (1, *network.latent_shape), name
+            assert mean.numel() == spec.latents, name
+            assert network.decode(mean).shape == (1, 1, spec.side, spec.side), name
+
+
+def test_codes_are_what_the_network_gives_however_many_pictures(settled):
+    network, shown = settled
+    many = shown.repeat(40, 1, 1, 1)
+    codes = encode(network, many)
+    mean, log_variance = network.encode(shown)
+    assert codes.mean == pytest.approx(np.tile(mean.detach().flatten(1).numpy(), (40, 1)), abs=1e-5)
+    assert codes.deviation[:4] == pytest.approx(np.exp(log_variance.detach().flatten(1).numpy() / 2), abs=1e-5)
+    ink = decode(network, codes.mean)
+    assert ink.shape == (160, 28, 28)
+    assert ink.min() >= 0
+    assert ink.max() <= 1
+    assert ink[:4] == pytest.approx(digits_only(network.ink(mean).detach()), abs=1e-5)
+
+
+def test_the_margins_of_a_larger_canvas_are_cut_off():
+    canvas = np.zeros((1, 1, 32, 32), dtype=np.float32)
+    canvas[:, :, 2:30, 2:30] = 1
+    assert digits_only(canvas).min() == 1
+
+
+# The laws of latents: what they are fitted to has correlated axes, two clusters and noise of its own.
+
+
+@pytest.fixture(scope="module")
+def clusters():
+    generator = np.random.default_rng(7)
+    sign = np.sign(generator.standard_normal((3000, 1)))
+    mean = np.concatenate([2 * sign, sign + 0.3 * generator.standard_normal((3000, 3))], axis=1)
+    mean[:, 2] += 1
+    return Codes(mean.astype(np.float32), np.full((3000, 4), 0.5, dtype=np.float32))
+
+
+def covariance(codes):
+    return np.cov(codes.mean.T) + np.diag(np.square(codes.deviation).mean(axis=0))
+
+
+def test_posterior_and_prior_have_their_moments(clusters, rng):
+    latents = laws.posterior(clusters, rng)
+    assert np.cov(latents.T) == pytest.approx(covariance(clusters), abs=0.15)
+    assert (latents - clusters.mean).std() == pytest.approx(0.5, rel=0.03)
+    assert (laws.unit_noise(clusters, rng, 2.0) - clusters.mean).std() == pytest.approx(2, rel=0.03)
+    cooled = laws.prior(5000, 6, rng, scale=0.7)
+    assert np.cov(cooled.T) == pytest.approx(0.49 * np.eye(6), abs=0.05)
+
+
+@pytest.mark.parametrize("law", ["full", "all ranks"])
+def test_a_full_gaussian_has_the_whole_covariance(clusters, rng, law):
+    if law == "full":
+        latents = laws.full_gaussian(clusters, 8000, rng)
+    else:
+        latents = laws.low_rank_gaussian(clusters, 4, 8000, rng)
+    assert np.cov(latents.T) == pytest.approx(covariance(clusters), abs=0.25)
+    assert latents.mean(axis=0) == pytest.approx(clusters.mean.mean(axis=0), abs=0.06)
+    assert latents.dtype == np.float32
+
+
+def test_a_full_gaussian_of_more_axes_than_pictures_keeps_the_covariance(rng):
+    codes = Codes(rng.standard_normal((20, 60)).astype(np.float32), np.full((20, 60), 0.1, dtype=np.float32))
+    latents = laws.full_gaussian(codes, 20_000, rng)
+    centred = codes.mean - codes.mean.mean(axis=0)
+    expected = centred.T @ centred / 20 + 0.01 * np.eye(60)
+    assert np.cov(latents.T) == pytest.approx(expected, abs=0.1)
+
+
+def test_a_diagonal_gaussian_keeps_variances_and_drops_correlations(clusters, rng):
+    latents = laws.diagonal(clusters, 8000, rng)
+    assert np.cov(latents.T) == pytest.approx(np.diag(np.diag(covariance(clusters))), abs=0.25)
+
+
+def test_a_low_rank_gaussian_keeps_variances_and_the_first_component(clusters, rng):
+    found, expected = np.cov(laws.low_rank_gaussian(clusters, 1, 8000, rng).T), covariance(clusters)
+    assert np.diag(found) == pytest.approx(np.diag(expected), rel=0.05)
+    assert found[0, 1:] == pytest.approx(expected[0, 1:], rel=0.1)
+
+
+def between_clusters(latents):
+    """Share of the latents in the gap that lies between the two clusters of the first axis."""
+    return float((np.abs(latents[:, 0]) < 0.7).mean())
+
+
+@pytest.mark.parametrize("law", ["mixture", "second stage"])
+def test_a_mixture_and_a_second_stage_leave_the_gap_that_a_gaussian_fills(clusters, rng, law):
+    drawn = {
+        "mixture": lambda: laws.mixture(clusters, 2, 4, 3000, rng),
+        "second stage": lambda: laws.second_stage(clusters, 4, 3000, rng, steps=1000),
+    }
+    latents = drawn[law]()
+    assert between_clusters(laws.posterior(clusters, rng)) < 0.02
+    assert between_clusters(laws.full_gaussian(clusters, 3000, rng)) > 0.2
+    assert between_clusters(latents) < 0.15
+    assert latents.mean(axis=0) == pytest.approx(clusters.mean.mean(axis=0), abs=0.3)
+    assert latents.std(axis=0) == pytest.approx(np.sqrt(np.diag(covariance(clusters))), rel=0.15)
+
+
+SHAPE = (2, 3, 3)
+
+
+@pytest.fixture(scope="module")
+def tied():
+    """Latents of two channels and 3 x 3 cells that all share one number."""
+    generator = np.random.default_rng(8)
+    return (generator.standard_normal((4000, 1)) + 0.5 * generator.standard_normal((4000, 18))).astype(np.float32)
+
+
+def correlations_of(latents):
+    """Mean correlation between channels of a cell, and mean between cells."""
+    found = np.corrcoef(latents.T).reshape(2, 9, 2, 9)
+    within = found[0, np.arange(9), 1, np.arange(9)]
+    between = found.transpose(0, 2, 1, 3)[:, :, ~np.eye(9, dtype=bool)]
+    return float(within.mean()), float(between.mean())
+
+
+def test_shuffled_cells_keep_their_laws_and_know_of_no_other(tied, rng):
+    mixed = laws.site_shuffled(tied, SHAPE, rng)
+    assert np.array_equal(np.sort(mixed, axis=0), np.sort(tied, axis=0))
+    within, between = correlations_of(tied)
+    assert within == pytest.approx(0.8, abs=0.03)
+    assert between == pytest.approx(0.8, abs=0.03)
+    within, between = correlations_of(mixed)
+    assert within == pytest.approx(0.8, abs=0.03)
+    assert between == pytest.approx(0, abs=0.02)
+
+
+def test_shuffled_axes_know_of_no_other_not_even_in_their_cell(tied, rng):
+    mixed = laws.axis_shuffled(tied, rng)
+    assert np.array_equal(np.sort(mixed, axis=0), np.sort(tied, axis=0))
+    assert correlations_of(mixed) == pytest.approx((0, 0), abs=0.03)
+
+
+def test_the_gaussian_within_cells_has_no_covariance_between_them(tied, rng):
+    codes = Codes(tied, np.full_like(tied, 0.1))
+    within, between = correlations_of(laws.within_cells(codes, SHAPE, 8000, rng))
+    assert within == pytest.approx(0.8, abs=0.04)
+    assert between == pytest.approx(0, abs=0.02)
+
+
+# The judges of samples.
+
+
+def test_samples_of_the_same_law_are_precise_and_cover(rng):
+    real, fake = rng.standard_normal((2, 800, 4))
+    precision, recall = precision_recall(real, fake)
+    density, coverage = density_coverage(real, fake)
+    assert precision > 0.9
+    assert recall > 0.9
+    assert coverage > 0.9
+    assert density == pytest.approx(1, abs=0.1)
+
+
+def test_samples_far_away_are_neither_precise_nor_covering(rng):
+    real, fake = rng.standard_normal((2, 400, 4))
+    assert precision_recall(real, fake + 20) == (0, 0)
+    assert density_coverage(real, fake + 20) == (0, 0)
+
+
+def test_samples_of_half_the_law_are_precise_and_cover_half(rng):
+    real = np.concatenate([rng.standard_normal((400, 3)), 30 + rng.standard_normal((400, 3))])
+    precision, recall = precision_recall(real, rng.standard_normal((800, 3)))
+    assert precision > 0.9
+    assert recall == pytest.approx(0.5, abs=0.05)
+    assert density_coverage(real, rng.standard_normal((800, 3)))[1] == pytest.approx(0.5, abs=0.05)
+
+
+def test_samples_wider_than_the_law_lose_precision_and_not_recall(rng):
+    real, fake = rng.standard_normal((2, 800, 3))
+    precision, recall = precision_recall(real, 3 * fake)
+    assert precision < 0.6
+    assert recall > 0.8
+
+
+# Pictures and files.
+
+
+def test_no_original_is_in_two_sets_and_labels_follow_their_pictures(digits, smoke):
+    made = pictures(digits, 32, smoke.autoencoders.pictures)
+    copies = smoke.autoencoders.pictures.copies
+    train, test = digits.card.splits["train"], digits.card.splits["test"]
+    assert made.train.shape[0] + made.validation.shape[0] == copies * train
+    assert made.test.shape == (copies * test, 1, 32, 32)
+    assert set(made.train_origin) <= set(range(train))
+    assert set(made.test_origin) == set(range(train, train + test))
+    assert len(set(made.train_origin)) == len(made.train) // copies
+    assert np.array_equal(made.test_labels, digits.extras["labels"][made.test_origin])
+    assert float(made.train.min()) >= 0
+    assert float(made.train.max()) <= 1
+    assert made.train.dtype == torch.float32
+    few = pictures(digits, 32, smoke.autoencoders.pictures, train_images=7)
+    assert len(set(few.train_origin)) == 7
+    assert torch.equal(few.test, made.test)
+
+
+def test_a_copy_looks_most_like_its_own_original(digits, smoke):
+    made = pictures(digits, 28, smoke.autoencoders.pictures)
+    originals = digits.images[..., 0].reshape(len(digits.images), -1) / 255.0
+    flat = made.test.flatten(1).numpy()
+    test = np.arange(digits.card.splits["train"], len(originals))
+    nearest = ((flat[:, None] - originals[test]) ** 2).sum(axis=2).argmin(axis=1)
+    assert np.mean(test[nearest] == made.test_origin) > 0.75
+
+
+@pytest.fixture
+def stored(training, bars, smoke, tmp_path):
+    spec = Autoencoder(**DENSE, train_images=5)
+    trained = [(seed, *train("some", spec, training, bars, seed)) for seed in (4, 5)]
+    path = tmp_path / "some.safetensors"
+    save_model("some", spec, smoke.autoencoders.pictures, trained, path, card_path(path))
+    return path, trained
+
+
+def test_a_stored_model_is_the_one_that_was_trained(stored):
+    path, trained = stored
+    model = Models([path])["some"]
+    assert list(model.replicates) == [0, 1]
+    assert list(Models([path])) == ["some"]
+    for replicate, (_, network, curve) in enumerate(trained):
+        assert same(weights(model.network(replicate)), weights(network))
+        assert model.curve(replicate) == curve
+        assert isinstance(curve, Curve)
+        assert not model.network(replicate).training
+
+
+@pytest.mark.parametrize("damage", ["cut off", "missing", "no JSON", "not a card"])
+def test_a_damaged_model_is_refused_with_a_sentence_that_names_the_file(stored, damage):
+    path, _ = stored
+    if damage == "cut off":
+        path.write_bytes(path.read_bytes()[:200])
+    elif damage == "missing":
+        path.unlink()
+    else:
+        card_path(path).write_text("{" if damage == "no JSON" else "{}")
+    with pytest.raises(SoapbubbleError, match=r"some\.(safetensors|json): [^\n]+; train it again\.$"):
+        Models([path])["some"].network(0)
+
+
+def test_the_judge_of_digits_knows_them_and_is_stored_as_it_is(digits, smoke, tmp_path):
+    made = pictures(digits, 28, smoke.autoencoders.pictures)
+    settings = smoke.autoencoders.classifier.model_copy(update={"steps": 150})
+    judge = judge_of(train_classifier(settings, made), made)
+    assert judge.accuracy > 0.6
+    path = tmp_path / "classifier.safetensors"
+    save_classifier(judge, settings, path, card_path(path))
+    shown = digits_only(made.test)
+    again = Models([path]).judge
+    assert np.array_equal(again.features(shown), judge.features(shown))
+    assert again.accuracy == judge.accuracy
+    assert again.probabilities(shown).sum(axis=1) == pytest.approx(1)
