@@ -264,8 +264,7 @@ class Accounts(Block):
     seed: int = Field(ge=0)
     pictures: int = Field(ge=20, description="originals of each set, one copy of each")
     reference: str = Field(description="a model whose training pictures are the standard of real ones")
-    neighbours: int = Field(ge=1, description="neighbours that set the width of the balls around real pictures")
-    accepted: float = Field(gt=0, lt=1, description="share of unseen real pictures that count as realistic")
+    critic: Critic
     mixture: int = Field(ge=20, description="training pictures in the mixture of bubbles")
     mixture_large: int = Field(ge=20, description="the same for models with more than `large` latents")
     mixture_draws: int = Field(ge=20, description="prior draws at which mixture and prior are compared")

@@ -10,7 +10,7 @@ import numpy as np
 from soapbubble.autoencoders import laws
 from soapbubble.autoencoders.classifier import Judge
 from soapbubble.autoencoders.codes import Codes, decode, encode
-from soapbubble.autoencoders.pictures import Pictures
+from soapbubble.autoencoders.pictures import Pictures, digits_only
 from soapbubble.autoencoders.store import Models
 from soapbubble.config.latentsize import AccountLines, Accounts
 from soapbubble.data.dataset import Dataset
@@ -18,15 +18,15 @@ from soapbubble.measurements import Outcome
 from soapbubble.models.autoencoder import AutoencoderNet
 from soapbubble.progress import progress
 from soapbubble.stats.frechet import frechet_distance
-from soapbubble.stats.manifold import Manifold, calibrated
 from soapbubble.stats.mixture_overlap import mixture_ratio, total_variation
 from soapbubble.stats.prediction import foretold_share, standard_coefficients
+from soapbubble.studies.latentsize.critic import Critic, train_critic
 from soapbubble.studies.latentsize.held_out import (
     SETS,
     Album,
     Seen,
     Shown,
-    explained_shares,
+    explained_share,
     mean_picture,
     one_each,
     see,
@@ -45,15 +45,43 @@ PREDICTIONS = {
 }
 # The measure that stands for each account in the regression, in the order of ACCOUNTS.
 MEASURES = ("distance_of_bubbles", "overfitting_gap", "excess_of_codes")
-PIECE = 60
+PIECE = 60  # pictures encoded at a time: 65,536 latents of so many take 31 MB in double precision
+REAL = "held-out digits"
+ENDS = (0.0, 0.5)
 
 
 @dataclass(frozen=True)
-class Real:
-    """Real pictures to compare with: features of training pictures, and what counts as realistic."""
+class Observers:
+    """Who looks at pictures: the judge of digits, features of real ones to compare with, and a critic of realism."""
 
-    features: np.ndarray
-    manifold: Manifold
+    judge: Judge
+    reference: np.ndarray
+    critic: Critic
+
+    def frechet(self, images: np.ndarray) -> float:
+        """Frechet distance of the images (n, 28, 28) from as many real ones; there must not be more."""
+        rows = np.linspace(0, len(self.reference) - 1, len(images)).round().astype(int)
+        return frechet_distance(self.judge.features(images), self.reference[rows])
+
+    def realistic(self, images: np.ndarray) -> float:
+        """Share of the images that pass for digits."""
+        return float(self.critic.accepts(images).mean())
+
+    def digits(self, images: np.ndarray) -> np.ndarray:
+        """The digit that each image shows."""
+        return self.judge.probabilities(images).argmax(axis=1)
+
+
+@dataclass(frozen=True)
+class Case:
+    """One network with the two sets of pictures and what it makes of them."""
+
+    name: str
+    replicate: int
+    network: AutoencoderNet
+    pictures: Pictures
+    shown: Mapping[str, Shown]
+    seen: Mapping[str, Seen]
 
 
 def measure(cfg: Accounts, data: Mapping[str, Dataset], models: Models) -> Outcome:
@@ -62,112 +90,101 @@ def measure(cfg: Accounts, data: Mapping[str, Dataset], models: Models) -> Outco
     A replicate is a network with a seed of its own; models that are compared are compared seed by seed.
     """
     out = Outcome()
-    album, judge = Album(models, data["digits"]), models.judge
-    real = _real(cfg, album.of(cfg.reference), judge)
-    _controls(cfg, out, album.of(cfg.reference), judge, real)
+    album = Album(models, data["digits"])
+    observers = _observers(cfg, album.of(cfg.reference), models.judge)
+    _controls(cfg, out, album.of(cfg.reference), observers)
     pages: dict[str, np.ndarray] = {}
     strips: dict[str, np.ndarray] = {}
     for name in progress(cfg.cells, "autoencoders that three accounts foretell"):
         pictures = album.of(name)
-        shown, blank = training_and_held_out(pictures, cfg.pictures), mean_picture(pictures)
+        shown = training_and_held_out(pictures, cfg.pictures)
         for replicate in models[name].replicates:
             rng = np.random.default_rng((cfg.seed, replicate))
             network = models[name].network(replicate)
             seen = {kind: see(network, item, rng) for kind, item in shown.items()}
-            drawn = _cell(cfg, out, name, replicate, network, shown, seen, blank, pictures, judge, real, rng)
+            case = Case(name, replicate, network, pictures, shown, seen)
+            prior = _samples(out, case, observers, rng)
+            _measures(cfg, out, case, rng)
+            _walks(cfg, out, case, observers, rng)
             if replicate == 0 and name in cfg.corners.values():
-                pages[name] = _page(cfg, shown["held-out"], seen["held-out"], drawn)
-            _walks(cfg, out, name, replicate, network, seen["held-out"], judge, real, rng)
+                pages[name] = _page(cfg, case, prior)
             if replicate == 0 and name in cfg.strips:
-                strips[name] = _strip(cfg, network, shown["held-out"], seen["held-out"])
+                strips[name] = _strip(cfg, case)
     _score(cfg, out, models)
     _regress(cfg, out, models)
     _figures(cfg, out, pages, strips)
     return out
 
 
-def _real(cfg: Accounts, pictures: Pictures, judge: Judge) -> Real:
-    """Training pictures as the standard; those held out to stop training by say how wide their balls are."""
+def _observers(cfg: Accounts, pictures: Pictures, judge: Judge) -> Observers:
+    """Training pictures are the standard; those held out to stop training by say where the critic draws its line."""
     training = one_each(pictures.train, pictures.train_labels, pictures.train_origin, cfg.pictures)
-    features = judge.features(training.ink)
-    copies = np.arange(len(pictures.validation))
-    others = one_each(pictures.validation, copies, copies, cfg.pictures)
-    return Real(features, calibrated(features, judge.features(others.ink), cfg.neighbours, cfg.accepted))
+    critic = train_critic(cfg.critic, digits_only(pictures.train), digits_only(pictures.validation))
+    return Observers(judge, judge.features(training.ink), critic)
 
 
-def _controls(cfg: Accounts, out: Outcome, pictures: Pictures, judge: Judge, real: Real) -> None:
-    """What unseen digits, and pictures that are none, get: the best and the worst that samples can be expected to be."""
+def _controls(cfg: Accounts, out: Outcome, pictures: Pictures, observers: Observers) -> None:
+    """What unseen digits get, and pictures that are none: the best and the worst to be expected of samples."""
     ink = training_and_held_out(pictures, cfg.pictures)["held-out"].ink
     half = ink.shape[1] // 2
-    noise = np.random.default_rng(cfg.seed).permuted(ink.reshape(len(ink), -1), axis=1).reshape(ink.shape)
+    shuffled = np.random.default_rng(cfg.seed).permuted(ink.reshape(len(ink), -1), axis=1).reshape(ink.shape)
     controls = {
-        "held-out digits": ink,
+        REAL: ink,
         "quarters exchanged": np.roll(ink, (half, half), axis=(1, 2)),
-        "pixels shuffled": noise,
+        "pixels shuffled": shuffled,
     }
     for kind, images in controls.items():
-        features = judge.features(images)
-        out.add("realistic_control", real.manifold.accepts(features).mean(), {"pictures": kind}, n=len(features))
-        out.add("frechet_control", frechet_distance(features, _as_many(real.features, features)), {"pictures": kind})
+        out.add("realistic_control", observers.realistic(images), {"pictures": kind}, n=len(images))
+        out.add("frechet_control", observers.frechet(images), {"pictures": kind}, n=len(images))
 
 
-def _as_many(reference: np.ndarray, features: np.ndarray) -> np.ndarray:
-    """As many rows of the reference as there are features: distances compare only at equal sizes."""
-    return reference[np.linspace(0, len(reference) - 1, len(features)).round().astype(int)]
-
-
-def _cell(
-    cfg: Accounts,
-    out: Outcome,
-    name: str,
-    replicate: int,
-    network: AutoencoderNet,
-    shown: dict[str, Shown],
-    seen: dict[str, Seen],
-    blank: np.ndarray,
-    pictures: Pictures,
-    judge: Judge,
-    real: Real,
-    rng: np.random.Generator,
-) -> np.ndarray:
-    """Everything that the accounts speak of, for one network; returns the ink (n, 28, 28) of prior draws."""
-    at = {"model": name}
-    count = len(real.features)
-    held_out = seen["held-out"]
-    dimension = held_out.draws.shape[1]
+def _samples(out: Outcome, case: Case, observers: Observers, rng: np.random.Generator) -> np.ndarray:
+    """How good samples from four laws are; returns the ink (n, 28, 28) of those from the prior."""
+    seen = case.seen["held-out"]
+    size = seen.draws.shape
     kinds = {
-        "prior": decode(network, laws.prior(count, dimension, rng)),
-        "fitted Gaussian": decode(network, laws.full_gaussian(held_out.codes, count, rng)),
-        "held-out codes": held_out.ink,
-        "unit noise": decode(network, laws.unit_noise(held_out.codes, rng)),
+        "prior": decode(case.network, laws.prior(*size, rng)),
+        "fitted Gaussian": decode(case.network, laws.full_gaussian(seen.codes, len(seen.codes), rng)),
+        "held-out codes": seen.ink,
+        "unit noise": decode(case.network, laws.unit_noise(seen.codes, rng)),
     }
-    originals = judge.probabilities(shown["held-out"].ink).argmax(axis=1)
+    originals = observers.digits(case.shown["held-out"].ink)
     for kind, ink in kinds.items():
-        features = judge.features(ink)
-        distance = frechet_distance(features, _as_many(real.features, features))
-        out.add("frechet_of_account", distance, at | {"law": kind}, replicate, n=len(ink))
-        out.add("realistic", real.manifold.accepts(features).mean(), at | {"law": kind}, replicate, n=len(ink))
+        at = {"model": case.name, "law": kind}
+        out.add("frechet_of_account", observers.frechet(ink), at, case.replicate, n=len(ink))
+        out.add("realistic", observers.realistic(ink), at, case.replicate, n=len(ink))
         if kind in ("held-out codes", "unit noise"):
-            kept = judge.probabilities(ink).argmax(axis=1) == originals
-            out.add("digit_kept", kept.mean(), at | {"law": kind}, replicate, n=len(ink))
-    rebuilt, _ = explained_shares(shown, seen, blank)
-    out.add("account_measure", rebuilt["training"] - rebuilt["held-out"], at | {"of": "overfitting_gap"}, replicate)
-    out.add("account_rate", held_out.codes.rates.mean(), at, replicate, unit="nat", n=len(held_out.codes))
-    excess = excess_divergence(seen["training"].codes, held_out.codes, held_out.draws, cfg.leading)
-    out.add("account_measure", np.log(max(excess, cfg.least_excess)), at | {"of": "excess_of_codes"}, replicate)
-    components = cfg.mixture if dimension <= cfg.large else cfg.mixture_large
-    mixed = one_each(pictures.train, pictures.train_labels, pictures.train_origin, components).canvas
-    draws = laws.prior(min(cfg.mixture_draws, len(mixed)), dimension, rng)
-    pieces = (encode(network, part) for part in mixed.split(PIECE))
-    ratios = mixture_ratio(draws, ((codes.mean, codes.deviation) for codes in pieces))
-    out.add("bubbles_apart", total_variation(ratios), at, replicate, n=len(draws))
-    # Total variation is 1 for every large latent space; the log ratio still tells how far off the bubbles are.
-    apart = np.log(max(-float(np.median(ratios)), 1.0))
-    out.add("account_measure", apart, at | {"of": "distance_of_bubbles"}, replicate, n=len(draws))
+            out.add("digit_kept", (observers.digits(ink) == originals).mean(), at, case.replicate, n=len(ink))
     return kinds["prior"]
 
 
-def excess_divergence(training: Codes, held_out: Codes, draws: np.ndarray, leading: int) -> float:
+def _measures(cfg: Accounts, out: Outcome, case: Case, rng: np.random.Generator) -> None:
+    """What each account holds responsible for bad samples: one measure for each, and the overlap itself."""
+    at, replicate = {"model": case.name}, case.replicate
+    blank = mean_picture(case.pictures)
+    training, unseen = (explained_share(case.shown[kind], case.seen[kind], blank) for kind in SETS)
+    out.add("account_measure", training - unseen, at | {"of": "overfitting_gap"}, replicate)
+    codes = case.seen["training"].codes
+    excess = excess_divergence(codes, case.seen["held-out"].draws, cfg.leading)
+    out.add("account_measure", np.log(max(excess, cfg.least_excess)), at | {"of": "excess_of_codes"}, replicate)
+    ratios = _mixture_at_the_prior(cfg, case, codes.mean.shape[1], rng)
+    out.add("bubbles_apart", total_variation(ratios), at, replicate, n=len(ratios))
+    # Total variation is 1 in every large latent space; the log ratio still tells how far off the bubbles are.
+    apart = np.log(max(-float(np.median(ratios)), 1.0))
+    out.add("account_measure", apart, at | {"of": "distance_of_bubbles"}, replicate, n=len(ratios))
+
+
+def _mixture_at_the_prior(cfg: Accounts, case: Case, dimension: int, rng: np.random.Generator) -> np.ndarray:
+    """Log density of the training pictures' bubbles over that of the prior, at draws from the prior."""
+    pictures = case.pictures
+    components = cfg.mixture if dimension <= cfg.large else cfg.mixture_large
+    mixed = one_each(pictures.train, pictures.train_labels, pictures.train_origin, components).canvas
+    draws = laws.prior(cfg.mixture_draws, dimension, rng)
+    pieces = (encode(case.network, part) for part in mixed.split(PIECE))
+    return mixture_ratio(draws, ((codes.mean, codes.deviation) for codes in pieces))
+
+
+def excess_divergence(training: Codes, draws: np.ndarray, leading: int) -> float:
     """Nats by which unseen codes differ from the prior along the widest directions of the training codes.
 
     Each of the first `leading` principal directions of the training means is taken for a Gaussian with the mean and
@@ -186,31 +203,18 @@ def excess_divergence(training: Codes, held_out: Codes, draws: np.ndarray, leadi
     return float(0.5 * (variance + mean**2 - 1 - np.log(np.maximum(variance, 1e-12)))[used].sum())
 
 
-def _walks(
-    cfg: Accounts,
-    out: Outcome,
-    name: str,
-    replicate: int,
-    network: AutoencoderNet,
-    seen: Seen,
-    judge: Judge,
-    real: Real,
-    rng: np.random.Generator,
-) -> None:
+def _walks(cfg: Accounts, out: Outcome, case: Case, observers: Observers, rng: np.random.Generator) -> None:
     """How realistic pictures are on the way from one unseen code to another, and from a code to a prior draw."""
-    starts = seen.draws[: cfg.walked]
-    means = seen.codes.mean[: cfg.walked]
-    goals = {
-        "spherical": (starts, np.roll(starts, 1, axis=0)),
-        "straight": (means, np.roll(means, 1, axis=0)),
-        "to the prior": (starts, laws.prior(*starts.shape, rng)),
-    }
-    steps = cfg.steps if name in cfg.walkers else [0.0, 0.5]
+    starts = case.seen["held-out"].draws[: cfg.walked]
+    means = case.seen["held-out"].codes.mean[: cfg.walked]
+    goals = {"spherical": (starts, np.roll(starts, 1, axis=0)), "straight": (means, np.roll(means, 1, axis=0))}
+    if case.name in cfg.walkers:
+        goals["to the prior"] = (starts, laws.prior(*starts.shape, rng))
     for way, (start, goal) in goals.items():
-        for step in steps if name in cfg.walkers or way != "to the prior" else []:
-            ink = decode(network, between(start, goal, step, straight=way == "straight"))
-            share = real.manifold.accepts(judge.features(ink)).mean()
-            out.add("realistic_on_the_way", share, {"model": name, "way": way, "at": step}, replicate, n=len(ink))
+        for step in cfg.steps if case.name in cfg.walkers else ENDS:
+            ink = decode(case.network, between(start, goal, step, straight=way == "straight"))
+            at = {"model": case.name, "way": way, "at": step}
+            out.add("realistic_on_the_way", observers.realistic(ink), at, case.replicate, n=len(ink))
 
 
 def between(start: np.ndarray, goal: np.ndarray, at: float, straight: bool) -> np.ndarray:
@@ -230,7 +234,7 @@ def _value(out: Outcome, quantity: str, replicate: int, **where: str | float) ->
 
 
 def _score(cfg: Accounts, out: Outcome, models: Models) -> None:
-    """What each prediction's measure is for each subject, on which side of the line, and how many each account got right."""
+    """Each prediction's measure for each subject, its side of the line, and how many each account got right."""
     for subject, twins in cfg.subjects.items():
         shared = range(min(len(models[name].replicates) for name in (subject, twins.few, twins.small)))
         for replicate in shared:
@@ -291,25 +295,24 @@ def _regress(cfg: Accounts, out: Outcome, models: Models) -> None:
             out.add("account_coefficient", weight, {"account": account}, replicate, n=len(cells))
 
 
-def _page(cfg: Accounts, shown: Shown, seen: Seen, prior: np.ndarray) -> np.ndarray:
+def _page(cfg: Accounts, case: Case, prior: np.ndarray) -> np.ndarray:
     """Unseen pictures, their rebuilt copies and prior draws: uint8 (3, shown, 28, 28)."""
-    return _bytes(np.stack([shown.ink[: cfg.shown], seen.ink[: cfg.shown], prior[: cfg.shown]]))
+    rows = (case.shown["held-out"].ink, case.seen["held-out"].ink, prior)
+    return _bytes(np.stack([row[: cfg.shown] for row in rows]))
 
 
-def _strip(cfg: Accounts, network: AutoencoderNet, shown: Shown, seen: Seen) -> np.ndarray:
+def _strip(cfg: Accounts, case: Case) -> np.ndarray:
     """Two unseen pictures of different digits and what lies between their codes: uint8 (2 ways, steps + 2, 28, 28)."""
-    first, second = (int(np.flatnonzero(shown.labels == digit)[0]) for digit in _two_digits(shown.labels))
+    shown, seen = case.shown["held-out"], case.seen["held-out"]
+    first = 0
+    second = int(np.flatnonzero(shown.labels != shown.labels[first])[0])
     rows = []
     for latents, straight in ((seen.draws, False), (seen.codes.mean, True)):
         steps = [between(latents[[first]], latents[[second]], at, straight) for at in cfg.steps]
-        rows.append(np.concatenate([shown.ink[[first]], *(decode(network, step) for step in steps), shown.ink[[second]]]))
+        rows.append(
+            np.concatenate([shown.ink[[first]], *(decode(case.network, step) for step in steps), shown.ink[[second]]])
+        )
     return _bytes(np.stack(rows))
-
-
-def _two_digits(labels: np.ndarray) -> tuple[int, int]:
-    """Two digits that do not look alike, if the labels have them: a zero and a one."""
-    found = np.unique(labels)
-    return int(found[0]), int(found[min(1, len(found) - 1)])
 
 
 def _bytes(ink: np.ndarray) -> np.ndarray:
@@ -364,7 +367,7 @@ def _figures(cfg: Accounts, out: Outcome, pages: dict[str, np.ndarray], strips: 
             [_padded([_many(out, "account_measure", model=name, of=of) for name in cfg.cells]) for of in MEASURES]
         ),
         frechet=_padded([_many(out, "frechet_of_account", model=name, law="prior") for name in cfg.cells]),
-        floor=_many(out, "frechet_control", pictures="held-out digits")[0],
+        floor=_many(out, "frechet_control", pictures=REAL)[0],
     )
     ways = ("spherical", "straight", "to the prior")
     out.figure(
@@ -378,7 +381,7 @@ def _figures(cfg: Accounts, out: Outcome, pages: dict[str, np.ndarray], strips: 
                 for m in cfg.walkers
             ]
         ),
-        control=_many(out, "realistic_control", pictures="held-out digits")[0],
+        control=_many(out, "realistic_control", pictures=REAL)[0],
         strip_models=np.array(list(strips)),
         strips=np.stack(list(strips.values())),
     )

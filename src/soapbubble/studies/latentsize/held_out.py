@@ -14,6 +14,7 @@ from soapbubble.autoencoders.store import Models
 from soapbubble.data.dataset import Dataset
 from soapbubble.models.autoencoder import AutoencoderNet
 from soapbubble.stats.deviance import explained, nats
+from soapbubble.stats.diagonal_gaussian import divergence_from_unit_noise
 
 SETS = ("training", "held-out")
 
@@ -76,16 +77,13 @@ def see(network: AutoencoderNet, shown: Shown, rng: np.random.Generator) -> Seen
     return Seen(codes, draws, decode(network, draws))
 
 
-def explained_shares(
-    shown: dict[str, Shown], seen: dict[str, Seen], mean_picture: np.ndarray
-) -> tuple[dict[str, float], dict[str, float]]:
-    """Share of each set's deviance that the draws explain, and the same with the rate counted as a cost."""
-    rebuilt, bound = {}, {}
-    for name, found in seen.items():
-        cost = nats(found.ink, shown[name].ink)
-        rebuilt[name] = explained(cost, mean_picture, shown[name].ink)
-        bound[name] = explained(cost + found.codes.rates, mean_picture, shown[name].ink)
-    return rebuilt, bound
+def explained_share(shown: Shown, seen: Seen, mean_picture: np.ndarray, with_rate: bool = False) -> float:
+    """Share of the pictures' deviance that the draws explain; `with_rate` counts the rate of the codes as a cost."""
+    cost = nats(seen.ink, shown.ink)
+    if with_rate:
+        shift = 0.5 * np.square(seen.codes.mean).sum(axis=1, dtype=np.float64)
+        cost = cost + shift + divergence_from_unit_noise(seen.codes.deviation)
+    return explained(cost, mean_picture, shown.ink)
 
 
 def mean_picture(pictures: Pictures) -> np.ndarray:

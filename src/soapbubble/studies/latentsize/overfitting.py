@@ -1,4 +1,4 @@
-"""Do large latent spaces overfit? The same questions of training pictures and of unseen ones, with controls that must."""
+"""Do large latent spaces overfit? The same questions of training pictures and of unseen ones, with controls."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from soapbubble.studies.latentsize.held_out import (
     Album,
     Seen,
     Shown,
-    explained_shares,
+    explained_share,
     mean_picture,
     see,
     training_and_held_out,
@@ -59,10 +59,9 @@ def measure(cfg: Overfitting, data: Mapping[str, Dataset], models: Models) -> Ou
             rng = np.random.default_rng((cfg.seed, replicate))
             network = model.network(replicate)
             seen = {kind: see(network, item, rng) for kind, item in shown.items()}
-            rebuilt, bound = explained_shares(shown, seen, blank)
-            _fit(out, name, replicate, rebuilt, bound)
+            _fit(out, name, replicate, shown, seen, blank)
             _rebuilt(out, name, replicate, shown, seen, models.judge)
-            _identity(out, name, replicate, seen)
+            _identity(cfg, out, name, replicate, seen)
             found = _neighbours({kind: item.codes.mean for kind, item in seen.items()})
             out.add("neighbour_ratio", _ratio(found), {"model": name}, replicate)
             _global_features(cfg, out, name, replicate, network, shown, seen)
@@ -84,10 +83,14 @@ def pictures_key(pictures: Pictures) -> str:
     return f"{PIXELS}-n{len(np.unique(pictures.train_origin))}"
 
 
-def _fit(out: Outcome, name: str, replicate: int, rebuilt: dict[str, float], bound: dict[str, float]) -> None:
-    for of, shares in (("reconstruction", rebuilt), ("bound", bound)):
-        for kind in SETS:
-            out.add("deviance_explained", shares[kind], {"model": name, "of": of, "set": kind}, replicate)
+def _fit(
+    out: Outcome, name: str, replicate: int, shown: dict[str, Shown], seen: dict[str, Seen], blank: np.ndarray
+) -> None:
+    """What the model explains of both sets: by the pictures that it rebuilds, and by its bound on the likelihood."""
+    for of in ("reconstruction", "bound"):
+        shares = {kind: explained_share(shown[kind], seen[kind], blank, with_rate=of == "bound") for kind in SETS}
+        for kind, share in shares.items():
+            out.add("deviance_explained", share, {"model": name, "of": of, "set": kind}, replicate)
         gap = shares["training"] - shares["held-out"]
         out.add("overfitting_gap", gap, {"model": name, "of": of}, replicate)
 
@@ -105,11 +108,11 @@ def _rebuilt(
         out.add("rebuilt_squared_error", errors[kind], {"model": name, "set": kind}, replicate, n=len(same))
 
 
-def _identity(out: Outcome, name: str, replicate: int, seen: dict[str, Seen]) -> None:
+def _identity(cfg: Overfitting, out: Outcome, name: str, replicate: int, seen: dict[str, Seen]) -> None:
     """How often a draw tells whose code it is from, and its information on that, among as many pictures of each set."""
     for kind in SETS:
-        codes = seen[kind].codes
-        hits, information = identified(seen[kind].draws, codes.mean, codes.deviation)
+        codes = seen[kind].codes[: cfg.candidates]
+        hits, information = identified(seen[kind].draws[: cfg.candidates], codes.mean, codes.deviation)
         condition = {"model": name, "set": kind}
         out.add("identified", hits, condition, replicate, n=len(codes))
         out.add("identity_information", information, condition, replicate, unit="nat", n=len(codes))
@@ -133,8 +136,15 @@ def _neighbours(points: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     return {kind: nearest_others(points[kind], points["training"]) for kind in SETS}
 
 
+def _in_medians(found: dict[str, np.ndarray], shares: np.ndarray) -> list[np.ndarray]:
+    """Quantiles of both sets' distances in units of the median among training pictures: codes differ in scale."""
+    unit = float(np.median(found["training"])) or 1.0
+    return [np.quantile(found[kind], shares) / unit for kind in SETS]
+
+
 def _ratio(found: dict[str, np.ndarray]) -> float:
-    return float(np.median(found["held-out"]) / np.median(found["training"]))
+    training = np.median(found["training"])
+    return float(np.median(found["held-out"]) / training) if training > 0 else np.nan
 
 
 def _global_features(
@@ -148,16 +158,15 @@ def _global_features(
 ) -> None:
     """Is the digit read from unseen codes, and does a direction found on training codes make unseen strokes thicker?"""
     training, held_out = (seen[kind].codes.mean for kind in SETS)
-    right = probe_accuracy(
-        training, shown["training"].labels, held_out, shown["held-out"].labels, tuple(cfg.penalties)
-    )
+    right = probe_accuracy(training, shown["training"].labels, held_out, shown["held-out"].labels, tuple(cfg.penalties))
     out.add("digit_read_from_codes", right, {"model": name}, replicate, n=len(held_out))
     thickness = np.array([_thickness(picture[None]) for picture in shown["training"].ink])
     low, high = np.quantile(thickness, (cfg.extremes, 1 - cfg.extremes))
     direction = training[thickness >= high].mean(axis=0) - training[thickness <= low].mean(axis=0)
     effects = []
     for kind, codes in zip(SETS, (training, held_out), strict=True):
-        thicker, thinner = (_thickness(decode(network, codes + half * direction)) for half in (0.5, -0.5))
+        some = codes[: cfg.moved]
+        thicker, thinner = (_thickness(decode(network, some + half * direction)) for half in (0.5, -0.5))
         effects.append(thicker - thinner)
         out.add("thickness_effect", effects[-1], {"model": name, "set": kind}, replicate, unit="pixel")
     out.add("thickness_transfer", effects[1] / effects[0] if effects[0] else np.nan, {"model": name}, replicate)
@@ -188,9 +197,8 @@ def _scrambled(
     strange = Shown(canvas, digits_only(canvas), shown["held-out"].labels)
     both = shown | {SCRAMBLED: strange}
     found = seen | {SCRAMBLED: see(network, strange, np.random.default_rng((cfg.seed, replicate, 1)))}
-    shares, _ = explained_shares(both, found, blank)
     condition = {"model": name, "of": "reconstruction", "set": SCRAMBLED}
-    out.add("deviance_explained", shares[SCRAMBLED], condition, replicate)
+    out.add("deviance_explained", explained_share(strange, found[SCRAMBLED], blank), condition, replicate)
     if replicate > 0:
         return {}
     rows = [[both[kind].ink[: cfg.examples], found[kind].ink[: cfg.examples]] for kind in (*SETS, SCRAMBLED)]
@@ -231,13 +239,7 @@ def _figures(cfg: Overfitting, out: Outcome, neighbours: Neighbours, examples: d
         "latentsize-neighbours",
         kinds=np.array(kinds),
         shares=quantiles,
-        # In units of the median among training pictures: codes of different models have different scales.
-        distances=np.array(
-            [
-                [np.quantile(neighbours[name][kind], quantiles) / np.median(neighbours[name]["training"]) for kind in SETS]
-                for name in kinds
-            ]
-        ),
+        distances=np.array([_in_medians(neighbours[name], quantiles) for name in kinds]),
     )
     out.figure(
         "latentsize-held-out-pictures",
