@@ -92,7 +92,7 @@ def scales(data: Data, style: Style) -> Figure:
 
 
 def samples(data: Data, style: Style) -> Figure:
-    """A row a model: samples of the prior and of the fitted law, decoded codes, unseen digits rebuilt and themselves."""
+    """A row a model: prior and fitted samples, decoded codes, unseen digits rebuilt and as they are."""
     count, kinds = data["samples"].shape[:2]
     figure, axes = new_figure(style, aspect=0.105 * count + 0.03, nrows=count, ncols=kinds, squeeze=False)
     for row in range(count):
