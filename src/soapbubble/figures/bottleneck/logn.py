@@ -23,7 +23,7 @@ def log_n(data: Data, style: Style) -> Figure:
         style_of = {"color": COLOURS[1 + place], "linestyle": LINES[1 + place], "marker": MARKERS[place]}
         label = "planted, $N=" + f"{count:,}".replace(",", "\\,") + "$"
         left.plot(shares, data["divergence"][place].mean(axis=0) / np.log(count), label=label, markersize=3, **style_of)
-        right.plot(shares, data["total_variation"][place].mean(axis=0), label=label, markersize=3, **style_of)
+        right.plot(shares, data["total_variation"][place].mean(axis=0), markersize=3, **style_of)
         right.plot(shares, data["own"][place].mean(axis=0), markersize=3, alpha=0.4, **style_of)
     for place, name in enumerate(data["models"]):
         rate, log_count, divergence, apart = data["trained"][place]

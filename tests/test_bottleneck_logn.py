@@ -1,0 +1,72 @@
+"""Mixtures and the prior: divergence, total variation and own share at their known limits."""
+
+import numpy as np
+import pytest
+
+from soapbubble.autoencoders.codes import Codes
+from soapbubble.stats.mixture_overlap import mixture_ratio
+from soapbubble.studies.bottleneck import logn
+
+
+def unrelated(count, dimension, rng):
+    directions = rng.standard_normal((count, dimension)).astype(np.float32)
+    return directions / np.linalg.norm(directions, axis=1, keepdims=True)
+
+
+def test_the_mixture_of_one_picture_is_its_rate_away():
+    rng = np.random.default_rng(0)
+    (found,) = logn.parting(unrelated(1, 8, rng), np.array([3.0]), 4000, rng)
+    assert found.divergence == pytest.approx(3.0, abs=1e-3)
+    assert found.own == pytest.approx(1)
+    assert found.total_variation == pytest.approx(0.7793, abs=0.02)  # 1 - 2 Phi(-sqrt(6) / 2)
+
+
+def test_a_mixture_leaves_the_prior_where_the_rate_passes_log_n():
+    rng = np.random.default_rng(1)
+    log_n = np.log(500)
+    below, above = logn.parting(unrelated(500, 256, rng), np.array([0.2, 3.0]) * log_n, 1000, rng)
+    assert below.divergence == pytest.approx(0, abs=0.1)
+    assert below.own < 0.1
+    assert above.divergence == pytest.approx(2 * log_n, abs=0.1)
+    assert above.own > 0.98
+
+
+def test_pictures_with_one_code_are_one_component():
+    rng = np.random.default_rng(2)
+    same = np.repeat(unrelated(1, 8, rng), 50, axis=0)
+    (found,) = logn.parting(same, np.array([3.0]), 2000, rng)
+    assert found.own == pytest.approx(1 / 50)
+    assert found.divergence == pytest.approx(3.0, abs=1e-3)
+
+
+def test_a_control_takes_noise_off_and_keeps_the_mean():
+    rng = np.random.default_rng(3)
+    control = rng.standard_normal(2000) + 5
+    values = 2 * control + 0.1 * rng.standard_normal(2000)
+    found = logn.controlled(values, control, 5.0)
+    assert found.mean() == pytest.approx(10, abs=0.01)
+    assert found.std() < 0.11
+
+
+def test_crossing_interpolates_and_says_when_there_is_none():
+    shares = np.array([0.5, 1.0, 1.5])
+    assert logn.crossing(shares, np.array([0.2, 0.4, 0.8]), 0.5) == pytest.approx(1.125)
+    assert np.isnan(logn.crossing(shares, np.array([0.1, 0.2, 0.3]), 0.5))
+
+
+def test_mirrored_draws_cancel_around_the_mean():
+    rng = np.random.default_rng(4)
+    mean = np.tile(rng.standard_normal((3, 5)), (2, 1)).astype(np.float32)
+    codes = Codes(mean, np.full_like(mean, 0.5))
+    draws = logn._mirrored_draws(codes, rng)
+    assert np.allclose((draws[:3] + draws[3:]) / 2, mean[:3], atol=1e-6)
+    assert not np.allclose(draws, mean)
+
+
+def test_pieces_make_the_same_mixture(monkeypatch):
+    rng = np.random.default_rng(5)
+    codes = Codes(rng.standard_normal((20, 4)).astype(np.float32), np.full((20, 4), 0.7, dtype=np.float32))
+    points = rng.standard_normal((6, 4))
+    whole = mixture_ratio(points, logn._pieces(codes))
+    monkeypatch.setattr(logn, "PIECE", 7)
+    assert np.allclose(mixture_ratio(points, logn._pieces(codes)), whole)

@@ -1,0 +1,56 @@
+"""Soap bubbles: the simulation knows a thin shell from a thick one, and overlap follows its closed form."""
+
+import math
+
+import numpy as np
+import pytest
+
+from soapbubble.config.loading import load
+from soapbubble.studies.latentsize import bubbles
+
+
+@pytest.fixture(scope="module")
+def cfg(project):
+    return load([project / "config.yaml", project / "config/smoke.yaml"]).latentsize.bubbles
+
+
+def total_variation_on_a_grid(distance: float) -> float:
+    x = np.linspace(-12, 12 + distance, 200_001)
+    p, q = (np.exp(-((x - centre) ** 2) / 2) / math.sqrt(2 * math.pi) for centre in (0, distance))
+    return np.abs(p - q).sum() * (x[1] - x[0]) / 2
+
+
+@pytest.mark.parametrize("rate", [0.5, 2.0, 8.0])
+def test_overlap_is_one_minus_total_variation(rate):
+    assert bubbles.overlap(rate) == pytest.approx(1 - total_variation_on_a_grid(math.sqrt(2 * rate)), abs=1e-6)
+
+
+def test_simulated_overlap_does_not_depend_on_the_dimension(cfg):
+    cfg = cfg.model_copy(update={"numbers": 2_000_000, "most_vectors": 20_000})
+    for d in (2, 300):
+        _, shifts = bubbles._draw(cfg, d, 0, bubbles._directions(d, 2, 1))
+        assert bubbles.simulated_overlap(shifts, 3.0) == pytest.approx(bubbles.overlap(3.0), rel=0.05)
+
+
+def test_a_code_at_the_origin_is_inside_the_shell_and_one_far_away_is_not():
+    assert bubbles.inside_prior_shell(1e-9, 100) == pytest.approx(bubbles.SHELL, abs=1e-6)
+    assert bubbles.inside_prior_shell(1000.0, 100) < 1e-6
+
+
+def test_directions_are_orthonormal():
+    directions = bubbles._directions(50, 8, 3)
+    assert np.allclose(directions.T @ directions, np.eye(8), atol=1e-5)
+
+
+def test_slopes_find_a_planted_thinning():
+    logs = np.log([16.0, 256.0, 4096.0])
+    assert bubbles._slope(logs, np.full(3, 0.7)) == pytest.approx(0)
+    assert bubbles._slope(logs, np.exp(-0.1 * logs)) == pytest.approx(-0.1)
+
+
+def test_radius_and_thickness_follow_the_closed_form(cfg):
+    out = bubbles.measure(cfg, {})
+    for quantity, tolerance in (("radius_to_exact", 0.03), ("thickness_to_exact", 0.2)):
+        for d in cfg.dimensions:
+            found = [row.value for row in out.rows if row.quantity == quantity and row.condition == {"d": d}]
+            assert np.mean(found) == pytest.approx(1, abs=tolerance)
