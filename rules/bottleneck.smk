@@ -179,6 +179,8 @@ rule bottleneck_faults:
             "dense-196",
             "dense-196-variance",
             "dense-196-no-noise",
+            "grid-7x7x4-batchnorm",
+            "dense-196-batchnorm",
             "classifier",
         ),
         code=code("studies.bottleneck.faults"),

@@ -65,6 +65,8 @@ def measure(cfg: Faults, data: Mapping[str, Dataset], models: Models) -> Outcome
                 shown = _planted_in_training(bench, out, network, {"bottleneck": kind, "fault": fault}, replicate)
                 if replicate == 0:
                     examples[f"{kind} {fault}"] = shown[: cfg.shown]
+        for replicate in models[f"{clean}-batchnorm"].replicates:
+            _forgotten_mode(bench, out, models[f"{clean}-batchnorm"].network(replicate), kind, replicate)
         for replicate in progress(models[clean].replicates, f"wrong generators, {kind}"):
             _planted_in_sampling(bench, out, models[clean].network(replicate), kind, replicate)
             _proofs(bench, out, models[clean].network(replicate), kind, replicate)
@@ -114,6 +116,14 @@ def _planted_in_sampling(bench: _Bench, out: Outcome, network: AutoencoderNet, k
         out.add("temperature_distance", value, {"bottleneck": kind, "temperature": temperature}, replicate, n=count)
     best = min(*found.values(), *by_temperature.values())
     out.add("best_distance", best, {"bottleneck": kind}, replicate, n=count)
+
+
+def _forgotten_mode(bench: _Bench, out: Outcome, network: AutoencoderNet, kind: str, replicate: int) -> None:
+    """Distances of samples with batch normalisation as it should be, and as in training, by the batch's own moments."""
+    for mode, switched in (("evaluation", network.eval), ("training", network.train)):
+        samples = decode(switched(), prior(len(bench.pictures), network.spec.latents, bench.rng(replicate)))
+        at = {"bottleneck": kind, "mode": mode}
+        out.add("norm_mode_distance", bench.distance(samples), at, replicate, n=len(samples))
 
 
 def _proofs(bench: _Bench, out: Outcome, network: AutoencoderNet, kind: str, replicate: int) -> None:
