@@ -64,6 +64,7 @@ class Samples(Block):
     pictures: int = Field(ge=40, description="real test digits, and samples, that a distance compares")
     fitted: int = Field(ge=40, description="training pictures whose codes the fitted law rests on")
     floors: int = Field(ge=2, description="sets of training pictures for the distance of real from real")
+    blocks: int = Field(ge=2, description="of pictures, the replicates of the gap between test and training loss")
     neighbours: int = Field(ge=1, description="of precision, recall, density and coverage")
     shown: int = Field(ge=1, description="pictures of each kind on the page of pictures")
     panel: int = Field(ge=2, le=6, description="samples along a side of the pair of panels")

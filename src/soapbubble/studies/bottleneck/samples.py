@@ -33,6 +33,7 @@ RECONSTRUCTIONS = {
     "beta = 4": ("grid-7x7x4-beta-4", "dense-196-beta-4"),
     "beta = 1/8": ("grid-7x7x4-beta-8th", "dense-196-beta-8th"),
 }
+OVERFITTING = ("grid-7x7x1", GRID, "dense-49", DENSE)
 SWEEP = ("196 latents", "beta = 4", "beta = 1/8")
 PAGE = (
     "grid-7x7x1",
@@ -64,6 +65,7 @@ def measure(cfg: Samples, data: Mapping[str, Dataset], models: Models) -> Outcom
     out = Outcome()
     benches = _benches(cfg, data["digits"], models)
     facts: dict[str, list[Facts]] = {}
+    losses: dict[str, list[np.ndarray]] = {}
     pages: dict[str, np.ndarray] = {}
     for name in progress(list(models), "samples of all models"):
         trained = models[name]
@@ -71,8 +73,9 @@ def measure(cfg: Samples, data: Mapping[str, Dataset], models: Models) -> Outcom
         out.add("parameters", trained.parameters, {"model": name})
         facts[name] = []
         for replicate in trained.replicates:
-            images, found = _tried(cfg, trained, replicate, bench)
+            images, found, lost = _tried(cfg, trained, replicate, bench)
             facts[name].append(found)
+            losses.setdefault(name, []).append(lost)
             _record(cfg, out, name, replicate, images, found, bench.referee)
             if replicate == 0:
                 pages[name] = _sheet(images, cfg.shown)
@@ -80,6 +83,8 @@ def measure(cfg: Samples, data: Mapping[str, Dataset], models: Models) -> Outcom
                     pages[f"{name} pair"] = np.stack([images[law][: cfg.panel**2] for law in ("prior", "held out")])
     _floor(cfg, out, benches[28])
     out.add("judge_accuracy", models.judge.accuracy, unit="proportion", n=models.judge.pictures, replicate=0)
+    for name in OVERFITTING:
+        _gaps(cfg, out, name, np.mean(losses[name], axis=0))
     _matchings(out, facts)
     _overfitting(out, facts)
     _grid_sizes(out, models, facts)
@@ -105,13 +110,18 @@ def _floor(cfg: Samples, out: Outcome, bench: Bench) -> None:
         out.add("floor_of_distance", distance, replicate=batch, n=len(rows))
 
 
-def _tried(cfg: Samples, trained: Trained, replicate: int, bench: Bench) -> tuple[dict[str, np.ndarray], Facts]:
-    """Images (n, 28, 28) under each law, and what was found of one network."""
+def _tried(
+    cfg: Samples, trained: Trained, replicate: int, bench: Bench
+) -> tuple[dict[str, np.ndarray], Facts, np.ndarray]:
+    """Images (n, 28, 28) under each law, what was found of one network, and its loss on pictures (2, n).
+
+    The loss is the negative evidence lower bound, in nats, of training and of test pictures.
+    """
     rng = np.random.default_rng((cfg.seed, 2, replicate))
     network = trained.network(replicate)
     count = len(bench.referee)
     canvas = bench.pictures.train[rng.permutation(len(bench.pictures.train))[: cfg.fitted]]
-    unseen = bench.pictures.test[:: max(1, len(bench.pictures.test) // count)][:count]
+    unseen = bench.pictures.test[np.linspace(0, len(bench.pictures.test) - 1, count).astype(int)]
     codes, held_out = encode(network, canvas), encode(network, unseen)
     if trained.spec.noise == "none":  # a plain autoencoder has points for codes
         codes, held_out = (Codes(item.mean, np.zeros_like(item.deviation)) for item in (codes, held_out))
@@ -124,19 +134,21 @@ def _tried(cfg: Samples, trained: Trained, replicate: int, bench: Bench) -> tupl
     }
     images = {law: decode(network, item) for law, item in latents.items()}
     found = {law: bench.referee.distance(item) for law, item in images.items()}
+    loss = np.full((2, count), np.nan)
     if trained.spec.noise == "own" and trained.spec.likelihood == "bernoulli":
-        lost = [_distortion(network, drawn, canvas[:count]), _distortion(network, again, unseen)]
-        rates = [float(own.rates.mean()) for own in (codes[:count], held_out)]
-        seen, new = np.add(lost, rates)
-        found |= {"rate": rates[1], "distortion": lost[1], "gap": (new - seen) / seen}
-    return images, found
+        distortions = [_distortion(network, drawn, canvas[:count]), _distortion(network, again, unseen)]
+        loss = np.array(distortions) + [codes[:count].rates, held_out.rates]
+        seen, new = loss.mean(axis=1)
+        found |= {"rate": float(held_out.rates.mean()), "distortion": float(distortions[1].mean())}
+        found["gap"] = (new - seen) / seen
+    return images, found, loss
 
 
 @torch.inference_mode()
-def _distortion(network: AutoencoderNet, latents: np.ndarray, canvas: torch.Tensor) -> float:
-    """Mean nats a picture that `canvas` (n, 1, side, side) costs when it is decoded from `latents` (n, d)."""
+def _distortion(network: AutoencoderNet, latents: np.ndarray, canvas: torch.Tensor) -> np.ndarray:
+    """Nats (n,) that each picture of `canvas` (n, 1, side, side) costs when it is decoded from `latents` (n, d)."""
     shown = network.decode(torch.from_numpy(latents).unflatten(1, network.latent_shape))
-    return float(distortion(network, shown, canvas).mean())
+    return distortion(network, shown, canvas).numpy()
 
 
 def _record(
@@ -153,7 +165,7 @@ def _record(
     for law in ("prior", "posterior"):
         for quantity, value in judge.neighbourhood(images[law], cfg.neighbours).items():
             out.add(quantity, value, {"model": name, "law": law}, replicate, n=len(judge))
-    for quantity, key, unit in (("rate", "rate", "nat"), ("distortion", "distortion", "nat"), ("elbo_gap", "gap", "1")):
+    for quantity, key, unit in (("rate", "rate", "nat"), ("distortion", "distortion", "nat")):
         if key in found:
             out.add(quantity, found[key], {"model": name}, replicate, unit=unit, n=len(judge))
 
@@ -169,6 +181,17 @@ def _grey(image: np.ndarray) -> np.ndarray:
 
 def _of(facts: Mapping[str, list[Facts]], name: str, key: str) -> np.ndarray:
     return np.array([item[key] for item in facts[name]])
+
+
+def _gaps(cfg: Samples, out: Outcome, name: str, losses: np.ndarray) -> None:
+    """Relative gap between test and training loss (2, n), mean over networks; a replicate is a block of pictures.
+
+    Which digits happen to be for testing matters more than which seed a network had.
+    """
+    seen, new = ([block.mean() for block in np.array_split(loss, cfg.blocks)] for loss in losses)
+    for block, (train, test) in enumerate(zip(seen, new, strict=True)):
+        gap = (test - train) / losses[0].mean()
+        out.add("elbo_gap", gap, {"model": name}, block, n=losses.shape[1] // cfg.blocks)
 
 
 def _matchings(out: Outcome, facts: Mapping[str, list[Facts]]) -> None:
