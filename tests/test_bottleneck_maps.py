@@ -148,6 +148,13 @@ def test_a_copy_is_told_from_a_code(rng):
     assert reading.site_readout(rng.random((200, 9)), ink, rng.random((100, 9)), new) < 0.05
 
 
+def test_shuffled_latents_with_signs_are_put_back_in_their_places(rng):
+    ink, new = rng.random((300, 16)), rng.random((50, 16))
+    dealt, signs = rng.permutation(16), rng.choice([-1, 1], 16)
+    order, found = reading.placed_by_ink((signs * ink)[:, dealt], ink)
+    assert found * (signs * new)[:, dealt][:, order] == pytest.approx(new)
+
+
 def test_the_rest_foretells_a_site_that_depends_on_it_without_correlation(rng):
     hidden = rng.standard_normal((900, 1, 1))
     samples = np.concatenate([hidden, hidden**2, rng.standard_normal((900, 2, 1))], axis=1)

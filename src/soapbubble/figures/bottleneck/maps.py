@@ -138,14 +138,15 @@ def _by_side(axes: Axes, sides: np.ndarray, values: np.ndarray, label: str, numb
 
 
 def folded_vector(data: Data, style: Style) -> Figure:
-    """The dense vector of 784 as a picture, in its own and in a random order, beside the convolutional map."""
+    """The dense vector of 784 as a picture, in its own, a random and the best order, and the convolutional map."""
     digits = len(data["pictures"])
-    figure, axes = new_figure(style, aspect=0.47, nrows=4, ncols=digits, squeeze=False)
+    figure, axes = new_figure(style, aspect=0.56, nrows=5, ncols=digits, squeeze=False)
     likeness = [f"$I$ = {_signed(values.mean())}" for values in data["morans_i"]]
     rows = {
         "folded": f"dense,\nfolded\n{likeness[0]}",
         "permuted": f"random\norder\n{likeness[1]}",
-        "convolutional": f"convolu-\ntional\n{likeness[2]}",
+        "placed": f"placed\nby ink\n{likeness[2]}",
+        "convolutional": f"convolu-\ntional\n{likeness[3]}",
     }
     for column in range(digits):
         show_picture(axes[0, column], 255 - data["pictures"][column])

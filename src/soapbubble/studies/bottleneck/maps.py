@@ -22,6 +22,7 @@ from soapbubble.studies.bottleneck.reading import (
     copy_share,
     downsampled,
     few_of_each,
+    placed_by_ink,
     references,
     scores,
     site_readout,
@@ -91,6 +92,9 @@ def measure(cfg: Maps, data: Mapping[str, Dataset], models: Models) -> Outcome:
                 _copies(out, shown, maps)
                 if replicate == 0:
                     panels |= _panels(shown, maps, rng)
+                if kind == "dense":
+                    placed = _arrangements(out, shown, maps, rng)
+                    panels.setdefault(f"{name}-placed", placed[_one_of_each_digit(shown.test_labels)])
     _figures(out, shown, panels, cfg.candidates)
     return out
 
@@ -158,6 +162,29 @@ def _structure(out: Outcome, cfg: Maps, shown: Shown, maps: _Maps, rng: np.rando
         train, test = (item.reshape(-1, maps.grid**2)[:, order] for item in (maps.train, maps.test))
         explained = site_readout(train, flat_ink, test, flat_test_ink)
         out.add("site_readout_share", explained, maps.condition | {"sites": sites}, maps.replicate)
+
+
+def _arrangements(out: Outcome, shown: Shown, maps: _Maps, rng: np.random.Generator) -> np.ndarray:
+    """Likeness of neighbours in a folded vector whose latents are put in order of rate, or where the ink is like them.
+
+    The null of the second takes the ink of other pictures. Returns the test maps in the second arrangement.
+    """
+    cells = maps.grid**2
+    train, test = (item.reshape(-1, cells) for item in (maps.train, maps.test))
+    ink = downsampled(shown.train, maps.grid).reshape(-1, cells)
+    deviation = maps.train_codes.deviation.astype(np.float64)
+    rates = (train**2 + deviation**2 - 1 - 2 * np.log(deviation)).mean(axis=0)
+    arranged = {
+        "by rate": (np.argsort(-rates), np.ones(cells)),
+        "by other ink": placed_by_ink(train, ink[rng.permutation(len(ink))]),
+        "by ink": placed_by_ink(train, ink),
+    }
+    centred = test - train.mean(axis=0)
+    for sites, (order, signs) in arranged.items():
+        likeness = np.nanmean(morans_i((signs * centred[:, order]).reshape(maps.test.shape)))
+        out.add("map_morans_i", likeness, maps.condition | {"sites": sites}, maps.replicate)
+    order, signs = arranged["by ink"]
+    return (signs * test[:, order]).reshape(maps.test.shape).astype(np.float32)
 
 
 def _reordered(maps: np.ndarray, order: np.ndarray) -> np.ndarray:
@@ -271,11 +298,13 @@ def _figures(out: Outcome, shown: Shown, panels: Mapping[str, np.ndarray], candi
         pictures=pictures,
         folded=panels[f"{DENSE[widest]}-mean"],
         permuted=panels[f"{DENSE[widest]}-permuted"],
+        placed=panels[f"{DENSE[widest]}-placed"],
         convolutional=panels[f"{CONVOLUTIONAL[widest]}-mean"],
         morans_i=np.array(
             [
                 _values(out, "map_morans_i", {"model": DENSE[widest], "sites": OWN}),
                 _values(out, "map_morans_i", {"model": DENSE[widest], "sites": PERMUTED}),
+                _values(out, "map_morans_i", {"model": DENSE[widest], "sites": "by ink"}),
                 _values(out, "map_morans_i", {"model": CONVOLUTIONAL[widest], "sites": OWN}),
             ]
         ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.optimize import linear_sum_assignment
 from sklearn.linear_model import LogisticRegression
 
 from soapbubble.stats.matching import correlations, nearest_labels
@@ -88,6 +89,19 @@ def site_readout(train: np.ndarray, ink: np.ndarray, test: np.ndarray, test_ink:
     slope = np.divide((centred * (ink - ink_mean)).sum(axis=0), spread, out=np.zeros_like(mean), where=spread > 0)
     missed = test_ink - ink_mean - slope * (test - mean)
     return float(1 - (missed**2).sum() / ((test_ink - ink_mean) ** 2).sum())
+
+
+def placed_by_ink(latents: np.ndarray, ink: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The arrangement of latents (n, sites) in which each is most like the ink (n, sites) of its place.
+
+    Returns:
+        The latent for each place, and its sign there: the assignment with the largest sum of sizes of correlations.
+    """
+    centred, drawn = latents - latents.mean(axis=0), ink - ink.mean(axis=0)
+    lengths = np.linalg.norm(drawn, axis=0)[:, None] * np.linalg.norm(centred, axis=0)
+    likeness = np.divide(drawn.T @ centred, lengths, out=np.zeros_like(lengths), where=lengths > 0)
+    places, order = linear_sum_assignment(-np.abs(likeness))
+    return order, np.where(likeness[places, order] < 0, -1, 1)
 
 
 def copy_share(train: np.ndarray, ink: np.ndarray, test: np.ndarray, test_ink: np.ndarray) -> float:
