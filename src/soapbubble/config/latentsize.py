@@ -47,6 +47,7 @@ class Critic(Block):
     """A network that tells digits from broken digits."""
 
     seed: int = Field(ge=0)
+    digits: int = Field(ge=10, description="training originals that it learns from")
     steps: int = Field(ge=1)
     batch: int = Field(ge=1, description="whole digits a step, and as many broken ones")
     rate: float = Field(gt=0, description="first learning rate; it falls to zero")

@@ -10,10 +10,12 @@ from scipy.ndimage import gaussian_filter, map_coordinates
 from torch import nn
 from torch.nn import functional
 
+from soapbubble.autoencoders.pictures import Pictures, digits_only
 from soapbubble.config.latentsize import Critic as Settings
 from soapbubble.models.initialise import seeded
 from soapbubble.stats.strokes import tiles_shuffled
 from soapbubble.stats.surrogates import phase_randomised
+from soapbubble.studies.latentsize.samples import one_each
 
 Break = Callable[[np.ndarray, np.random.Generator], np.ndarray]
 
@@ -48,12 +50,6 @@ def faded(digits: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return digits * rng.uniform(0, 0.2, (len(digits), 1, 1)).astype(np.float32)
 
 
-def halves(digits: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """The upper half of each digit over the upside-down upper half of another one."""
-    top = digits[:, : digits.shape[1] // 2]
-    return np.concatenate([top, top[rng.permutation(len(digits)), ::-1]], axis=1)
-
-
 # What the critic learns from, and what it has never seen: whether it knows more than its lessons.
 LESSONS: dict[str, Break] = {
     "tiles of 4": lambda digits, rng: tiles_shuffled(digits, 4, rng),
@@ -64,7 +60,7 @@ LESSONS: dict[str, Break] = {
     "random phases": scrambled,
     "faded": faded,
 }
-SURPRISES: dict[str, Break] = {"warped": warped, "halves": halves}
+SURPRISES: dict[str, Break] = {"warped": warped}
 
 
 class Critic:
@@ -77,6 +73,12 @@ class Critic:
     def accepts(self, images: np.ndarray) -> np.ndarray:
         """Whether each of the images (n, 28, 28) passes for a digit; bool (n,)."""
         return score(self._network, images) >= self._line
+
+
+def critic_of(settings: Settings, pictures: Pictures) -> Critic:
+    """The critic that learned from one copy of each training original; validation pictures set its line."""
+    rows = one_each(pictures.train_origin, settings.digits, np.random.default_rng(settings.seed))
+    return train_critic(settings, digits_only(pictures.train[rows]), digits_only(pictures.validation))
 
 
 def train_critic(settings: Settings, digits: np.ndarray, others: np.ndarray) -> Critic:

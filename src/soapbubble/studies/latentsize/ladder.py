@@ -22,7 +22,7 @@ from soapbubble.stats.sample_quality import precision_recall
 from soapbubble.stats.scales import patch_distance
 from soapbubble.stats.strokes import ink, stroke_width, tiles_shuffled
 from soapbubble.stats.surrogates import phase_randomised
-from soapbubble.studies.latentsize.critic import LESSONS, SURPRISES, Critic, train_critic
+from soapbubble.studies.latentsize.critic import LESSONS, SURPRISES, Critic, critic_of
 from soapbubble.studies.latentsize.samples import codes_of, one_each
 
 STEPS = ("prior", "moments", "covariance", "mixture", "second stage", "codes")
@@ -60,7 +60,7 @@ def measure(cfg: Ladder, data: Mapping[str, Dataset], models: Models) -> Outcome
         trained = models[name]
         pictures = trained.pictures(digits)
         if critic is None:
-            critic = train_critic(cfg.critic, digits_only(pictures.train), digits_only(pictures.validation))
+            critic = critic_of(cfg.critic, pictures)
             _examination(cfg, critic, pictures, out)
         for replicate in trained.replicates:
             real = _real(cfg, pictures, judge, replicate)

@@ -21,7 +21,7 @@ from soapbubble.models.autoencoder import AutoencoderNet
 from soapbubble.progress import progress
 from soapbubble.stats.frechet import frechet_distance
 from soapbubble.stats.mixture_overlap import auc, mixture_ratio, total_variation, unrelated_centres
-from soapbubble.studies.latentsize.critic import Critic, train_critic
+from soapbubble.studies.latentsize.critic import Critic, critic_of
 from soapbubble.studies.latentsize.samples import codes_of, one_each
 
 BAND = 0.95
@@ -59,7 +59,7 @@ def measure(cfg: Supports, data: Mapping[str, Dataset], models: Models) -> Outco
         trained = models[name]
         pictures = trained.pictures(data["digits"])
         if critic is None:
-            critic = train_critic(cfg.critic, digits_only(pictures.train), digits_only(pictures.validation))
+            critic = critic_of(cfg.critic, pictures)
         for replicate in trained.replicates:
             case = _case(cfg, trained, replicate, pictures)
             overlaps.append(_overlap(cfg, case, judge, critic, out))

@@ -1,0 +1,189 @@
+"""Detectors of the study of large latent spaces fire where something is planted, and only there."""
+
+import numpy as np
+import pytest
+from scipy.stats import norm
+
+from soapbubble.config.latentsize import Critic
+from soapbubble.measurements import Outcome
+from soapbubble.stats import mixture_overlap, rotation, strokes, two_sample
+from soapbubble.studies.latentsize import critic, dimensions, ladder, samples
+
+pytest_plugins = ["decoders_fixture"]
+
+
+def spread_thinly(rng, n, d, length):
+    """Codes with unit noise on every axis and one strong direction that no axis shows."""
+    direction = rng.choice([-1.0, 1.0], size=d) / np.sqrt(d)
+    return rng.standard_normal((n, d)) + length * rng.standard_normal((n, 1)) * direction, direction
+
+
+def test_the_mean_discrepancy_is_zero_on_average_for_two_samples_of_one_law(rng):
+    found = [two_sample.mean_discrepancy(*rng.standard_normal((2, 60, 5))) for _ in range(60)]
+    assert abs(np.mean(found)) < 3 * np.std(found) / np.sqrt(60)
+    assert min(found) < 0 < max(found)
+
+
+def test_distances_of_clouds_see_a_shift(rng):
+    a, b, c = rng.standard_normal((3, 200, 10))
+    assert two_sample.mean_discrepancy(a + 0.5, b) > 20 * abs(two_sample.mean_discrepancy(c, b))
+    assert two_sample.sliced_distance(a + 3, b, 50, rng) > 5 * two_sample.sliced_distance(c, b, 50, rng)
+
+
+def test_the_sliced_distance_of_a_shift_is_its_length_over_the_root_of_the_dimension(rng):
+    cloud = rng.standard_normal((50, 16))
+    assert two_sample.sliced_distance(cloud + 2, cloud, 4000, rng) == pytest.approx(2, rel=0.05)
+    assert two_sample.sliced_distance(cloud, cloud[::-1], 10, rng) == pytest.approx(0, abs=1e-12)
+
+
+@pytest.mark.parametrize("width", [2, 4, 6])
+def test_the_width_of_a_long_bar_is_its_width(width):
+    picture = np.zeros((1, 60, 60))
+    picture[0, :, 20 : 20 + width] = 1
+    assert strokes.stroke_width(picture) == pytest.approx(width, rel=0.05)
+    assert strokes.ink(picture) == pytest.approx(width / 60)
+
+
+def test_no_ink_has_no_width():
+    assert np.isnan(strokes.stroke_width(np.zeros((2, 8, 8))))
+
+
+def test_shuffled_tiles_keep_the_ink_of_every_place_and_forget_the_rest_of_the_picture(rng):
+    pictures = np.repeat(rng.random((400, 1, 1)), 4, axis=1).repeat(4, axis=2)
+    mixed = strokes.tiles_shuffled(pictures, 2, rng)
+    assert np.allclose(np.sort(mixed, axis=0), np.sort(pictures, axis=0))
+    assert np.allclose(mixed[:, 0, 0], mixed[:, 1, 1])
+    assert abs(np.corrcoef(mixed[:, 0, 0], mixed[:, 3, 3])[0, 1]) < 0.2
+
+
+def test_axes_of_the_prior_pass_and_a_shifted_one_fails(rng):
+    codes = rng.standard_normal((300, 100))
+    assert rotation.rejected_axes(codes, 100) <= 0.01
+    codes[:, :30] += 1
+    assert rotation.rejected_axes(codes, 100) == pytest.approx(0.3, abs=0.01)
+
+
+@pytest.mark.parametrize(("n", "d"), [(400, 50), (50, 400)])
+def test_the_largest_variance_of_noise_lies_at_the_edge(rng, n, d):
+    found = rotation.largest_variances(rng.standard_normal((n, d)), 3)
+    assert found[0] == pytest.approx(rotation.noise_edge(n, d), rel=0.06)
+    assert np.all(np.diff(found) < 0)
+
+
+@pytest.mark.parametrize(("n", "d"), [(400, 50), (50, 400)])
+def test_wide_axes_are_the_principal_ones(rng, n, d):
+    codes, direction = spread_thinly(rng, n, d, 20)
+    axes = rotation.wide_axes(codes, 3)
+    assert np.allclose(axes.T @ axes, np.eye(3), atol=1e-6)
+    assert abs(axes[:, 0] @ direction) > 0.95
+
+
+def test_a_rotated_signal_passes_axis_by_axis_and_fails_along_its_direction(rng):
+    codes, _ = spread_thinly(rng, 600, 2000, 8)
+    axes = rotation.wide_axes(codes[:200], 1)
+    assert rotation.rejected_axes(codes, 2000) < 0.01
+    assert (codes[200:] @ axes).var() > 10
+    assert rotation.rotated_gain(axes, codes[200:400], codes[400:]) > 5
+
+
+def test_independent_axes_gain_nothing_from_wide_directions(rng):
+    for _ in range(5):
+        codes = rng.standard_normal((300, 500))
+        axes = rotation.wide_axes(codes[:100], 10)
+        assert rotation.rotated_gain(axes, codes[100:200], codes[200:]) < 1
+
+
+def test_the_gain_is_that_of_the_gaussian(rng):
+    wide = np.sqrt([9.0, 4.0])
+    fitted, scored = rng.standard_normal((2, 100_000, 2)) * wide
+    expected = (wide**2 - 1 - np.log(wide**2)).sum() / 2
+    assert rotation.rotated_gain(np.eye(2), fitted, scored) == pytest.approx(expected, rel=0.02)
+
+
+def test_ratios_are_those_of_the_normal_densities(rng):
+    points, means = rng.standard_normal((4, 3)), rng.standard_normal((2, 3))
+    deviations = rng.uniform(0.5, 1.5, (2, 3))
+    own = norm.logpdf(points[:, None], means, deviations).sum(axis=2)
+    expected = own - norm.logpdf(points).sum(axis=1)[:, None]
+    assert np.allclose(mixture_overlap.component_ratios(points, means, deviations), expected)
+    whole = mixture_overlap.mixture_ratio(points, [(means, deviations)])
+    pieces = mixture_overlap.mixture_ratio(points, [(means[:1], deviations[:1]), (means[1:], deviations[1:])])
+    assert np.allclose(whole, np.log(np.exp(expected).mean(axis=1)))
+    assert np.allclose(whole, pieces)
+
+
+@pytest.mark.parametrize("length", [0.0, 1.0, 3.0])
+def test_one_unit_bubble_overlaps_as_its_length_says(rng, length):
+    mean = np.array([[length, 0.0]])
+    ratios = mixture_overlap.mixture_ratio(rng.standard_normal((40_000, 2)), [(mean, np.ones((1, 2)))])
+    assert mixture_overlap.total_variation(ratios) == pytest.approx(2 * norm.cdf(length / 2) - 1, abs=0.01)
+
+
+@pytest.mark.parametrize("rate", [0.5, 4.0, 20.0])
+def test_unrelated_centres_agree_with_a_mixture_on_orthogonal_axes(rng, rate):
+    count = 60
+    means = np.sqrt(2 * rate) * np.eye(count)
+    ratios = mixture_overlap.mixture_ratio(rng.standard_normal((3000, count)), [(means, np.ones_like(means))])
+    theory = mixture_overlap.unrelated_centres(rate, count, 3000, rng)
+    assert theory == pytest.approx(mixture_overlap.total_variation(ratios), abs=0.03)
+
+
+def test_the_mixture_loses_the_prior_where_the_rate_passes_the_logarithm_of_its_size(rng):
+    low, high = (mixture_overlap.unrelated_centres(share * np.log(2000), 2000, 50, rng) for share in (0.1, 4))
+    assert low < 0.2
+    assert high > 0.95
+
+
+def test_separability_is_one_half_for_equals_and_one_for_strangers(rng):
+    assert mixture_overlap.auc(np.ones(3), np.ones(4)) == 0.5
+    assert mixture_overlap.auc(np.array([2, 3]), np.array([0, 1])) == 1
+    assert mixture_overlap.auc(*rng.standard_normal((2, 2000))) == pytest.approx(0.5, abs=0.04)
+
+
+def test_no_original_is_taken_twice(rng):
+    origin = np.repeat(np.arange(30), 4)
+    rows = samples.one_each(origin, 20, rng)
+    assert len(set(origin[rows])) == len(rows) == 20
+    assert len(samples.one_each(origin, 500, rng)) == 30
+
+
+def test_the_critic_takes_whole_digits_and_refuses_broken_ones_of_kinds_it_was_not_taught(digits):
+    rng = np.random.default_rng(0)
+    ink = rng.permutation(digits.images[..., 0].astype(np.float32) / 255)
+    settings = Critic(seed=1, digits=120, steps=150, batch=32, rate=0.003, blurs=[0.0, 0.6], accepted=0.9)
+    judge = critic.train_critic(settings, ink[:120], ink[120:160])
+    unseen = ink[160:]
+    assert judge.accepts(unseen).mean() > 0.7
+    for kind, broken in {**critic.LESSONS, **critic.SURPRISES}.items():
+        assert judge.accepts(broken(unseen, rng)).mean() < judge.accepts(unseen).mean() - 0.2, kind
+
+
+def test_the_steps_of_the_ladder_close_the_whole_way():
+    found = dict(zip(ladder.LAWS, (100.0, 90.0, 40.0, 30.0, 20.0, 10.0), strict=True))
+    out = Outcome()
+    ladder._shares("a model", 0, found, {law: -found[law] for law in found}, ladder._Drawings(), out)
+    shares = {row.condition["step"]: row.value for row in out.rows if row.quantity == "closed_share"}
+    assert sum(shares.values()) == pytest.approx(1)
+    assert shares["covariance"] == pytest.approx(50 / 90)
+    chosen = next(row for row in out.rows if row.condition.get("law") == "chosen" and row.quantity == "won_back")
+    assert chosen.value == pytest.approx(10 / 90)
+
+
+def test_slopes_and_equal_rates_are_read_off_power_laws(smoke):
+    cfg = smoke.latentsize.dimensions.model_copy(
+        update={
+            "arms": {"arm": ["a", "b"]},
+            "sweeps": {"a": ["a", "a2"], "b": ["b", "b2"]},
+        }
+    )
+    latents = {"a": 16, "a2": 16, "b": 64, "b2": 64}
+    distances = {"a": {0: 4.0}, "a2": {0: 16.0}, "b": {0: 8.0}, "b2": {0: 32.0}}
+    rates = {"a": {0: 1.0}, "a2": {0: 4.0}, "b": {0: 1.0}, "b2": {0: 4.0}}
+    out = Outcome()
+    dimensions._slopes(cfg, latents, distances, out)
+    dimensions._at_equal_rate(cfg, latents, distances, rates, out)
+    found = {(row.quantity, row.condition.get("latents")): row.value for row in out.rows}
+    assert found["frechet_slope", None] == pytest.approx(0.5)
+    assert found["equal_rate", None] == pytest.approx(2)
+    assert found["equal_rate_frechet", 16] == pytest.approx(8)
+    assert found["equal_rate_frechet", 64] == pytest.approx(16)
