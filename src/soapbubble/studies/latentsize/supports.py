@@ -117,7 +117,7 @@ def _overlap(cfg: Supports, case: _Case, judge: Judge, critic: Critic, out: Outc
     ends = np.cumsum([len(cloud) for cloud in clouds.values()])[:-1]
     together = np.split(mixture_ratio(np.concatenate([*clouds.values()]), _pieces(cfg, case)), ends)
     ratios = dict(zip(clouds, together, strict=True))
-    rate = float(held_out.rates.mean())
+    rate = float(held_out[: cfg.piece].rates.mean())
     condition = {"model": case.name, "latents": case.latents}
     features = judge.features(decode(case.network, clouds["prior"]))
     real = judge.features(digits_only(case.pictures.test[: len(features)]))
