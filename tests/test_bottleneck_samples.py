@@ -12,6 +12,7 @@ from soapbubble.claims.evidence import Table
 from soapbubble.claims.judge import judge
 from soapbubble.claims.schema import read_claims, read_sources
 from soapbubble.config.loading import load
+from soapbubble.measurements import Outcome
 from soapbubble.models.autoencoder import build
 from soapbubble.stats.frechet import frechet_distance
 from soapbubble.studies.bottleneck import causes, samples, textures
@@ -87,6 +88,25 @@ def test_shuffled_channels_keep_their_maps(rng):
         kept = {tuple(row) for row in latents.reshape(6, 2, 4)[:, channel]}
         assert {tuple(row) for row in mixed[:, channel]} == kept
     assert not np.array_equal(mixed.reshape(6, 8), latents)
+
+
+def test_the_gap_is_that_of_the_losses_and_not_of_the_networks_luck(smoke):
+    out = Outcome()
+    losses = np.stack([np.full(40, 100.0), np.full(40, 110.0)])
+    samples._gaps(smoke.bottleneck.samples, out, "grid-7x7x4", losses)
+    assert [row.value for row in out.rows] == pytest.approx([0.1] * smoke.bottleneck.samples.blocks)
+
+
+def test_a_model_that_cannot_be_sampled_without_overfitting_is_found():
+    out = Outcome()
+    fine, bad = {"prior": 3.0, "posterior": 2.0}, {"prior": 30.0, "posterior": 2.0}
+    facts = {
+        samples.GRID: [{**bad, "gap": 0.01}, {**bad, "gap": 0.05}],
+        samples.DENSE: [{**fine, "gap": 0.02}, {**fine, "gap": 0.02}],
+    }
+    samples._overfitting(out, facts)
+    worst = [row.value for row in out.rows if row.quantity == "log_worst_ratio_without_overfitting"]
+    assert worst == pytest.approx(np.log([15, 1.5]))
 
 
 def test_curves_are_compared_where_both_are(rng):

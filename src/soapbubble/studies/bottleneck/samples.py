@@ -137,7 +137,7 @@ def _tried(
     loss = np.full((2, count), np.nan)
     if trained.spec.noise == "own" and trained.spec.likelihood == "bernoulli":
         distortions = [_distortion(network, drawn, canvas[:count]), _distortion(network, again, unseen)]
-        loss = np.array(distortions) + [codes[:count].rates, held_out.rates]
+        loss = np.add(distortions, [codes[:count].rates, held_out.rates])
         seen, new = loss.mean(axis=1)
         found |= {"rate": float(held_out.rates.mean()), "distortion": float(distortions[1].mean())}
         found["gap"] = (new - seen) / seen
