@@ -14,7 +14,7 @@ from soapbubble.config.plot import Style
 from soapbubble.figures.style import COLOURS, GREY, LINES, MARKERS, new_figure, panel_letter, show_picture
 
 Data = Mapping[str, np.ndarray]
-KINDS = {"pixels": "pixels", "convolutional": "convolutional latent", "dense": "dense latent, folded"}
+KINDS = {"pixels": "pixels", "convolutional": "convolutional latent", "dense": "dense latent"}
 PATCHES = ((1, 3), (3, 3), (5, 3))
 NAMES = {"grid-7x7x4": "7×7×4\nconvolutional", "dense-196": "196 latents\ndense"}
 
@@ -93,7 +93,7 @@ def readability(data: Data, style: Style) -> Figure:
         for number, (kind, label) in enumerate(KINDS.items()):
             _by_side(axis, data["sides"], data[f"{kind}-{examples}"], label, number)
         if examples == "all":
-            _by_side(axis, data["sides"], data["zero_shot"], "convolutional latent,\nreader knows pictures only", 3)
+            _by_side(axis, data["sides"], data["zero_shot"], "convolutional, never saw maps", 3)
         axis.axhline(0.1, color=GREY, linewidth=0.8, linestyle=":")
         axis.set_ylim(0, 1.02)
         axis.set_xlabel("side of the picture or map")
@@ -101,7 +101,7 @@ def readability(data: Data, style: Style) -> Figure:
         panel_letter(axis, letter)
     axes[0].set_ylabel("digits read")
     axes[0].text(7, 0.115, "chance", color=GREY)
-    axes[0].legend(loc="lower right", bbox_to_anchor=(1.0, 0.14))
+    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=4)
     return figure
 
 
@@ -125,7 +125,7 @@ def copying(data: Data, style: Style) -> Figure:
             axis.set_ylim(-0.1, 1.05)
         panel_letter(axis, letter)
     axes[2].axhline(float(data["chance"]), color=GREY, linewidth=0.8, linestyle=":")
-    axes[1].legend(loc="lower right")
+    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper right", ncols=2)
     return figure
 
 
@@ -139,8 +139,8 @@ def _by_side(axes: Axes, sides: np.ndarray, values: np.ndarray, label: str, numb
 
 def folded_vector(data: Data, style: Style) -> Figure:
     """The dense vector of 784 as a picture, in its own, a random and the best order, and the convolutional map."""
-    digits = len(data["pictures"])
-    figure, axes = new_figure(style, aspect=0.56, nrows=5, ncols=digits, squeeze=False)
+    digits = min(8, len(data["pictures"]))
+    figure, axes = new_figure(style, aspect=0.68, nrows=5, ncols=digits, squeeze=False)
     likeness = [f"$I$ = {_signed(values.mean())}" for values in data["morans_i"]]
     rows = {
         "folded": f"dense,\nfolded\n{likeness[0]}",
