@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter
 
 from soapbubble.config.plot import Style
 from soapbubble.figures.latentsize.names import LAWS, model_name
@@ -77,8 +78,9 @@ def scales(data: Data, style: Style) -> Figure:
             ax.annotate(str(kind), at, xytext=(4, -3), textcoords="offset points", va="top", color=COLOURS[0])
     axes[0].set_xscale("log")
     axes[0].set_yscale("log")
-    axes[0].set_xlabel("Frechet distance of whole pictures (features)")
-    axes[0].set_ylabel("Frechet distance of patches (pixels)")
+    axes[0].xaxis.set_minor_formatter(NullFormatter())
+    axes[0].set_xlabel("Frechet distance of whole pictures\n(features)")
+    axes[0].set_ylabel("Frechet distance of patches\n(pixels)")
     axes[1].axhspan(0.75, 1.25, color=GREY, alpha=0.12, linewidth=0)
     axes[1].axvspan(0.75, 1.25, color=GREY, alpha=0.12, linewidth=0)
     axes[1].set_xlabel("ink, as a share of that of real digits")

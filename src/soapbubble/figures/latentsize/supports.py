@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle
+from matplotlib.ticker import ScalarFormatter
 
 from soapbubble.config.plot import Style
 from soapbubble.figures.latentsize.names import model_name
@@ -41,7 +42,9 @@ def overlap(data: Data, style: Style) -> Figure:
     axes.set_xlabel(r"rate $R$ / log of the number of training pictures $\log N$")
     axes.set_ylabel("total variation: training mixture, prior")
     axes.set_ylim(-0.03, 1.05)
-    figure.colorbar(points, ax=axes, label="Frechet distance of prior samples", pad=0.01)
+    bar = figure.colorbar(points, ax=axes, label="Frechet distance of prior samples", pad=0.01)
+    bar.ax.yaxis.set_minor_formatter(ScalarFormatter())
+    bar.ax.yaxis.set_major_formatter(ScalarFormatter())
     figure.legend(loc="outside right center")
     return figure
 
