@@ -47,6 +47,7 @@ rule bottleneck_samples:
         card=results("data/digits.json"),
         extras=[results(f"data/digits-{extra}.npy") for extra in CONFIG.data.digits.extras()],
         models=models_of(
+            "bottleneck",
             "grid-7x7x1",
             "dense-49",
             "grid-7x7x4",
@@ -101,6 +102,7 @@ rule bottleneck_causes:
         card=results("data/digits.json"),
         extras=[results(f"data/digits-{extra}.npy") for extra in CONFIG.data.digits.extras()],
         models=models_of(
+            "bottleneck",
             "grid-7x7x4",
             "dense-196",
             "dense-encoder-7x7x4",
@@ -142,6 +144,7 @@ rule bottleneck_textures:
             *(results(f"data/photos-{extra}.npy") for extra in CONFIG.data.photos.extras()),
         ],
         models=models_of(
+            "bottleneck",
             "photos-grid-7x7x4",
             "photos-dense-196",
             "grid-7x7x4",
@@ -171,6 +174,7 @@ rule bottleneck_faults:
         card=results("data/digits.json"),
         extras=[results(f"data/digits-{extra}.npy") for extra in CONFIG.data.digits.extras()],
         models=models_of(
+            "bottleneck",
             "grid-7x7x4",
             "grid-7x7x4-variance",
             "grid-7x7x4-no-noise",
@@ -208,6 +212,7 @@ rule bottleneck_canvas:
         card=results("data/digits.json"),
         extras=[results(f"data/digits-{extra}.npy") for extra in CONFIG.data.digits.extras()],
         models=models_of(
+            "bottleneck",
             "grid-7x7x4",
             "dense-196",
             "classifier",
@@ -236,6 +241,7 @@ rule bottleneck_growth:
         card=results("data/digits.json"),
         extras=[results(f"data/digits-{extra}.npy") for extra in CONFIG.data.digits.extras()],
         models=models_of(
+            "bottleneck",
             "grid-7x7x4",
             "dense-196",
             "classifier",
@@ -283,6 +289,7 @@ rule bottleneck_places:
         card=results("data/digits.json"),
         extras=[results(f"data/digits-{extra}.npy") for extra in CONFIG.data.digits.extras()],
         models=models_of(
+            "bottleneck",
             "grid-7x7x4",
             "dense-196",
         ),
@@ -310,6 +317,7 @@ rule bottleneck_maps:
         card=results("data/digits.json"),
         extras=[results(f"data/digits-{extra}.npy") for extra in CONFIG.data.digits.extras()],
         models=models_of(
+            "bottleneck",
             "grid-7x7x1",
             "grid-14x14x1",
             "grid-28x28x1",
@@ -346,6 +354,7 @@ rule bottleneck_sites:
         card=results("data/digits.json"),
         extras=[results(f"data/digits-{extra}.npy") for extra in CONFIG.data.digits.extras()],
         models=models_of(
+            "bottleneck",
             "grid-7x7x1",
             "grid-7x7x4",
             "grid-14x14x1",
