@@ -78,6 +78,8 @@ def scales(data: Data, style: Style) -> Figure:
             ax.annotate(str(kind), at, xytext=(4, -3), textcoords="offset points", va="top", color=COLOURS[0])
     axes[0].set_xscale("log")
     axes[0].set_yscale("log")
+    axes[0].margins(x=0.35, y=0.12)
+    axes[1].margins(x=0.3)
     axes[0].xaxis.set_minor_formatter(NullFormatter())
     axes[0].set_xlabel("Frechet distance of whole pictures\n(features)")
     axes[0].set_ylabel("Frechet distance of patches\n(pixels)")

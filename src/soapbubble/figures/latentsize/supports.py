@@ -96,3 +96,5 @@ def _to_scale(ax: Axes, dimension: int, length: float) -> None:
     ax.set_aspect("equal")
     ax.set_xticks([])
     ax.set_yticks([])
+    for spine in ax.spines.values():
+        spine.set_visible(False)
