@@ -260,7 +260,6 @@ rule latentsize_features:
         card=results("data/digits.json"),
         extras=[results(f"data/digits-{extra}.npy") for extra in CONFIG.data.digits.extras()],
         models=models_of(
-           "latentsize",
             "latentsize",
             "dense-2",
             "dense-8",
@@ -325,7 +324,6 @@ rule latentsize_overfitting:
         card=results("data/digits.json"),
         extras=[results(f"data/digits-{extra}.npy") for extra in CONFIG.data.digits.extras()],
         models=models_of(
-           "latentsize",
             "latentsize",
             *sorted({*CONFIG.latentsize.overfitting.models, *CONFIG.latentsize.overfitting.curves}),
             "classifier",
