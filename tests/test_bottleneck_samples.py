@@ -12,6 +12,7 @@ from soapbubble.claims.evidence import Table
 from soapbubble.claims.judge import judge
 from soapbubble.claims.schema import read_claims, read_sources
 from soapbubble.config.loading import load
+from soapbubble.figures import bottleneck as figures
 from soapbubble.measurements import Outcome
 from soapbubble.models.autoencoder import build
 from soapbubble.stats.frechet import frechet_distance
@@ -233,3 +234,10 @@ def test_every_model_has_its_row_of_pictures(outcomes):
     page = outcomes["samples"].figures["bottleneck-page"]
     assert page["sheets"].shape[:2] == (len(samples.PAGE), len(samples.LAWS))
     assert page["sheets"].dtype == np.uint8
+
+
+def test_every_figure_of_these_parts_can_be_drawn(smoke, outcomes):
+    for outcome in outcomes.values():
+        for name, data in outcome.figures.items():
+            drawn = getattr(figures, name.removeprefix("bottleneck-").replace("-", "_"))(data, smoke.plot)
+            assert drawn.axes
