@@ -1,9 +1,14 @@
 """Mixtures and the prior: divergence, total variation and own share at their known limits."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
+import torch
 
 from soapbubble.autoencoders.codes import Codes
+from soapbubble.config.loading import load
+from soapbubble.measurements import Outcome
 from soapbubble.stats.mixture_overlap import mixture_ratio
 from soapbubble.studies.bottleneck import logn
 
@@ -48,6 +53,11 @@ def test_a_control_takes_noise_off_and_keeps_the_mean():
     assert found.std() < 0.11
 
 
+def test_a_control_that_never_varies_changes_nothing():
+    values = np.array([1.0, 2.0, 3.0])
+    assert logn.controlled(values, np.ones(3), 1.0) is values
+
+
 def test_crossing_interpolates_and_says_when_there_is_none():
     shares = np.array([0.5, 1.0, 1.5])
     assert logn.crossing(shares, np.array([0.2, 0.4, 0.8]), 0.5) == pytest.approx(1.125)
@@ -61,6 +71,50 @@ def test_mirrored_draws_cancel_around_the_mean():
     draws = logn._mirrored_draws(codes, rng)
     assert np.allclose((draws[:3] + draws[3:]) / 2, mean[:3], atol=1e-6)
     assert not np.allclose(draws, mean)
+
+
+class Encoder:
+    """A network whose codes lie `distance` apart along axes of their own, with unit noise."""
+
+    def __init__(self, distance):
+        self.distance = distance
+
+    def encode(self, pictures):
+        mean = self.distance * pictures.flatten(1)[:, :, None, None]
+        return mean, torch.zeros_like(mean)
+
+
+class Model:
+    """Stands for a trained model of as many pictures as pixels, each picture lit in a pixel of its own."""
+
+    replicates = range(2)
+
+    def __init__(self, distance, count):
+        self.spec = SimpleNamespace(data="digits")
+        self.images, self.distance = torch.eye(count).reshape(count, 1, 1, count), distance
+
+    def pictures(self, dataset):
+        return SimpleNamespace(train=self.images)
+
+    def network(self, replicate):
+        return Encoder(self.distance)
+
+
+@pytest.mark.parametrize("distance", [1.0, 6.0])
+def test_trained_codes_are_as_far_from_the_prior_as_planted_ones(project, distance):
+    cfg = load([project / "config.yaml", project / "config/smoke.yaml"]).bottleneck.logn
+    cfg = cfg.model_copy(update={"batches": 4, "batch_draws": 200})
+    out, count = Outcome(), 64
+    logn._trained(out, cfg, {"digits": None}, {"model": Model(distance, count)}, "model")
+    found = {row.quantity: row.value for row in out.rows}
+    rate = distance**2 / 2
+    rng = np.random.default_rng(0)
+    (planted,) = logn.parting(np.eye(count, dtype=np.float32), np.array([rate]), 4000, rng)
+    assert found["trained_rate"] == pytest.approx(rate)
+    assert found["trained_log_n"] == pytest.approx(np.log(count))
+    assert found["trained_divergence"] == pytest.approx(planted.divergence, abs=0.1)
+    assert found["trained_information"] <= np.log(count) + 0.1
+    assert found["trained_total_variation"] == pytest.approx(planted.total_variation, abs=0.05)
 
 
 def test_pieces_make_the_same_mixture(monkeypatch):

@@ -78,6 +78,8 @@ def parting(directions: np.ndarray, rates: np.ndarray, draws: int, rng: np.rando
 
 def controlled(values: np.ndarray, control: np.ndarray, known: float) -> np.ndarray:
     """`values` without the part that follows a control of which the mean is known: less noise, the same mean."""
+    if np.ptp(control) == 0:
+        return values
     slope = np.cov(values.ravel(), control.ravel())[0, 1] / control.var(ddof=1)
     return values - slope * (control - known)
 
@@ -131,7 +133,8 @@ def _trained(
         rates = codes.rates
         rng = np.random.default_rng((cfg.seed, len(images), replicate))
         source = np.tile(rng.integers(len(images), size=(cfg.batches, cfg.batch_draws // 2)), 2)
-        ratios = np.stack([mixture_ratio(_mirrored_draws(codes[rows], rng), _pieces(codes)) for rows in source])
+        draws = np.concatenate([_mirrored_draws(codes[rows], rng) for rows in source])
+        ratios = mixture_ratio(draws, _pieces(codes)).reshape(source.shape)
         rate = float(rates.mean())
         divergences = controlled(ratios, rates[source], rate).mean(axis=1)
         for batch, divergence in enumerate(divergences):
