@@ -28,19 +28,20 @@ def curves(data: Data, style: Style) -> Figure:
     count = len(data["models"])
     columns = -(-count // 2)
     figure, axes = new_figure(style, aspect=0.5, nrows=2, ncols=columns, squeeze=False)
-    for ax, name, several, best in zip(axes.flat, data["models"], data["curves"], data["best"], strict=False):
-        for (steps, training, held_out), step in zip(several, best, strict=True):
+    for ax, name, several, chosen in zip(axes.flat, data["models"], data["curves"], data["kept"], strict=False):
+        for (steps, training, held_out), step in zip(several, chosen, strict=True):
             seen = np.isfinite(steps)
             ax.plot(steps[seen], training[seen], color=TRAINING, linewidth=0.9)
             ax.plot(steps[seen], held_out[seen], color=HELD_OUT, linestyle="--", linewidth=0.9)
-            ax.plot(step, held_out[steps == step], "o", color=HELD_OUT, markersize=3)
+            kept = steps == step
+            ax.plot(steps[kept], held_out[kept], "o", color=HELD_OUT, markersize=3)
         ax.set_title(trained_name(name).replace(", ", "\n", 1))
         ax.margins(x=0.03)
     for ax in axes.flat[count:]:
         ax.set_axis_off()
     axes[0, 0].plot([], [], color=TRAINING, label="training pictures")
     axes[0, 0].plot([], [], color=HELD_OUT, linestyle="--", label="held-out pictures")
-    axes[0, 0].plot([], [], "o", color=HELD_OUT, markersize=3, linestyle="", label="lowest held-out loss")
+    axes[0, 0].plot([], [], "o", color=HELD_OUT, markersize=3, linestyle="", label="weights kept")
     figure.legend(loc="outside upper center", ncols=3)
     figure.supxlabel("optimiser steps", fontsize=style.font_points)
     figure.supylabel("loss (nat per picture)", fontsize=style.font_points)
@@ -99,7 +100,7 @@ def neighbours(data: Data, style: Style) -> Figure:
         ax.axhline(0.5, color=GREY, linewidth=0.6, linestyle=":")
         ax.set_title(_kind_name(str(kind)))
         ax.set_xlim(left=0)
-        ax.text(0.97, 0.06, f"ratio {np.median(held_out):.2f}", transform=ax.transAxes, ha="right")
+        ax.text(0.04, 0.9, f"ratio {np.median(held_out):.2f}", transform=ax.transAxes, va="top")
     for ax in axes.flat[count:]:
         ax.set_axis_off()
     figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=2)

@@ -261,9 +261,9 @@ def _curves(cfg: Overfitting, out: Outcome, models: Models) -> None:
     looks = max(len(curve.step) for several in curves.values() for curve in several)
     most = max(map(len, curves.values()))
     filled = np.full((len(curves), most, 3, looks), np.nan)
-    best = np.full((len(curves), most), np.nan)
-    for number, several in enumerate(curves.values()):
+    kept = np.full((len(curves), most), np.nan)
+    for number, (name, several) in enumerate(curves.items()):
         for replicate, curve in enumerate(several):
             filled[number, replicate, :, : len(curve.step)] = curve.step, curve.train_loss, curve.held_out_loss
-            best[number, replicate] = curve.step[curve.best]
-    out.figure("latentsize-curves", models=np.array(list(curves)), curves=filled.astype(np.float32), best=best)
+            kept[number, replicate] = curve.step[curve.best if models[name].spec.early_stop else -1]
+    out.figure("latentsize-curves", models=np.array(list(curves)), curves=filled.astype(np.float32), kept=kept)
