@@ -109,9 +109,9 @@ def _ratios(ax: Axes, names: list[str], ratios: np.ndarray) -> None:
     place = np.arange(len(names))[::-1]
     ax.axvline(1, color=GREY, linewidth=1)
     ax.plot(ratios, place[:, None], "o", color=COLOURS[1], alpha=0.5, markersize=4, markeredgewidth=0)
-    ax.plot(
-        np.exp(np.nanmean(np.log(ratios), axis=1)), place, "|", color=COLOURS[0], markersize=11, markeredgewidth=1.6
-    )
+    measured = np.isfinite(ratios).any(axis=1)
+    middle = np.exp(np.nanmean(np.log(ratios[measured]), axis=1))
+    ax.plot(middle, place[measured], "|", color=COLOURS[0], markersize=11, markeredgewidth=1.6)
     ax.set_yticks(place, names)
     logarithmic(ax, "x")
     ax.set_ylim(-0.6, len(names) - 0.4)
