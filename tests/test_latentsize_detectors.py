@@ -1,13 +1,16 @@
 """Detectors of the study of large latent spaces fire where something is planted, and only there."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
+import torch
 from scipy.stats import norm
 
 from soapbubble.config.latentsize import Critic
 from soapbubble.measurements import Outcome
 from soapbubble.stats import mixture_overlap, rotation, strokes, two_sample
-from soapbubble.studies.latentsize import critic, dimensions, ladder, samples
+from soapbubble.studies.latentsize import critic, dimensions, ladder, samples, supports
 
 pytest_plugins = ["decoders_fixture"]
 
@@ -187,3 +190,38 @@ def test_slopes_and_equal_rates_are_read_off_power_laws(smoke):
     assert found["equal_rate", None] == pytest.approx(2)
     assert found["equal_rate_frechet", 16] == pytest.approx(8)
     assert found["equal_rate_frechet", 64] == pytest.approx(16)
+
+
+def planted_bubbles(smoke, rng, dimension, length):
+    """What `supports` measures of a network whose codes all have this length."""
+
+    def encode(pictures):
+        directions = torch.from_numpy(rng.standard_normal((len(pictures), dimension)).astype(np.float32))
+        return length * directions / directions.norm(dim=1, keepdim=True), torch.zeros(len(pictures), dimension)
+
+    case = SimpleNamespace(
+        name="planted",
+        replicate=0,
+        latents=dimension,
+        network=SimpleNamespace(encode=encode),
+        pictures=SimpleNamespace(train=torch.zeros(400, 1), train_origin=np.arange(400)),
+        rng=rng,
+    )
+    out = Outcome()
+    supports._geometry(smoke.latentsize.supports.model_copy(update={"pairs": 400}), case, out)
+    return {row.quantity: row.value for row in out.rows}
+
+
+def test_far_codes_in_few_dimensions_are_told_apart_by_radius(smoke, rng):
+    found = planted_bubbles(smoke, rng, dimension=4, length=6.0)
+    assert found["in_shell_share"] < 0.1
+    assert found["radius_separability"] > 0.99
+    assert found["offset_over_radius"] == pytest.approx(3)
+
+
+def test_codes_in_many_dimensions_are_told_apart_by_direction_only(smoke, rng):
+    found = planted_bubbles(smoke, rng, dimension=20_000, length=6.0)
+    assert found["in_shell_share"] > 0.9
+    assert found["radius_separability"] < 0.7
+    assert found["projection_separability"] > 0.999
+    assert found["shift_over_thickness"] == pytest.approx(36 / np.sqrt(40_000))

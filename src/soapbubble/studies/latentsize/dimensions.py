@@ -6,16 +6,18 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from soapbubble.autoencoders.classifier import Judge
 from soapbubble.autoencoders.codes import decode
 from soapbubble.autoencoders.laws import prior
-from soapbubble.autoencoders.pictures import digits_only
-from soapbubble.autoencoders.store import Models
+from soapbubble.autoencoders.pictures import Pictures, digits_only
+from soapbubble.autoencoders.store import Models, Trained
 from soapbubble.config.latentsize import Dimensions
 from soapbubble.data.dataset import Dataset
 from soapbubble.measurements import Outcome
 from soapbubble.progress import progress
 from soapbubble.stats.frechet import frechet_distance
 from soapbubble.stats.sample_quality import precision_recall
+from soapbubble.studies.latentsize.held_out import Album
 from soapbubble.studies.latentsize.samples import codes_of, one_each
 
 Found = dict[str, dict[int, float]]  # model -> replicate -> value
@@ -28,8 +30,9 @@ def measure(cfg: Dimensions, data: Mapping[str, Dataset], models: Models) -> Out
     rates: Found = {}
     latents = {name: models[name].spec.latents for name in cfg.models}
     floors: list[float] = []
+    album = Album(models, data["digits"])
     for name in progress(cfg.models, "prior samples of models of all sizes"):
-        distances[name], rates[name] = _one_model(cfg, data["digits"], models, name, out, floors)
+        distances[name], rates[name] = _one_model(cfg, models[name], album.of(name), models.judge, out, floors)
     for replicate, floor in enumerate(floors):
         out.add("frechet_floor", floor, replicate=replicate)
     _slopes(cfg, latents, distances, out)
@@ -39,11 +42,9 @@ def measure(cfg: Dimensions, data: Mapping[str, Dataset], models: Models) -> Out
 
 
 def _one_model(
-    cfg: Dimensions, digits: Dataset, models: Models, name: str, out: Outcome, floors: list[float]
+    cfg: Dimensions, trained: Trained, pictures: Pictures, judge: Judge, out: Outcome, floors: list[float]
 ) -> tuple[dict[int, float], dict[int, float]]:
-    trained, judge = models[name], models.judge
-    pictures = trained.pictures(digits)
-    condition = {"model": name, "latents": trained.spec.latents}
+    condition = {"model": trained.name, "latents": trained.spec.latents}
     distances, rates = {}, {}
     for replicate in trained.replicates:
         rng = np.random.default_rng((cfg.seed, replicate))

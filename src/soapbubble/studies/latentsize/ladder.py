@@ -23,6 +23,7 @@ from soapbubble.stats.scales import patch_distance
 from soapbubble.stats.strokes import ink, stroke_width, tiles_shuffled
 from soapbubble.stats.surrogates import phase_randomised
 from soapbubble.studies.latentsize.critic import LESSONS, SURPRISES, Critic, critic_of
+from soapbubble.studies.latentsize.held_out import Album
 from soapbubble.studies.latentsize.samples import codes_of, one_each
 
 STEPS = ("prior", "moments", "covariance", "mixture", "second stage", "codes")
@@ -54,11 +55,11 @@ def measure(cfg: Ladder, data: Mapping[str, Dataset], models: Models) -> Outcome
     """Frechet distance, acceptance and look of the samples of every law, and what each step of the ladder closes."""
     out = Outcome()
     kept = _Drawings()
-    digits, judge = data["digits"], models.judge
+    album, judge = Album(models, data["digits"]), models.judge
     critic: Critic | None = None
     for name in progress(cfg.models, "laws of the latents"):
         trained = models[name]
-        pictures = trained.pictures(digits)
+        pictures = album.of(name)
         if critic is None:
             critic = critic_of(cfg.critic, pictures)
             _examination(cfg, critic, pictures, out)
@@ -68,7 +69,7 @@ def measure(cfg: Ladder, data: Mapping[str, Dataset], models: Models) -> Outcome
                 _controls(cfg, real, judge, replicate, kept, out)
             _one_network(cfg, trained, replicate, pictures, real, judge, critic, kept, out)
     for name, longer in cfg.longer.items():
-        _training_length(cfg, models[longer], digits, judge, name, kept, out)
+        _training_length(cfg, models[longer], album.of(longer), judge, name, kept, out)
     _figures(cfg, kept, out)
     return out
 
@@ -222,10 +223,9 @@ def _examination(cfg: Ladder, critic: Critic, pictures: Pictures, out: Outcome) 
 
 
 def _training_length(
-    cfg: Ladder, trained: Trained, digits: Dataset, judge: Judge, name: str, kept: _Drawings, out: Outcome
+    cfg: Ladder, trained: Trained, pictures: Pictures, judge: Judge, name: str, kept: _Drawings, out: Outcome
 ) -> None:
     """What longer training closes of the way from the prior to the codes of the shorter one."""
-    pictures = trained.pictures(digits)
     for replicate in trained.replicates:
         real = _real(cfg, pictures, judge, replicate)
         rng = np.random.default_rng((cfg.seed, replicate, trained.spec.latents))

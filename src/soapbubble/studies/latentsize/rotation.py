@@ -21,6 +21,7 @@ from soapbubble.stats.rotation import (
     wide_axes,
 )
 from soapbubble.stats.two_sample import mean_discrepancy, sliced_distance
+from soapbubble.studies.latentsize.held_out import Album
 from soapbubble.studies.latentsize.samples import codes_of, one_each
 
 SCREE = 40
@@ -34,9 +35,10 @@ def measure(cfg: Rotation, data: Mapping[str, Dataset], models: Models) -> Outco
     """
     out = Outcome()
     screes = []
+    album = Album(models, data["digits"])
     for name in progress(cfg.models, "codes along other axes"):
         trained = models[name]
-        pictures = trained.pictures(data["digits"])
+        pictures = album.of(name)
         count = cfg.pictures_large if trained.spec.latents > cfg.large else cfg.pictures
         for replicate in trained.replicates:
             rng = np.random.default_rng((cfg.seed, replicate))

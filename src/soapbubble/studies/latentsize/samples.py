@@ -1,4 +1,4 @@
-"""What the parts that sample have in common: one picture an original, and the rooms that large codes need."""
+"""Which pictures the parts that sample take, and their codes."""
 
 from __future__ import annotations
 

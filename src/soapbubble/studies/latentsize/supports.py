@@ -22,6 +22,7 @@ from soapbubble.progress import progress
 from soapbubble.stats.frechet import frechet_distance
 from soapbubble.stats.mixture_overlap import auc, mixture_ratio, total_variation, unrelated_centres
 from soapbubble.studies.latentsize.critic import Critic, critic_of
+from soapbubble.studies.latentsize.held_out import Album
 from soapbubble.studies.latentsize.samples import codes_of, one_each
 
 BAND = 0.95
@@ -51,13 +52,13 @@ class _Case:
 def measure(cfg: Supports, data: Mapping[str, Dataset], models: Models) -> Outcome:
     """Overlap of the prior with the training mixture, its geometry, and what decodes from outside all bubbles."""
     out = Outcome()
-    judge = models.judge
+    album, judge = Album(models, data["digits"]), models.judge
     overlaps: list[_Overlap] = []
     bubbles: list[_Bubble] = []
     critic: Critic | None = None
     for name in progress(cfg.models, "bubbles and the prior"):
         trained = models[name]
-        pictures = trained.pictures(data["digits"])
+        pictures = album.of(name)
         if critic is None:
             critic = critic_of(cfg.critic, pictures)
         for replicate in trained.replicates:
