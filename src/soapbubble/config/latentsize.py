@@ -266,6 +266,7 @@ class Accounts(Block):
     pictures: int = Field(ge=20, description="originals of each set, one copy of each")
     reference: str = Field(description="a model whose training pictures are the standard of real ones")
     critic: Critic
+    lessons: int = Field(ge=20, description="training pictures, one an original, from which the critic learns")
     mixture: int = Field(ge=20, description="training pictures in the mixture of bubbles")
     mixture_large: int = Field(ge=20, description="the same for models with more than `large` latents")
     mixture_draws: int = Field(ge=20, description="prior draws at which mixture and prior are compared")

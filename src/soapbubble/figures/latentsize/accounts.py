@@ -42,7 +42,7 @@ def four_cells(data: Data, style: Style) -> Figure:
             show_picture(ax, np.hstack(list(row)))
             ax.set_ylabel(label, rotation=0, ha="right", va="center")
         axes[0].set_title(trained_name(name), fontweight="bold")
-        found = f"{kept:.0%} rebuilt as themselves, prior samples at {frechet:,.0f}"
+        found = f"{kept:.0%} rebuilt rightly, prior samples at {frechet:,.0f}"
         axes[2].set_xlabel(f"expected: {corner}\nfound: {found}")
     return figure
 

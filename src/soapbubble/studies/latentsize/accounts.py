@@ -119,7 +119,8 @@ def measure(cfg: Accounts, data: Mapping[str, Dataset], models: Models) -> Outco
 def _observers(cfg: Accounts, pictures: Pictures, judge: Judge) -> Observers:
     """Training pictures are the standard; those held out to stop training by say where the critic draws its line."""
     training = one_each(pictures.train, pictures.train_labels, pictures.train_origin, cfg.pictures)
-    critic = train_critic(cfg.critic, digits_only(pictures.train), digits_only(pictures.validation))
+    lessons = one_each(pictures.train, pictures.train_labels, pictures.train_origin, cfg.lessons)
+    critic = train_critic(cfg.critic, lessons.ink, digits_only(pictures.validation))
     return Observers(judge, judge.features(training.ink), critic)
 
 
