@@ -190,11 +190,12 @@ def _scrambled(
 ) -> dict[str, np.ndarray]:
     """How well held-out digits with their quarters exchanged are rebuilt; for the first network also all examples."""
     side = pictures.test.shape[-1]
-    ink = np.roll(shown["held-out"].ink, (shown["held-out"].ink.shape[1] // 2,) * 2, axis=(1, 2))
+    ink = shown["held-out"].ink[: cfg.moved]
+    ink = np.roll(ink, (ink.shape[1] // 2,) * 2, axis=(1, 2))
     before = (side - ink.shape[1]) // 2
     after = side - ink.shape[1] - before
     canvas = functional.pad(torch.from_numpy(ink)[:, None], (before, after, before, after))
-    strange = Shown(canvas, digits_only(canvas), shown["held-out"].labels)
+    strange = Shown(canvas, digits_only(canvas), shown["held-out"].labels[: cfg.moved])
     both = shown | {SCRAMBLED: strange}
     found = seen | {SCRAMBLED: see(network, strange, np.random.default_rng((cfg.seed, replicate, 1)))}
     condition = {"model": name, "of": "reconstruction", "set": SCRAMBLED}
