@@ -162,14 +162,15 @@ def test_the_critic_takes_whole_digits_and_refuses_broken_ones_of_kinds_it_was_n
 
 
 def test_the_steps_of_the_ladder_close_the_whole_way():
-    found = dict(zip(ladder.LAWS, (100.0, 90.0, 40.0, 30.0, 20.0, 10.0), strict=True))
+    found = dict(zip(ladder.LAWS, (100.0, 95.0, 90.0, 40.0, 30.0, 20.0, 10.0), strict=True))
     out = Outcome()
     ladder._shares("a model", 0, found, {law: -found[law] for law in found}, ladder._Drawings(), out)
     shares = {row.condition["step"]: row.value for row in out.rows if row.quantity == "closed_share"}
+    assert shares.pop("mean") == pytest.approx(5 / 90)
     assert sum(shares.values()) == pytest.approx(1)
     assert shares["covariance"] == pytest.approx(50 / 90)
     chosen = next(row for row in out.rows if row.condition.get("law") == "chosen" and row.quantity == "won_back")
-    assert chosen.value == pytest.approx(10 / 90)
+    assert chosen.value == pytest.approx(5 / 90)
 
 
 def test_slopes_and_equal_rates_are_read_off_power_laws(smoke):

@@ -6,6 +6,7 @@ import re
 
 LAWS = {
     "prior": "prior",
+    "mean": "mean",
     "moments": "moments\nof axes",
     "covariance": "whole\ncovariance",
     "mixture": "mixture",

@@ -26,9 +26,10 @@ from soapbubble.studies.latentsize.critic import LESSONS, SURPRISES, Critic, cri
 from soapbubble.studies.latentsize.held_out import Album
 from soapbubble.studies.latentsize.samples import codes_of, one_each
 
-STEPS = ("prior", "moments", "covariance", "mixture", "second stage", "codes")
-FITTED = ("moments", "covariance", "mixture", "second stage")
+FITTED = ("mean", "moments", "covariance", "mixture", "second stage")
 LAWS = ("prior", *FITTED, "codes")
+# What the steps of the ladder lead from and to; the mean by itself is a part of the first.
+STEPS = ("prior", "moments", "covariance", "mixture", "second stage", "codes")
 
 
 @dataclass(frozen=True)
@@ -132,6 +133,8 @@ def draw(cfg: Ladder, law: str, fitted: Codes, coded: Codes, rng: np.random.Gene
     count = len(coded)
     if law == "prior":
         return laws.prior(count, coded.mean.shape[1], rng)
+    if law == "mean":
+        return laws.prior(count, coded.mean.shape[1], rng) + fitted.mean.mean(axis=0)
     if law == "moments":
         return laws.diagonal(fitted, count, rng)
     if law == "covariance":
@@ -156,6 +159,7 @@ def _shares(
     for before, after in pairwise(STEPS):
         share = (found[before] - found[after]) / way
         out.add("closed_share", share, {"model": name, "step": after}, replicate)
+    out.add("closed_share", (found["prior"] - found["mean"]) / way, {"model": name, "step": "mean"}, replicate)
     for law in FITTED:
         out.add("won_back", (found["prior"] - found[law]) / way, {"model": name, "law": law}, replicate)
     best = min(FITTED, key=lambda law: on_validation[law])
@@ -245,10 +249,10 @@ def _figures(cfg: Ladder, kept: _Drawings, out: Outcome) -> None:
     out.figure(
         "latentsize-waterfall",
         models=np.array(cfg.models),
-        laws=np.array(STEPS),
-        distances=np.array([[np.mean(kept.distances[name, law]) for law in STEPS] for name in cfg.models]),
-        lowest=np.array([[np.min(kept.distances[name, law]) for law in STEPS] for name in cfg.models]),
-        highest=np.array([[np.max(kept.distances[name, law]) for law in STEPS] for name in cfg.models]),
+        laws=np.array(LAWS),
+        distances=np.array([[np.mean(kept.distances[name, law]) for law in LAWS] for name in cfg.models]),
+        lowest=np.array([[np.min(kept.distances[name, law]) for law in LAWS] for name in cfg.models]),
+        highest=np.array([[np.max(kept.distances[name, law]) for law in LAWS] for name in cfg.models]),
         floor=np.mean([look[0] for look in kept.scales["", "real"]]),
     )
     out.figure(
