@@ -100,6 +100,8 @@ def _one_network(
     fitted = cfg.fitted_large if trained.spec.latents > cfg.large else cfg.fitted
     rows = one_each(pictures.train_origin, max(fitted, count), rng)
     codes = codes_of(network, pictures.train, rows)
+    shared = np.sqrt(np.square(codes.mean.mean(axis=0)).mean())
+    out.add("shared_mean_size", float(shared), {"model": name}, replicate)
     found, on_validation, samples = {}, {}, {}
     for law in LAWS:
         images = decode(network, draw(cfg, law, codes[:fitted], codes[:count], rng))
