@@ -75,7 +75,15 @@ def scales(data: Data, style: Style) -> Figure:
             chosen = (data["models"] == "") & (data["kinds"] == kind)
             at = float(data[x][chosen][0]), float(data[y][chosen][0])
             ax.plot(*at, "x", color=COLOURS[0])
-            ax.annotate(str(kind), at, xytext=(4, -3), textcoords="offset points", va="top", color=COLOURS[0])
+            above = kind == "random phases"
+            ax.annotate(
+                str(kind),
+                at,
+                xytext=(4, 3 if above else -3),
+                textcoords="offset points",
+                va="bottom" if above else "top",
+                color=COLOURS[0],
+            )
     axes[0].set_xscale("log")
     axes[0].set_yscale("log")
     axes[0].margins(x=0.35, y=0.12)

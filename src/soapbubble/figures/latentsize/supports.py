@@ -65,6 +65,7 @@ def rings(data: Data, style: Style) -> Figure:
                 color=colour,
                 markersize=2.5,
                 alpha=0.5,
+                rasterized=True,
                 label=label,
             )
             axes[row, 2].hist(
@@ -75,7 +76,7 @@ def rings(data: Data, style: Style) -> Figure:
         axes[row, 2].axvline(np.sqrt(dimension), color=GREY, linestyle=":", linewidth=1)
     axes[-1, 1].set_xlabel("place along the code")
     axes[-1, 2].set_xlabel("distance from the code")
-    axes[0, 1].legend(loc="best")
+    figure.legend(*axes[0, 1].get_legend_handles_labels(), loc="outside lower center", ncols=2, markerscale=1.6)
     for ax, letter in zip(axes[0], "abc", strict=True):
         panel_letter(ax, letter)
     return figure
