@@ -14,7 +14,7 @@ from soapbubble.figures.latentsize.names import LAWS, model_name
 from soapbubble.figures.style import COLOURS, GREY, MARKERS, new_figure, panel_letter, show_picture
 
 Data = Mapping[str, np.ndarray]
-COLUMNS = ("prior", "fitted, then sampled", "codes of training digits", "unseen digits, rebuilt", "unseen digits")
+COLUMNS = ("prior", "fitted, then sampled", "codes of training digits", "unseen digits, rebuilt")
 
 
 def waterfall(data: Data, style: Style) -> Figure:
@@ -104,17 +104,20 @@ def scales(data: Data, style: Style) -> Figure:
 
 
 def samples(data: Data, style: Style) -> Figure:
-    """A row a model: prior and fitted samples, decoded codes, unseen digits rebuilt and as they are."""
+    """A row a model: prior and fitted samples, decoded codes, unseen digits rebuilt; and these digits themselves."""
     count, kinds = data["samples"].shape[:2]
-    figure, axes = new_figure(style, aspect=0.105 * count + 0.03, nrows=count, ncols=kinds, squeeze=False)
+    columns = kinds - 1
+    figure, axes = new_figure(style, aspect=0.125 * (count + 1), nrows=count + 1, ncols=columns, squeeze=False)
     for row in range(count):
-        for column in range(kinds):
+        for column in range(columns):
             show_picture(axes[row, column], _sheet(data["samples"][row, column]))
-        axes[row, 0].set_ylabel(
-            model_name(data["models"][row]).replace(", ", ",\n"), rotation=0, ha="right", va="center"
-        )
+        label = model_name(data["models"][row]).replace(", ", ",\n")
+        axes[row, 0].set_ylabel(label, rotation=0, ha="right", va="center")
         fit = LAWS[str(data["fits"][row])].replace("\n", " ")
         axes[row, 1].set_xlabel(fit, labelpad=1, fontsize=style.font_points - 2)
+    for ax in axes[count, :-1]:
+        ax.set_axis_off()
+    show_picture(axes[count, -1], _sheet(data["samples"][0, -1]), "these digits")
     for column, head in enumerate(COLUMNS):
         axes[0, column].set_title(head, fontsize=style.font_points - 1)
     return figure
