@@ -129,6 +129,7 @@ def sliders(data: Data, style: Style) -> Figure:
         axes[0].axhline(float(data[f"{key}_chance"][0]), color=colour, linestyle=LINES[number + 1], linewidth=1)
     axes[0].axhline(0.5, color=GREY, linewidth=0.8, linestyle=LINES[3])
     axes[0].set_xscale("log")
+    axes[0].set_xlim(0.01, 30)  # also where no latent is in use
     axes[0].set_ylim(0, 1)
     axes[0].set_xlabel("rate of a latent in use (nat)")
     axes[0].set_ylabel("best rank correlation\nwith an attribute")
