@@ -247,6 +247,9 @@ def _scores(cfg: Symptoms, out: Outcome, models: Models, found: Mapping[str, lis
             out.add("symptom_score", sum(there.values()), {"model": name, "latents": spec.latents}, replicate)
             for symptom, present in there.items():
                 out.add("symptom_present", present, {"model": name, "symptom": symptom}, replicate)
+        counts = [sum(there.values()) for there in seen]
+        for quantity, count in (("fewest_symptoms", min(counts)), ("most_symptoms", max(counts))):
+            out.add(quantity, count, {"model": name, "latents": spec.latents})
         shares.append([sum(there[symptom] for there in seen) for symptom in SYMPTOMS])
     out.figure(
         "latentsize-symptoms",
