@@ -110,6 +110,17 @@ def test_a_model_that_cannot_be_sampled_without_overfitting_is_found():
     assert worst == pytest.approx(np.log([15, 1.5]))
 
 
+@pytest.mark.parametrize(("dense_wins", "holds"), [(0, True), (1, True), (2, False)])
+def test_seven_of_eight_reconstructions_are_asked_for(dense_wins, holds):
+    out, facts = Outcome(), {}
+    for number, (grid, dense) in enumerate(samples.RECONSTRUCTIONS.values()):
+        facts[grid] = [{"prior": 1.0 if number < dense_wins else 6.0, "rate": number, "distortion": number}]
+        facts[dense] = [{"prior": 2.0, "rate": number, "distortion": number}]
+    samples._matchings(out, facts)
+    (value,) = [row.value for row in out.rows if row.quantity == "log_second_smallest_reconstruction_ratio"]
+    assert (value > 0) == holds
+
+
 def test_curves_are_compared_where_both_are(rng):
     x, other = np.array([3.0, 1.0, 2.0]), np.array([2.0, 6.0])
     both = at_equal((x, np.exp(x)), (other, np.exp(2 * other)))
@@ -160,7 +171,10 @@ class Untrained:
 
     def _pictures(self, side):
         none = np.zeros(0, dtype=int)
-        return Pictures(self._images(120, side), none, none, self._images(4, side), self._images(50, side), none, none)
+        origin = np.arange(120) // 4
+        return Pictures(
+            self._images(120, side), origin, origin, self._images(4, side), self._images(50, side), none, none
+        )
 
     def __iter__(self):
         return iter(self.specs)

@@ -76,7 +76,9 @@ def _features(
     network = trained.network(replicate)
     codes = _codes(cfg, trained, replicate, pictures)
     if trained.name in (GRID, DENSE, *PLAIN.values()):
-        _aggregate(cfg, out, trained.name, codes, replicate, rng)
+        # Sorted by original: its copies do not come in both halves, or the second would be no new pictures.
+        by_origin = np.argsort(pictures.train_origin[_rows(cfg, pictures)], kind="stable")
+        _aggregate(cfg, out, trained.name, codes[by_origin], replicate, rng)
     if trained.name in TAKEN_APART:
         latents = ladder(codes, CELLS, len(judge), rng)
     else:
@@ -93,9 +95,12 @@ def _features(
 
 def _codes(cfg: Causes, trained: Trained, replicate: int, pictures: Pictures) -> Codes:
     """The codes of training pictures; those of a plain autoencoder are points."""
-    rows = np.random.default_rng((cfg.seed, 1)).permutation(len(pictures.train))[: cfg.fitted]
-    codes = encode(trained.network(replicate), pictures.train[rows])
+    codes = encode(trained.network(replicate), pictures.train[_rows(cfg, pictures)])
     return Codes(codes.mean, np.zeros_like(codes.deviation)) if trained.spec.noise == "none" else codes
+
+
+def _rows(cfg: Causes, pictures: Pictures) -> np.ndarray:
+    return np.random.default_rng((cfg.seed, 1)).permutation(len(pictures.train))[: cfg.fitted]
 
 
 def _aggregate(cfg: Causes, out: Outcome, name: str, codes: Codes, replicate: int, rng: np.random.Generator) -> None:
