@@ -356,3 +356,9 @@ def test_a_claim_says_where_another_published_run_judged_otherwise(planted: Inpu
     assert "In the published run <code>mnist</code>" in page
     assert f'<td><a href="#{verdicts[0]["id"]}">' in page
     assert pdf.render(content, planted.results / "figures", planted.templates)
+
+
+def test_the_names_of_the_layout_leave_formulas_alone(tmp_path: Path) -> None:
+    formula = {"statement": r"The norm $\lVert\mu\rVert$, a mean $\bar x$ and a hat $\hat x$."}
+    inputs = plant(tmp_path, changes={"spheres-0": formula})
+    assert pdf.render(build(inputs), inputs.results / "figures", inputs.templates)
