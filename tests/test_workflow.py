@@ -159,10 +159,22 @@ def test_no_measurement_job_sees_the_whole_configuration(place):
         assert manifest["job"] == "report" or len(manifest["config"]) <= 3
 
 
+def measured(study, parts):
+    """Jobs that measure and draw these parts of a study."""
+    return {f"{job}{study}_{part}": 1 for part in parts.split() for job in ("", "draw_")}
+
+
 RENDER = {"render": 2, "all": 1}
 REPORT = {"report": 1, **RENDER}
 JUDGED = {"judge": 1, "claims": 1, **REPORT}
 MEASURED = {"collect": 1, **JUDGED}
+BOTTLENECK_ON_MODELS = "canvas causes faults growth logn maps places samples sites textures"
+LATENTSIZE_ON_MODELS = "accounts dimensions features ladder overfitting rotation sliders supports symptoms"
+DIGIT_FAMILIES = (
+    "between bottlenecks choices classifier dense_sizes faults few_pictures fine_grids grid_sizes huge_between "
+    "huge_elbo huge_few huge_mean long weights wide_hidden"
+)
+TRAINED = {f"train_{family}": 1 for family in DIGIT_FAMILIES.split()}
 SMOKE = "config/smoke.yaml"
 SHELLS_CLAIMS = "claims/shells.yaml"
 FORMULAS = "[1, 2, 3, 16, 256, 2048]"
@@ -219,11 +231,40 @@ EDITS = {
         "import  ",
         {
             "fetch_digits": 1,
-            "decoders_initialisation": 1,
-            "decoders_quality": 1,
-            "decoders_semantics": 1,
-            "draw": 3,
+            **TRAINED,
+            **measured("decoders", "initialisation quality semantics"),
+            **measured("latentsize", LATENTSIZE_ON_MODELS),
+            **measured("bottleneck", BOTTLENECK_ON_MODELS),
             **MEASURED,
+            "collect": 3,
+            "judge": 3,
+        },
+    ),
+    "a model": (
+        "config.yaml",
+        "dense-49: {side: 28, bottleneck: dense, grid: 1, channels: 49}",
+        "dense-49: {side: 28, bottleneck: dense, grid: 1, channels: 50}",
+        {
+            "train_bottlenecks": 1,
+            **measured("latentsize", "overfitting"),
+            **measured("bottleneck", BOTTLENECK_ON_MODELS),
+            **MEASURED,
+            "collect": 2,
+            "judge": 2,
+        },
+    ),
+    "the training of all models": (
+        "config.yaml",
+        "decay: 0.4",
+        "decay: 0.5",
+        {
+            **{name: 1 for name in TRAINED if name != "train_classifier"},
+            "train_photographs": 1,
+            **measured("latentsize", LATENTSIZE_ON_MODELS),
+            **measured("bottleneck", BOTTLENECK_ON_MODELS),
+            **MEASURED,
+            "collect": 2,
+            "judge": 2,
         },
     ),
     "the strictness": ("config.yaml", "strict: false", "strict: true", REPORT),
