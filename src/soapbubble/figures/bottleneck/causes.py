@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from soapbubble.config.plot import Style
 from soapbubble.figures.bottleneck.axes import logarithmic
 from soapbubble.figures.bottleneck.names import LAWS, model_name
-from soapbubble.figures.style import COLOURS, GREY, LINES, MARKERS, new_figure, panel_letter
+from soapbubble.figures.style import COLOURS, GREY, MARKERS, new_figure, panel_letter
 from soapbubble.stats.intervals import estimates_and_reach, of_mean
 
 Data = Mapping[str, np.ndarray]
@@ -42,7 +42,7 @@ def laws(data: Data, style: Style) -> Figure:
     listed = [str(law) for law in data["laws"]]
     place = np.arange(len(ORDER))[::-1]
     rows = [listed.index(law) for law in ORDER]
-    looks = zip(data["models"], data["distances"], (2, 1), ("s", "o"), (0.13, -0.13), strict=True)
+    looks = zip(data["models"], data["distances"], (1, 2), ("o", "s"), (0.13, -0.13), strict=True)
     for name, distances, colour, marker, shift in looks:
         values = distances[rows]
         middle = np.exp(np.log(values).mean(axis=1))
@@ -129,7 +129,7 @@ def _bars(ax: Axes, place: np.ndarray, found: list, number: int, label: str) -> 
         middle,
         0.25,
         yerr=reach,
-        color=COLOURS[(2, 1, 3)[number]],
+        color=COLOURS[number + 1],
         hatch=("", "//", "\\\\")[number],
         edgecolor="white",
         error_kw={"elinewidth": 0.8},
@@ -146,8 +146,8 @@ def spectra(data: Data, style: Style) -> Figure:
         ax.plot(
             rank,
             values,
-            color=COLOURS[number + 1],
-            linestyle=LINES[number],
+            color=COLOURS[2 if str(name).startswith("dense") else 1],
+            linestyle="--" if str(name).endswith("-ae") else "-",
             marker=MARKERS[number],
             markevery=(4 * number, 32),
             label=model_name(name).replace("\n", " "),

@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from soapbubble.config.plot import Style
+from soapbubble.figures.bottleneck.names import model_name
 from soapbubble.figures.style import COLOURS, GREY, LINES, MARKERS, new_figure, panel_letter
 
 Data = Mapping[str, np.ndarray]
@@ -21,14 +22,14 @@ def log_n(data: Data, style: Style) -> Figure:
     left.plot(ends, np.maximum(0, ends - 1), color=COLOURS[0], linewidth=1, label="bound")
     for place, count in enumerate(data["pictures"]):
         style_of = {"color": COLOURS[1 + place], "linestyle": LINES[1 + place], "marker": MARKERS[place]}
-        label = "planted, $N=" + f"{count:,}".replace(",", "\\,") + "$"
+        label = f"planted, $N$ = {count:,}"
         left.plot(shares, data["divergence"][place].mean(axis=0) / np.log(count), label=label, markersize=3, **style_of)
         right.plot(shares, data["total_variation"][place].mean(axis=0), markersize=3, **style_of)
         right.plot(shares, data["own"][place].mean(axis=0), markersize=3, alpha=0.4, **style_of)
     for place, name in enumerate(data["models"]):
         rate, log_count, divergence, apart = data["trained"][place]
         look = {"color": COLOURS[4], "linestyle": "none", "marker": MARKERS[2 + place % 6], "markersize": 6}
-        left.plot(rate / log_count, divergence / log_count, label=name, **look)
+        left.plot(rate / log_count, divergence / log_count, label=model_name(name).replace("\n", " "), **look)
         right.plot(rate / log_count, apart, **look)
     left.set_xlabel("rate $R$ / $\\log N$")
     left.set_ylabel("KL$(q_N\\Vert p)$ / $\\log N$")

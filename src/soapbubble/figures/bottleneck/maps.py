@@ -9,14 +9,16 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from matplotlib.patches import Rectangle
+from matplotlib.ticker import FuncFormatter
 
 from soapbubble.config.plot import Style
 from soapbubble.figures.style import COLOURS, GREY, LINES, MARKERS, new_figure, panel_letter, show_picture
+from soapbubble.numbers import significant
 
 Data = Mapping[str, np.ndarray]
 KINDS = {"pixels": "pixels", "convolutional": "convolutional latent", "dense": "dense latent"}
 PATCHES = ((1, 3), (3, 3), (5, 3))
-NAMES = {"grid-7x7x4": "7×7×4\nconvolutional", "dense-196": "196 latents\ndense"}
+NAMES = {"grid-7x7x4": "convolutional\n7×7×4", "dense-196": "dense\n196 latents"}
 
 
 def places(data: Data, style: Style) -> Figure:
@@ -82,7 +84,8 @@ def _latent_panel(data: Data, style: Style) -> Figure:
         for column in range(digits):
             image = _map(axes[row, column], data[key][column], colours, low, high)
         axes[row, 0].set_ylabel("rate (nats)" if key == "rate" else key)
-        figure.colorbar(image, ax=list(axes[row]), fraction=0.012, pad=0.008, aspect=9)
+        bar = figure.colorbar(image, ax=list(axes[row]), fraction=0.012, pad=0.008, aspect=9)
+        bar.formatter = FuncFormatter(lambda value, _: significant(value, 2))
     return figure
 
 

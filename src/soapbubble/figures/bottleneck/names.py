@@ -21,14 +21,15 @@ ENDINGS = {
     "ae": "plain autoencoder",
     "coordinates": "with coordinates",
     "reach": "with wide view",
+    "n100": "100 pictures",
 }
 
 
 def model_name(name: object) -> str:
     """The name of a model as a reader knows it: `grid-7x7x4-ae` is a grid of 7×7×4, plain autoencoder."""
-    words = str(name).removeprefix("photos-").split("-")
+    words = str(name).removeprefix("photos-").replace("-beta-", "-beta=").split("-")
     if words[:2] in (["dense", "encoder"], ["dense", "decoder"]):
         return f"{words[2].replace('x', '×')}, dense {words[1]}"
     size = words[1].replace("x", "×")
     kind = f"grid {size}" if words[0] == "grid" else f"dense {size}"
-    return ",\n".join([kind, *(ENDINGS[word] for word in words[2:])])
+    return ",\n".join([kind, *(ENDINGS.get(word) or word.replace("beta=", "β = ") for word in words[2:])])

@@ -12,6 +12,7 @@ from soapbubble.config.plot import Style
 from soapbubble.figures.bottleneck.axes import logarithmic
 from soapbubble.figures.bottleneck.names import LAWS, model_name
 from soapbubble.figures.style import COLOURS, GREY, MARKERS, new_figure, panel_letter, show_picture
+from soapbubble.numbers import significant
 
 Data = Mapping[str, np.ndarray]
 RATIO_LINE = 8.0  # from here on a model counts as one that cannot be sampled
@@ -25,7 +26,9 @@ def pair(data: Data, style: Style) -> Figure:
     for column in range(2):
         for row, what in enumerate(("samples from the prior", "held-out digits, decoded")):
             distance = data["distances"][column, row].mean()
-            show_picture(axes[row, column], _tiled(data["pictures"][column, row]), f"distance {distance:.3g}")
+            show_picture(
+                axes[row, column], _tiled(data["pictures"][column, row]), f"distance {significant(distance, 3)}"
+            )
             if column == 0:
                 axes[row, 0].set_ylabel(what)
         axes[0, column].set_title(heads[column])
@@ -49,7 +52,7 @@ def page(data: Data, style: Style) -> Figure:
             axes[row, column].text(
                 1,
                 1.04,
-                f"{data['distances'][row, column]:.3g}",
+                significant(data["distances"][row, column], 3),
                 transform=axes[row, column].transAxes,
                 ha="right",
                 fontsize=style.font_points - 2,
@@ -121,7 +124,7 @@ def overfitting(data: Data, style: Style) -> Figure:
     """Gap between test and training loss against how much worse the prior is than the codes, a point a network."""
     figure, ax = new_figure(style, width="column", aspect=0.8)
     kinds = np.array([str(name).startswith("dense") for name in data["names"]])
-    for dense, label, colour, marker in ((False, "grid of cells", 2, "s"), (True, "dense", 1, "o")):
+    for dense, label, colour, marker in ((False, "grid of cells", 1, "o"), (True, "dense", 2, "s")):
         chosen = kinds == dense
         ax.plot(
             100 * data["gaps"][chosen].ravel(),

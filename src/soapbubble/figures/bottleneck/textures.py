@@ -38,10 +38,12 @@ def textures(data: Mapping[str, np.ndarray], style: Style) -> Figure:
         photos = str(name).startswith("photos")
         kind = model_name(name) + (", photographs" if photos else ", digits")
         shift = 0.16 * (1.5 - number)
-        look = {"linestyle": "", "marker": MARKERS[number], "color": COLOURS[number + 1]}
+        look = {"linestyle": "", "marker": MARKERS[number], "color": COLOURS[1 + number % 2]}
+        if not photos:
+            look["markerfacecolor"] = "white"
         ax.plot(values.T, place[:, None] + shift, markersize=3, alpha=0.45, **look)
         middle = np.exp(np.log(values).mean(axis=0))
-        ax.plot(middle, place + shift, label=kind, markeredgecolor="black", **look)
+        ax.plot(middle, place + shift, label=kind, markeredgecolor="black" if photos else look["color"], **look)
     ax.axvline(1, color=GREY, linewidth=0.8)
     logarithmic(ax, "x")
     ax.set_yticks(place, [_wrapped(LAWS[law]) for law in listed])
@@ -51,6 +53,6 @@ def textures(data: Mapping[str, np.ndarray], style: Style) -> Figure:
 
 
 def _wrapped(text: str) -> str:
-    for before, after in ((" and ", "\nand "), (", ", ",\n"), (" between", "\nbetween")):
+    for before, after in ((" of each", "\nof each"), (", ", ",\n"), (" between", "\nbetween")):
         text = text.replace(before, after)
     return text
