@@ -17,9 +17,9 @@ from soapbubble.figures.style import COLOURS, GREY, LINES, MARKERS, new_figure, 
 Data = Mapping[str, np.ndarray]
 ACCOUNTS = {"bubbles": "thin bubbles", "overfitting": "overfitting", "shape": "shape of codes"}
 MEASURES = (
-    "bubbles: log nats from prior draws",
+    "bubbles: log of distance in nats",
     "overfitting: gap in deviance explained",
-    "shape: log nats of excess",
+    "shape: log of excess in nats",
 )
 
 
@@ -58,7 +58,7 @@ def accounts(data: Data, style: Style) -> Figure:
                 expected = bool(data["expected"][t, a])
                 right = found if expected else 1 - found
                 _cell(ax, a, t, "yes" if expected else "no", right)
-            _cell(ax, len(names) + 0.15, t, f"{_said(found)}\n{data['statistics'][s, t]:.2g}", None)
+            _cell(ax, len(names) + 0.15, t, f"{_said(found)}\n{_short(data['statistics'][s, t])}", None)
         for a in range(len(names)):
             ax.text(a + 0.5, len(tests) + 0.45, f"{data['scores'][s, a]:.3g} of {len(tests)}", ha="center", va="center")
         ax.text(len(names) + 0.65, len(tests) + 0.45, "right", ha="center", va="center", color=GREY)
@@ -79,6 +79,10 @@ def _said(found: float) -> str:
     return {1.0: "yes", 0.0: "no"}.get(found, "varies")
 
 
+def _short(value: float) -> str:
+    return f"{value:#.2g}".rstrip(".").replace("-", "\u2212")
+
+
 def _wrapped(text: str) -> str:
     words = text.split(" ")
     middle = (len(words) + 1) // 2
@@ -86,18 +90,20 @@ def _wrapped(text: str) -> str:
 
 
 def _cell(ax: Axes, x: float, y: float, text: str, right: float | None) -> None:
-    """A cell of the matrix: blue if the account was right, orange and hatched if not, white if it is a fact."""
-    face = "white" if right is None else ("#CCE3F1" if right > 0.5 else "#F7DCC8")
-    hatch = "///" if right is not None and right <= 0.5 else ""
+    """A cell of the matrix: blue if the account was right, orange and hatched if not, grey if that varies over networks.
+
+    White if it is a fact.
+    """
+    looks = {None: ("white", "", ""), 1: ("#CCE3F1", "", "  \u2713"), 0: ("#F7DCC8", "///", "  \u2717")}
+    face, hatch, mark = looks.get(right, ("#E8E8E8", "", "  \u2713/\u2717"))
     ax.add_patch(
         Rectangle((x + 0.03, y + 0.04), 0.94, 0.92, facecolor=face, edgecolor="white", hatch=hatch, linewidth=0)
     )
-    mark = "" if right is None else ("  \u2713" if right > 0.5 else "  \u2717")
     ax.text(x + 0.5, y + 0.5, text + mark, ha="center", va="center")
 
 
 def foretelling(data: Data, style: Style) -> Figure:
-    """Frechet distance of prior samples against each account's measure, a point a network; filled with few pictures."""
+    """Fréchet distance of prior samples against each account's measure, a point a network; filled with few pictures."""
     figure, axes = new_figure(style, aspect=0.4, ncols=3, sharey=True)
     groups = (("dense", ~data["grid"], 1, "o"), ("grid", data["grid"], 2, "s"))
     for number, ax in enumerate(axes):
@@ -118,7 +124,7 @@ def foretelling(data: Data, style: Style) -> Figure:
         ax.set_yscale("log")
         ax.set_xlabel(MEASURES[number].replace(": ", ":\n"))
     axes[0].annotate("unseen digits", (0.98, float(data["floor"])), xycoords=("axes fraction", "data"), **_above())
-    axes[0].set_ylabel("Frechet distance of prior samples")
+    axes[0].set_ylabel("Fréchet distance of prior samples")
     figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=4)
     for ax, letter in zip(axes, "abc", strict=True):
         panel_letter(ax, letter)

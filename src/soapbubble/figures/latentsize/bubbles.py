@@ -40,7 +40,7 @@ def bubbles(data: Data, style: Style) -> Figure:
             MARKERS[place],
             color=COLOURS[1 + place],
             linestyle="none",
-            label=f"$d={d[row]:,}$".replace(",", "\\,"),
+            label=f"$d={d[row]:,}$".replace(",", "{,}"),
         )
     by_rate.set_xscale("log")
     by_rate.set_yscale("log")
@@ -82,7 +82,7 @@ def _densities(axes: Axes, data: Data) -> None:
             color=COLOURS[1 + place],
             linestyle=LINES[place],
             linewidth=1.1,
-            label=f"$d={data['dimensions'][row]:,}$".replace(",", "\\,"),
+            label=f"$d={data['dimensions'][row]:,}$".replace(",", "{,}"),
         )
     axes.set_xlabel("length $-\\sqrt{d}$")
     axes.set_ylabel("probability density")
@@ -94,5 +94,5 @@ def _dimension_axis(axes: Axes) -> None:
     axes.set_xscale("log", base=2)
     axes.xaxis.set_major_locator(FixedLocator((2, 16, 256, 4096, 65536)))
     axes.xaxis.set_minor_locator(NullLocator())
-    axes.set_xticklabels(["2", "16", "256", "4096", "65536"])
+    axes.set_xticklabels(["2", "16", "256", "4,096", "65,536"])
     axes.set_xlabel("dimension $d$")

@@ -26,7 +26,7 @@ def dimensions(data: Data, style: Style) -> Figure:
             values = [np.exp(np.log(data[name][chosen & (data["latents"] == size)]).mean()) for size in sizes]
             ax.plot(sizes, values, label=ARMS.get(str(arm), str(arm)), **{**look, "markersize": 4})
             ax.plot(data["latents"][chosen], data[name][chosen], **points)
-    for number, sweep in enumerate(dict.fromkeys(data["sweeps"])):
+    for number, sweep in enumerate(_by_size(data)):
         chosen = data["sweeps"] == sweep
         order = np.argsort(data["swept_rates"][chosen])
         axes[2].plot(
@@ -43,7 +43,7 @@ def dimensions(data: Data, style: Style) -> Figure:
     for ax in axes[::2]:
         ax.axhline(float(data["floor"]), color=GREY, linestyle="--", linewidth=1)
         ax.set_yscale("log")
-        ax.set_ylabel("Frechet distance of prior samples")
+        ax.set_ylabel("Fréchet distance of prior samples")
     for ax in axes[:2]:
         ax.set_xscale("log", base=2)
         ax.set_xlabel("number of latents")
@@ -60,7 +60,13 @@ def dimensions(data: Data, style: Style) -> Figure:
     axes[1].legend(loc="best")
     axes[2].set_xscale("log")
     axes[2].set_xlabel("rate (nat per picture)")
-    axes[2].legend(loc="best", title="latents")
+    axes[2].legend(loc="center left", title="latents")
     for ax, letter in zip(axes, "abc", strict=True):
         panel_letter(ax, letter)
     return figure
+
+
+def _by_size(data: Data) -> list[str]:
+    """The sweeps, that with the fewest latents first."""
+    sizes = dict(zip(data["sweeps"], data["swept_latents"], strict=True))
+    return sorted(sizes, key=lambda sweep: sizes[sweep])

@@ -7,12 +7,13 @@ from collections.abc import Mapping
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 
 from soapbubble.config.plot import Style
 from soapbubble.figures.style import COLOURS, GREY, LINES, MARKERS, new_figure, panel_letter, show_picture
 
 Data = Mapping[str, np.ndarray]
-KINDS = {"dense": "dense bottleneck", "grid": "grid of 8×8 cells", "mean": "grid, mean/mean loss"}
+KINDS = {"dense": "dense bottleneck", "grid": "grid of 8×8 cells", "mean": "grid, mean loss"}
 
 
 def swiss_roll(data: Data, style: Style) -> Figure:
@@ -53,7 +54,7 @@ def elbo_by_size(data: Data, style: Style) -> Figure:
     axes[1].set_yscale("symlog", linthresh=0.01)
     axes[1].set_xscale("log", base=2)
     axes[1].set_xlabel("number of latents")
-    axes[1].set_ylabel("gain a further latent (nat)")
+    axes[1].set_ylabel("gain of a further latent (nat)")
     _by_size(axes[2], data, "active_units", ("dense", "grid"))
     for kind, number in (("dense", 1), ("grid", 2)):
         values = np.nanmean(data[f"{kind}_effective_rank"], axis=1)
@@ -62,7 +63,7 @@ def elbo_by_size(data: Data, style: Style) -> Figure:
     axes[2].plot([], [], color=GREY, linestyle=LINES[2], linewidth=1, label="effective rank of the means (c)")
     axes[2].axhline(100, color=GREY, linewidth=0.8, linestyle=LINES[3])
     axes[2].set_yscale("symlog", linthresh=1)
-    axes[2].set_ylim(bottom=0)
+    axes[2].set_ylim(0, 2500)
     axes[2].set_ylabel("directions")
     figure.legend(*axes[2].get_legend_handles_labels(), loc="outside upper center", ncols=4)
     for ax, letter in zip(axes, "abc", strict=True):
@@ -84,6 +85,9 @@ def description_length(data: Data, style: Style) -> Figure:
     axes[1].axhline(784, color=GREY, linestyle=LINES[3], linewidth=1, label="a bit a pixel")
     for ax, letter in zip(axes, "ab", strict=True):
         ax.set_yscale("log")
+        ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        ax.yaxis.set_major_formatter("{x:,.0f}")
+        ax.yaxis.set_minor_formatter(NullFormatter())
         panel_letter(ax, letter)
     figure.legend(*axes[1].get_legend_handles_labels(), loc="outside upper center", ncols=3)
     return figure
@@ -129,7 +133,7 @@ def sliders(data: Data, style: Style) -> Figure:
         axes[0].axhline(float(data[f"{key}_chance"][0]), color=colour, linestyle=LINES[number + 1], linewidth=1)
     axes[0].axhline(0.5, color=GREY, linewidth=0.8, linestyle=LINES[3])
     axes[0].set_xscale("log")
-    axes[0].set_xlim(0.01, 30)  # also where no latent is in use
+    axes[0].set_xlim(0.01, 10)  # also where no latent is in use
     axes[0].set_ylim(0, 1)
     axes[0].set_xlabel("rate of a latent in use (nat)")
     axes[0].set_ylabel("best rank correlation\nwith an attribute")
@@ -153,6 +157,8 @@ def sliders(data: Data, style: Style) -> Figure:
             ax.bar([0], [0], color=COLOURS[3 + a], hatch=("", "///")[a], edgecolor="white", label=axis)
         ax.set_xticks(range(len(values)), [_latents(name).replace(" ", "\n") for name in data["models"]])
         ax.set_ylabel(label)
+        ax.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
+        ax.yaxis.set_major_formatter("{x:.2f}")
     axes[2].legend(loc="upper right")
     for ax, letter in zip(axes, "abc", strict=True):
         panel_letter(ax, letter)

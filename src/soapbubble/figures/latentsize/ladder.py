@@ -14,6 +14,8 @@ from soapbubble.figures.latentsize.names import LAWS, model_name
 from soapbubble.figures.style import COLOURS, GREY, MARKERS, new_figure, panel_letter, show_picture
 
 Data = Mapping[str, np.ndarray]
+CONTROLS = ("*", "x", "+")
+CONTROL_NAMES = {"real": "real digits"}
 COLUMNS = ("prior", "fitted, then sampled", "codes of training digits", "unseen digits, rebuilt")
 
 
@@ -34,7 +36,7 @@ def waterfall(data: Data, style: Style) -> Figure:
     for ax in axes.flat[max(count - columns, 0) : count]:
         ax.tick_params(labelbottom=True)
         ax.set_xticks(range(len(data["laws"])), [LAWS[law].replace("\n", " ") for law in data["laws"]], rotation=90)
-    figure.supylabel("Frechet distance", fontsize=style.font_points)
+    figure.supylabel("Fréchet distance", fontsize=style.font_points)
     return figure
 
 
@@ -71,30 +73,21 @@ def scales(data: Data, style: Style) -> Figure:
             ax.plot(xs, ys, color=look["color"], linewidth=0.8, alpha=0.7)
             ax.plot(xs[:1], ys[:1], linestyle="", markerfacecolor="white", **look)
             ax.plot(xs[1:], ys[1:], linestyle="", label=model_name(name), **look)
-        for kind in data["kinds"][data["models"] == ""]:
+        for number, kind in enumerate(data["kinds"][data["models"] == ""]):
             chosen = (data["models"] == "") & (data["kinds"] == kind)
-            at = float(data[x][chosen][0]), float(data[y][chosen][0])
-            ax.plot(*at, "x", color=COLOURS[0])
-            above = kind == "random phases"
-            ax.annotate(
-                str(kind),
-                at,
-                xytext=(4, 3 if above else -3),
-                textcoords="offset points",
-                va="bottom" if above else "top",
-                color=COLOURS[0],
-            )
+            look = {"color": COLOURS[0], "linestyle": "", "marker": CONTROLS[number % len(CONTROLS)], "markersize": 6}
+            ax.plot(data[x][chosen][:1], data[y][chosen][:1], label=CONTROL_NAMES.get(str(kind), str(kind)), **look)
     axes[0].set_xscale("log")
     axes[0].set_yscale("log")
-    axes[0].margins(x=0.35, y=0.12)
-    axes[1].margins(x=0.3)
+    axes[0].margins(0.12)
+    axes[1].margins(x=0.2)
     axes[0].xaxis.set_minor_formatter(NullFormatter())
-    axes[0].set_xlabel("Frechet distance of whole pictures\n(features)")
-    axes[0].set_ylabel("Frechet distance of patches\n(pixels)")
+    axes[0].set_xlabel("Fréchet distance of whole pictures\n(features)")
+    axes[0].set_ylabel("Fréchet distance of patches\n(pixels)")
     axes[1].axhspan(0.75, 1.25, color=GREY, alpha=0.12, linewidth=0)
     axes[1].axvspan(0.75, 1.25, color=GREY, alpha=0.12, linewidth=0)
     axes[1].set_xlabel("ink, as a share of that of real digits")
-    axes[1].set_ylabel("width of strokes, as a share")
+    axes[1].set_ylabel("width of strokes,\nas a share of that of real digits")
     axes[1].plot([], [], "o", color=GREY, label="prior samples")
     axes[1].plot([], [], "o", color=GREY, markerfacecolor="white", label="decoded codes")
     figure.legend(*axes[1].get_legend_handles_labels(), loc="outside right center")

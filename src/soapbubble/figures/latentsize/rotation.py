@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator, NullLocator
 
 from soapbubble.config.plot import Style
 from soapbubble.figures.latentsize.names import model_name
@@ -15,16 +16,20 @@ from soapbubble.figures.style import COLOURS, GREY, new_figure
 def scree(data: Mapping[str, np.ndarray], style: Style) -> Figure:
     """The largest variances of the codes along any direction, against those of noise with the same axes."""
     count = len(data["models"])
-    figure, axes = new_figure(style, aspect=0.32, ncols=count, squeeze=False)
+    figure, axes = new_figure(style, aspect=0.36, ncols=count, squeeze=False)
     for place, ax in enumerate(axes[0]):
         ranks = np.arange(1, data["codes"].shape[1] + 1)
         ax.plot(ranks, data["codes"][place], "o-", color=COLOURS[1], markersize=2.5, label="codes")
         ax.plot(ranks, data["noise"][place], "s", color=COLOURS[2], markersize=2, label="independent axes")
         ax.axhline(data["edges"][place], color=GREY, linestyle="--", linewidth=1, label="Marchenko–Pastur edge")
         ax.set_yscale("log")
-        ax.set_title(f"{model_name(data['models'][place])}\n$n/d={_ratio(data, place)}$")
+        name = model_name(data["models"][place])
+        ax.set_title(name.replace(", ", "\n") + f"\n$n/d={_ratio(data, place)}$")
+        ax.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
+        ax.yaxis.set_major_formatter("{x:g}")
+        ax.yaxis.set_minor_locator(NullLocator())
         ax.set_xlabel("component")
-    axes[0, 0].set_ylabel("variance along it (axes scaled to 1)")
+    axes[0, 0].set_ylabel("variance along it\n(axes scaled to 1)")
     figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
     return figure
 

@@ -35,9 +35,9 @@ def runs(data: Data, style: Style) -> Figure:
             label=f"{place + 1}",
         )
     last.set_xlabel("true boundary (pixels)")
-    last.set_ylabel("read off from the latents")
+    last.set_ylabel("read off from the latents (pixels)")
     last.set_aspect("equal")
-    last.legend(loc="upper left", markerscale=2, handletextpad=0.1, borderaxespad=0)
+    last.legend(loc="upper left", title="boundary", ncols=2, markerscale=2, handletextpad=0.1, columnspacing=0.6)
     for panel, letter in zip(axes, "abcd", strict=True):
         panel_letter(panel, letter)
     return figure

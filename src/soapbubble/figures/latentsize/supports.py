@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle
-from matplotlib.ticker import ScalarFormatter
+from matplotlib.ticker import FixedLocator, LogLocator, NullFormatter
 
 from soapbubble.config.plot import Style
 from soapbubble.figures.latentsize.names import model_name
@@ -38,13 +38,17 @@ def overlap(data: Data, style: Style) -> Figure:
             linewidths=0.5,
             label=model_name(name),
         )
-    axes.set_xscale("log")
+    axes.set_xscale("symlog", linthresh=0.1, linscale=0.5)
+    axes.set_xlim(left=-0.01)
+    axes.xaxis.set_major_locator(FixedLocator((0, 0.1, 1, 10, 100)))
+    axes.xaxis.set_major_formatter("{x:g}")
     axes.set_xlabel(r"rate $R$ / log of the number of training pictures $\log N$")
-    axes.set_ylabel("total variation: training mixture, prior")
+    axes.set_ylabel("total variation distance\nof training mixture and prior")
     axes.set_ylim(-0.03, 1.05)
-    bar = figure.colorbar(points, ax=axes, label="Frechet distance of prior samples", pad=0.01)
-    bar.ax.yaxis.set_minor_formatter(ScalarFormatter())
-    bar.ax.yaxis.set_major_formatter(ScalarFormatter())
+    bar = figure.colorbar(points, ax=axes, label="Fréchet distance of prior samples", pad=0.01)
+    bar.ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    bar.ax.yaxis.set_major_formatter("{x:,.0f}")
+    bar.ax.yaxis.set_minor_formatter(NullFormatter())
     figure.legend(loc="outside right center")
     return figure
 

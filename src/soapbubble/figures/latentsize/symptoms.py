@@ -118,20 +118,20 @@ def unit_noise(data: Data, style: Style) -> Figure:
     axes[0].axhline(0.1, color=GREY, linestyle=":", linewidth=1)
     axes[0].set_ylim(0, 1.02)
     axes[0].set_xlabel("deviation of the noise")
-    axes[0].set_ylabel("share of draws seen as the digit")
+    axes[0].set_ylabel("share of draws\nseen as the digit")
     axes[1].axhline(float(data["floor"]), color=GREY, linestyle="--", linewidth=1)
     axes[1].set_yscale("log")
     _plain_ticks(axes[1].yaxis)
     labels = {"reconstruction": "mean", "posterior": "own\nnoise", "unit noise": "unit\nnoise", "prior": "prior"}
     axes[1].set_xticks(range(len(kinds)), [labels[str(kind)] for kind in kinds])
-    axes[1].set_ylabel("Frechet distance to training digits")
+    axes[1].set_ylabel("Fréchet distance\nto training digits")
     axes[2].axhspan(0.3, 1.0, color="#e8e8e8", linewidth=0)
     axes[2].set_xscale("log")
     _plain_ticks(axes[2].xaxis)
     axes[2].set_ylim(0, None)
     axes[2].set_xlabel("latent loss (nat per picture)")
     axes[2].set_ylabel("variety of unit-noise draws")
-    figure.legend(loc="outside upper center", ncols=3)
+    figure.legend(loc="outside upper center", ncols=len(names))
     for ax, letter in zip(axes, "abc", strict=True):
         panel_letter(ax, letter)
     return figure
