@@ -90,7 +90,7 @@ def _wrapped(text: str) -> str:
 
 
 def _cell(ax: Axes, x: float, y: float, text: str, right: float | None) -> None:
-    """A cell of the matrix: blue if the account was right, orange and hatched if not, grey if that varies over networks.
+    """A cell of the matrix: blue if the account was right, orange and hatched if not, grey if networks differ.
 
     White if it is a fact.
     """
