@@ -1,12 +1,5 @@
 # The models that several studies measure: one job a family, with all networks of its models; and the judge of digits.
 
-
-def family_of(model):
-    """The job that trains a model."""
-    families = CONFIG.autoencoders.families
-    return next((name for name, family in families.items() if model in family), "classifier")
-
-
 for FAMILY, MEMBERS in CONFIG.autoencoders.families.items():
     (PICTURES,) = {spec.data for spec in MEMBERS.values()}
 

@@ -14,31 +14,6 @@ STUDY_PARTS["bottleneck"] = [
     "logn",
 ]
 STUDY_DATASETS["bottleneck"] = ["digits", "photos"]
-STUDY_FIGURES["bottleneck"] = [
-    "bottleneck-pair",
-    "bottleneck-page",
-    "bottleneck-grid-size",
-    "bottleneck-matchings",
-    "bottleneck-overfitting",
-    "bottleneck-laws",
-    "bottleneck-causes",
-    "bottleneck-spectra",
-    "bottleneck-textures",
-    "bottleneck-places",
-    "bottleneck-latent-panel-7",
-    "bottleneck-latent-panel-14",
-    "bottleneck-latent-panel-28",
-    "bottleneck-readability",
-    "bottleneck-copying",
-    "bottleneck-folded-vector",
-    "bottleneck-site-dependence",
-    "bottleneck-faults",
-    "bottleneck-temperature",
-    "bottleneck-canvas",
-    "bottleneck-growth",
-    "bottleneck-inspection",
-    "bottleneck-log-n",
-]
 
 
 rule bottleneck_samples:

@@ -35,11 +35,10 @@ shell.prefix(
     "Run with fewer cores or with smaller sizes in config.yaml. >&2' EXIT; "
 )
 
-# Filled by rules/<study>.smk: the parts of each study, the trained models and datasets that they read, and the figures.
+# Filled by rules/<study>.smk: the parts of each study, and the trained models and datasets that they read.
 STUDY_PARTS: dict[str, list[str]] = {}
 STUDY_MODELS: dict[str, list[str]] = {}
 STUDY_DATASETS: dict[str, list[str]] = {}
-STUDY_FIGURES: dict[str, list[str]] = {}
 
 
 def results(path):
@@ -65,6 +64,12 @@ def models_of(study, *names):
         if name not in (*CONFIG.autoencoders.models, "classifier"):
             raise WorkflowError(f"autoencoders.models.{name}: is missing and a study measures it; see config.yaml.")
     return [results(f"models/{name}.safetensors") for name in names]
+
+
+def family_of(model):
+    """The job that trains a model."""
+    families = CONFIG.autoencoders.families
+    return next((name for name, family in families.items() if model in family), "classifier")
 
 
 def figures_of(study, part):

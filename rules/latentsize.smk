@@ -16,38 +16,6 @@ STUDY_PARTS["latentsize"] = [
     "sliders",
 ]
 STUDY_DATASETS["latentsize"] = ["digits"]
-STUDY_FIGURES["latentsize"] = [
-    "latentsize-curves",
-    "latentsize-overfitting",
-    "latentsize-neighbours",
-    "latentsize-held-out-pictures",
-    "latentsize-global-features",
-    "latentsize-four-cells",
-    "latentsize-accounts",
-    "latentsize-foretelling",
-    "latentsize-ways",
-    "latentsize-symptoms",
-    "latentsize-two-losses",
-    "latentsize-coordinates",
-    "latentsize-unit-noise",
-    "latentsize-fuzzy-code",
-    "latentsize-symptom-pictures",
-    "latentsize-run-length",
-    "latentsize-bubbles",
-    "latentsize-runs",
-    "latentsize-dimensions",
-    "latentsize-waterfall",
-    "latentsize-scales",
-    "latentsize-samples",
-    "latentsize-scree",
-    "latentsize-overlap",
-    "latentsize-rings",
-    "latentsize-swiss-roll",
-    "latentsize-elbo-by-size",
-    "latentsize-description-length",
-    "latentsize-traversals",
-    "latentsize-sliders",
-]
 
 
 rule latentsize_symptoms:
@@ -165,7 +133,9 @@ rule latentsize_ladder:
         data=results("data/digits.npy"),
         card=results("data/digits.json"),
         extras=[results(f"data/digits-{extra}.npy") for extra in CONFIG.data.digits.extras()],
-        models=models_of("latentsize", *CONFIG.latentsize.ladder.models, *CONFIG.latentsize.ladder.longer.values(), "classifier"),
+        models=models_of(
+            "latentsize", *CONFIG.latentsize.ladder.models, *CONFIG.latentsize.ladder.longer.values(), "classifier"
+        ),
         code=code("studies.latentsize.ladder"),
     output:
         results("measurements/latentsize/ladder.csv"),

@@ -231,7 +231,7 @@ class Overfitting(Block):
     seed: int = Field(ge=0)
     pictures: int = Field(ge=20, description="originals of each set, one copy of each")
     candidates: int = Field(ge=10, description="pictures of a set among which a draw has to find its own")
-    moved: int = Field(ge=10, description="pictures of a set whose strokes are made thicker, or whose quarters are exchanged")
+    moved: int = Field(ge=10, description="pictures of a set that are made thicker or broken")
     models: list[str] = Field(description="models that are asked; those with few pictures must overfit")
     penalties: list[float] = Field(description="of the linear probe, of which it picks one")
     extremes: float = Field(gt=0, lt=0.5, description="share of pictures that count as thick, and as thin")
