@@ -1,5 +1,7 @@
 """The autoencoders that studies share: trained as asked, the same again after a stop, and faulty only where planted."""
 
+import json
+
 import numpy as np
 import pytest
 import torch
@@ -9,7 +11,7 @@ from soapbubble.autoencoders.classifier import judge_of, save_classifier, train_
 from soapbubble.autoencoders.codes import Codes, decode, encode
 from soapbubble.autoencoders.pictures import Pictures, digits_only, pictures
 from soapbubble.autoencoders.store import Models, card_path, save_model
-from soapbubble.autoencoders.train import Checkpoint, Curve, learning_rate, train
+from soapbubble.autoencoders.train import Checkpoint, Curve, _Run, learning_rate, train
 from soapbubble.config.autoencoders import Autoencoder
 from soapbubble.errors import SoapbubbleError
 from soapbubble.models.autoencoder import build, distortion, objective, rate
@@ -114,6 +116,14 @@ def test_a_training_that_diverges_ends_with_one_sentence_that_names_the_model(tr
         shown = Pictures(**{**bars.__dict__, "train": torch.full_like(bars.train, float("nan"))})
     with pytest.raises(SoapbubbleError, match=r"^autoencoders\.models\.some: training diverged [^\n]+\.$"):
         train("some", spec, training.model_copy(update={"steps": 40, "decay": 0.1}), shown, seed=5)
+
+
+def test_a_training_that_blew_up_before_the_first_look_is_refused_though_it_stays_there(training, bars, monkeypatch):
+    # Finite and the same at every look: only the untrained network shows that this is no training.
+    losses = iter([1.0, 50.0, 50.0, 50.0])
+    monkeypatch.setattr(_Run, "_held_out_loss", lambda run: (next(losses), 0.0, 0.0))
+    with pytest.raises(SoapbubbleError, match=r"diverged before step 2 \(held-out loss 50, untrained 1\)"):
+        train("some", Autoencoder(**GRID), training, bars, seed=5)
 
 
 @pytest.mark.parametrize("early_stop", [True, False])
@@ -475,17 +485,41 @@ def test_a_stored_model_is_the_one_that_was_trained(stored):
         assert not model.network(replicate).training
 
 
-@pytest.mark.parametrize("damage", ["cut off", "missing", "no JSON", "not a card"])
+@pytest.mark.parametrize("damage", ["cut off", "missing", "no JSON", "not a card", "of another model"])
 def test_a_damaged_model_is_refused_with_a_sentence_that_names_the_file(stored, damage):
     path, _ = stored
     if damage == "cut off":
         path.write_bytes(path.read_bytes()[:200])
     elif damage == "missing":
         path.unlink()
+    elif damage == "of another model":
+        card = json.loads(card_path(path).read_text())
+        card["spec"]["channels"] += 1
+        card_path(path).write_text(json.dumps(card))
     else:
         card_path(path).write_text("{" if damage == "no JSON" else "{}")
     with pytest.raises(SoapbubbleError, match=r"some\.(safetensors|json): [^\n]+; train it again\.$"):
         Models([path])["some"].network(0)
+
+
+@pytest.mark.parametrize("damage", ["cut off", "missing", "no JSON", "not a card", "of another width"])
+def test_a_damaged_judge_is_refused_with_a_sentence_that_names_the_file(digits, smoke, tmp_path, damage):
+    settings = smoke.autoencoders.classifier.model_copy(update={"steps": 1})
+    made = pictures(digits, 28, smoke.autoencoders.pictures)
+    path = tmp_path / "classifier.safetensors"
+    save_classifier(judge_of(train_classifier(settings, made), made), settings, path, card_path(path))
+    if damage == "cut off":
+        path.write_bytes(path.read_bytes()[:200])
+    elif damage == "missing":
+        path.unlink()
+    elif damage == "of another width":
+        card = json.loads(card_path(path).read_text())
+        card["settings"]["width"] += 1
+        card_path(path).write_text(json.dumps(card))
+    else:
+        card_path(path).write_text("{" if damage == "no JSON" else "{}")
+    with pytest.raises(SoapbubbleError, match=r"classifier\.(safetensors|json): [^\n]+; train it again\.$"):
+        _ = Models([path]).judge
 
 
 def test_the_judge_of_digits_knows_them_and_is_stored_as_it_is(digits, smoke, tmp_path):

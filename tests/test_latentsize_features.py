@@ -5,7 +5,7 @@ import pytest
 import torch
 from scipy.stats import spearmanr
 
-from soapbubble.autoencoders.classifier import build_classifier, judge_of, save_classifier
+from soapbubble.autoencoders.classifier import judge_of, save_classifier, untrained_classifier
 from soapbubble.autoencoders.codes import Codes
 from soapbubble.autoencoders.pictures import pictures
 from soapbubble.autoencoders.store import Models, card_path, save_model
@@ -211,7 +211,7 @@ def untrained(smoke, digits, tmp_path_factory):
         path = folder / f"{name}.safetensors"
         save_model(name, spec, settings.pictures, trained, path, card_path(path))
     made = pictures(digits, 28, settings.pictures)
-    judge = judge_of(build_classifier(settings.classifier).eval(), made)
+    judge = judge_of(untrained_classifier(settings.classifier).eval(), made)
     save_classifier(judge, settings.classifier, folder / "classifier.safetensors", folder / "classifier.json")
     return Models([folder / f"{name}.safetensors" for name in (*names, "classifier")])
 

@@ -7,34 +7,24 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 from torch import nn
 from torch.nn import functional
 
 from soapbubble.autoencoders.pictures import DIGIT_SIDE, Pictures, digits_only
+from soapbubble.autoencoders.weights import load_weights
 from soapbubble.config.autoencoders import Classifier
 from soapbubble.errors import SoapbubbleError
-from soapbubble.models.initialise import seeded
+from soapbubble.models.digit_classifier import build_classifier
 from soapbubble.progress import progress
 
 CLASSES = 10
 LOOK = 1000
 
 
-def build_classifier(settings: Classifier) -> nn.Sequential:
-    """An untrained classifier of pictures (n, 1, 28, 28); all but its last layer gives the features."""
-    width = settings.width
-    with seeded(settings.seed):
-        return nn.Sequential(
-            nn.Conv2d(1, width, 3, stride=2, padding=1),
-            nn.ReLU(),
-            nn.Conv2d(width, 2 * width, 3, stride=2, padding=1),
-            nn.ReLU(),
-            nn.Flatten(),
-            nn.Linear(2 * width * (DIGIT_SIDE // 4) ** 2, settings.features),
-            nn.ReLU(),
-            nn.Linear(settings.features, CLASSES),
-        )
+def untrained_classifier(settings: Classifier) -> nn.Sequential:
+    """The judge before it has learnt anything; all but its last layer gives the features."""
+    return build_classifier(DIGIT_SIDE, settings.width, settings.features, CLASSES, settings.seed)
 
 
 def train_classifier(settings: Classifier, pictures: Pictures) -> nn.Sequential:
@@ -45,7 +35,7 @@ def train_classifier(settings: Classifier, pictures: Pictures) -> nn.Sequential:
     """
     if min(pictures.train_labels) < 0:
         raise SoapbubbleError("data.digits: the judge of digits needs labels; give `labels` beside `path`.")
-    network = build_classifier(settings)
+    network = untrained_classifier(settings)
     labels = torch.from_numpy(pictures.train_labels.astype(np.int64))
     optimiser = torch.optim.Adam(network.parameters(), lr=settings.rate, fused=True)
     generator = torch.Generator().manual_seed(settings.seed)
@@ -98,8 +88,16 @@ def save_classifier(judge: Judge, settings: Classifier, weights: Path, card: Pat
 
 
 def load_classifier(weights: Path, card: Path) -> Judge:
-    """Read what `save_classifier` wrote."""
-    about = json.loads(card.read_text(encoding="utf-8"))
-    network = build_classifier(Classifier(**about["settings"]))
-    network.load_state_dict(load_file(weights))
-    return Judge(network.eval(), about["accuracy"], about["pictures"])
+    """Read what `save_classifier` wrote.
+
+    Raises:
+        SoapbubbleError: a file is missing or damaged, or the two do not belong together.
+    """
+    try:
+        about = json.loads(card.read_text(encoding="utf-8"))
+        network = untrained_classifier(Classifier(**about["settings"]))
+        accuracy, pictures = float(about["accuracy"]), int(about["pictures"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise SoapbubbleError(f"{card}: not the card of a classifier; train it again.") from error
+    load_weights(network, weights)
+    return Judge(network.eval(), accuracy, pictures)

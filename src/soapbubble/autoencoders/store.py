@@ -9,12 +9,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
 from soapbubble.autoencoders.classifier import Judge, load_classifier
 from soapbubble.autoencoders.pictures import Pictures, pictures
 from soapbubble.autoencoders.train import Curve
+from soapbubble.autoencoders.weights import load_weights
 from soapbubble.config.autoencoders import Autoencoder
 from soapbubble.config.autoencoders import Pictures as PictureSettings
 from soapbubble.data.dataset import Dataset
@@ -72,15 +72,10 @@ class Trained:
         """The trained network of one replicate, ready to be used.
 
         Raises:
-            SoapbubbleError: the file of weights is missing or damaged.
+            SoapbubbleError: the file of weights is missing, damaged or of another model.
         """
         network = build(self.spec, seed=0)
-        try:
-            with safe_open(self._weights, framework="pt") as file:
-                state = {key: file.get_tensor(f"{replicate}/{key}") for key in network.state_dict()}
-        except (OSError, SafetensorError) as error:
-            raise SoapbubbleError(f"{self._weights}: cannot be read ({error}); train it again.") from error
-        network.load_state_dict(state)
+        load_weights(network, self._weights, f"{replicate}/")
         return network.eval()
 
     def curve(self, replicate: int) -> Curve:

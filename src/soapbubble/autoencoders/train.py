@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
@@ -18,7 +19,7 @@ from soapbubble.errors import SoapbubbleError
 from soapbubble.models.autoencoder import AutoencoderNet, build, distortion, objective, rate
 from soapbubble.progress import progress
 
-DIVERGED = 10.0  # times the first held-out loss
+DIVERGED = 10.0  # times the held-out loss of the untrained network
 LOOK = 512  # pictures at a time when nothing is learnt
 
 Watch = Callable[[int, AutoencoderNet], None]
@@ -85,7 +86,7 @@ def train(
         The network with the weights of the best look (of the last step without early stop), and its curve.
 
     Raises:
-        SoapbubbleError: the loss is not finite any more, or grows tenfold.
+        SoapbubbleError: the loss is not finite any more, or tenfold that of the untrained network.
     """
     run = _Run(name, spec, settings, pictures, seed)
     if checkpoint is not None:
@@ -125,6 +126,7 @@ class _Run:
         self.generator = torch.Generator().manual_seed(seed)
         self.look_seed = seed
         self.best = {key: value.clone() for key, value in self.network.state_dict().items()}
+        self.untrained, *_ = self._held_out_loss()
         self.curve = Curve()
         self.done = 0
         self.recent: list[torch.Tensor] = []
@@ -155,7 +157,8 @@ class _Run:
         return distortion(self.network, shown, pictures), rate(mean, log_variance)
 
     @torch.no_grad()
-    def _look(self) -> None:
+    def _held_out_loss(self) -> tuple[float, float, float]:
+        """The loss on the held-out pictures, with its distortion and its rate."""
         self.network.eval()
         # The same noise at every look: the loss then changes with the weights alone.
         generator = torch.Generator().manual_seed(self.look_seed)
@@ -163,14 +166,16 @@ class _Run:
         self.network.train()
         lost = float(torch.cat([term[0] for term in terms]).mean())
         divergence = float(torch.cat([term[1] for term in terms]).mean())
-        loss = lost + self.spec.effective_beta * divergence
+        return lost + self.spec.effective_beta * divergence, lost, divergence
+
+    def _look(self) -> None:
+        loss, lost, divergence = self._held_out_loss()
         trained = float(torch.stack(self.recent).mean())
         self.recent = []
-        first = self.curve.held_out_loss[0] if self.curve.step else loss
-        if not (abs(loss) < float("inf") and abs(trained) < float("inf")) or loss > DIVERGED * abs(first):
+        if not (math.isfinite(loss) and math.isfinite(trained)) or loss > DIVERGED * abs(self.untrained):
             raise SoapbubbleError(
                 f"autoencoders.models.{self.name}: training diverged before step {self.done} (held-out loss {loss:.4g},"
-                f" at first {first:.4g}); lower its `rate`."
+                f" untrained {self.untrained:.4g}); lower its `rate`."
             )
         for values, value in zip(asdict(self.curve), (self.done, trained, loss, lost, divergence), strict=True):
             getattr(self.curve, values).append(value)

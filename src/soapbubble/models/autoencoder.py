@@ -103,12 +103,12 @@ def distortion(network: AutoencoderNet, shown: torch.Tensor, pictures: torch.Ten
         lost = functional.binary_cross_entropy_with_logits(shown, pictures, reduction="none")
     else:
         lost = (shown - pictures).square() / (2 * network.spec.pixel_deviation**2)
-    return lost.flatten(1).sum(1)
+    return lost.sum((1, 2, 3))
 
 
 def rate(mean: torch.Tensor, log_variance: torch.Tensor) -> torch.Tensor:
     """Nats a picture (n,) of the divergence of its latents' law from the prior N(0, I)."""
-    return 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance).flatten(1).sum(1)
+    return 0.5 * (mean.square() + log_variance.expm1() - log_variance).sum((1, 2, 3))
 
 
 def objective(network: AutoencoderNet, lost: torch.Tensor, divergence: torch.Tensor) -> torch.Tensor:

@@ -14,7 +14,7 @@ from soapbubble.data.dataset import Dataset
 from soapbubble.errors import SoapbubbleError
 from soapbubble.measurements import Outcome
 from soapbubble.models.decoders import DecoderSpec, build_decoder, draw_latents
-from soapbubble.models.initialise import seeded
+from soapbubble.models.digit_classifier import build_classifier
 from soapbubble.progress import progress
 from soapbubble.stats.frechet import frechet_distance
 from soapbubble.stats.labels import between_groups
@@ -74,19 +74,7 @@ def measure(cfg: Semantics, data: Mapping[str, Dataset]) -> Outcome:
 
 
 def _trained_classifier(cfg: Semantics, images: torch.Tensor, labels: torch.Tensor, seed: int) -> nn.Sequential:
-    """A small convolutional classifier; all but its last layer gives the features."""
-    side = images.shape[-1] // 4
-    with seeded(seed):
-        network = nn.Sequential(
-            nn.Conv2d(1, 16, 3, stride=2, padding=1),
-            nn.ReLU(),
-            nn.Conv2d(16, 32, 3, stride=2, padding=1),
-            nn.ReLU(),
-            nn.Flatten(),
-            nn.Linear(32 * side * side, FEATURES),
-            nn.ReLU(),
-            nn.Linear(FEATURES, 10),
-        )
+    network = build_classifier(images.shape[-1], width=16, features=FEATURES, classes=10, seed=seed)
     rows = batches(len(images), cfg.batch, cfg.steps, seed)
     fit(
         network,

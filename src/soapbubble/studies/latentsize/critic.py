@@ -10,9 +10,9 @@ from scipy.ndimage import gaussian_filter, map_coordinates
 from torch import nn
 from torch.nn import functional
 
-from soapbubble.autoencoders.pictures import Pictures, digits_only
+from soapbubble.autoencoders.pictures import DIGIT_SIDE, Pictures, digits_only
 from soapbubble.config.latentsize import Critic as Settings
-from soapbubble.models.initialise import seeded
+from soapbubble.models.digit_classifier import build_classifier
 from soapbubble.stats.strokes import tiles_shuffled
 from soapbubble.stats.surrogates import phase_randomised
 from soapbubble.studies.latentsize.samples import one_each
@@ -90,17 +90,7 @@ def train_critic(settings: Settings, digits: np.ndarray, others: np.ndarray) -> 
     rng = np.random.default_rng(settings.seed)
     broken = np.concatenate([lesson(digits, rng) for lesson in LESSONS.values()])
     sets = [_blurred(images, settings.blurs) for images in (digits, broken)]
-    with seeded(settings.seed):
-        network = nn.Sequential(
-            nn.Conv2d(1, 16, 3, stride=2, padding=1),
-            nn.ReLU(),
-            nn.Conv2d(16, 32, 3, stride=2, padding=1),
-            nn.ReLU(),
-            nn.Flatten(),
-            nn.Linear(32 * 49, 64),
-            nn.ReLU(),
-            nn.Linear(64, 1),
-        )
+    network = build_classifier(DIGIT_SIDE, width=16, features=64, classes=1, seed=settings.seed)
     optimiser = torch.optim.Adam(network.parameters(), lr=settings.rate, fused=True)
     truth = torch.cat([torch.ones(settings.batch), torch.zeros(settings.batch)])
     generator = torch.Generator().manual_seed(settings.seed)

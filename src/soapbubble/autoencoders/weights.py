@@ -1,0 +1,30 @@
+"""The weights of a network, read from a safetensors file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from safetensors import SafetensorError, safe_open
+from torch import nn
+
+from soapbubble.errors import SoapbubbleError
+
+
+def load_weights(network: nn.Module, file: Path, prefix: str = "") -> None:
+    """Give `network` the tensors of `file` that are named as its own, after `prefix`.
+
+    Raises:
+        SoapbubbleError: the file is missing or damaged, or its tensors have other names or shapes.
+    """
+    try:
+        with safe_open(file, framework="pt") as opened:
+            state = {key: opened.get_tensor(prefix + key) for key in network.state_dict()}
+    except (OSError, SafetensorError) as error:
+        raise SoapbubbleError(f"{file}: cannot be read ({error}); train it again.") from error
+    for key, value in network.state_dict().items():
+        if state[key].shape != value.shape:
+            raise SoapbubbleError(
+                f"{file}: {prefix}{key} has the shape {tuple(state[key].shape)}, its card asks for "
+                f"{tuple(value.shape)}; train it again."
+            )
+    network.load_state_dict(state)
