@@ -20,6 +20,7 @@ for FAMILY, MEMBERS in CONFIG.autoencoders.families.items():
             "../environment.yml"
         resources:
             mem_mb=2000,
+        priority: 1  # the longest way to the report leads through these
         params:
             family=FAMILY,
             cfg=block("autoencoders.pictures", "autoencoders.training", f"autoencoders.families.{FAMILY}"),
