@@ -16,11 +16,11 @@ for FAMILY, MEMBERS in CONFIG.autoencoders.families.items():
             results(f"manifests/models/{FAMILY}.json"),
         log:
             results(f"logs/models/{FAMILY}.log"),
+        priority: 1  # the longest way to the report leads through these
         conda:
             "../environment.yml"
         resources:
             mem_mb=2000,
-        priority: 1  # the longest way to the report leads through these
         params:
             family=FAMILY,
             cfg=block("autoencoders.pictures", "autoencoders.training", f"autoencoders.families.{FAMILY}"),
