@@ -37,5 +37,5 @@ rule all:
         MANIFESTS,
         [results(f"figures/{figure}.{kind}") for figure in FIGURES for kind in ("npz", "svg", "png")],
         [results(f"models/{model}.{kind}") for model in MODELS for kind in ("safetensors", "json")],
-        [results(f"measurements/{study}/{part}.csv") for study in STUDIES for part in STUDY_PARTS[study]],
+        [results(f"measurements/{study}/{part}.csv") for study, part in PARTS],
     localrule: True

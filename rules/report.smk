@@ -1,6 +1,11 @@
 # From the parts' measurements to figures, verdicts and the report: the same rules for every study.
 
 STUDIES = list(CONFIG.studies)
+PARTS = [(study, part) for study in STUDIES for part in STUDY_PARTS[study]]
+DRAWN = {(study, part): figures for study, part in PARTS if (figures := figures_of(study, part))}
+FIGURES = [figure for figures in DRAWN.values() for figure in figures]
+DATASETS = sorted({name for study in STUDIES for name in STUDY_DATASETS[study]})
+MODELS = sorted({name for study in STUDIES for name in STUDY_MODELS.get(study, ())})
 
 
 rule collect:
@@ -20,33 +25,30 @@ rule collect:
         "python -m soapbubble collect {wildcards.study} --input {input.tables} --output {output} --log {log}"
 
 
-for STUDY in STUDIES:
-    for PART in STUDY_PARTS[STUDY]:
-        if not figures_of(STUDY, PART):
-            continue
+for (STUDY, PART), DRAWINGS in DRAWN.items():
 
-        rule:
-            # One job for all figures of a part: starting to draw takes longer than drawing.
-            name:
-                f"draw_{STUDY}_{PART}"
-            input:
-                data=[results(f"figures/{figure}.npz") for figure in figures_of(STUDY, PART)],
-                code=code("figures.drawing", f"figures.{STUDY}"),
-            output:
-                [results(f"figures/{figure}.{kind}") for figure in figures_of(STUDY, PART) for kind in ("svg", "png")],
-                results(f"manifests/figures/{STUDY}-{PART}.json"),
-            log:
-                results(f"logs/figures/{STUDY}-{PART}.log"),
-            conda:
-                "../environment.yml"
-            resources:
-                mem_mb=500,
-            params:
-                part=f"{STUDY}.{PART}",
-                cfg=block("plot"),
-            shell:
-                "python -m soapbubble draw {params.part} --cfg {params.cfg:q} --input {input.data} "
-                "--output {output} --log {log}"
+    rule:
+        # One job for all figures of a part: starting to draw takes longer than drawing.
+        name:
+            f"draw_{STUDY}_{PART}"
+        input:
+            data=[results(f"figures/{figure}.npz") for figure in DRAWINGS],
+            code=code("figures.drawing", f"figures.{STUDY}"),
+        output:
+            [results(f"figures/{figure}.{kind}") for figure in DRAWINGS for kind in ("svg", "png")],
+            results(f"manifests/figures/{STUDY}-{PART}.json"),
+        log:
+            results(f"logs/figures/{STUDY}-{PART}.log"),
+        conda:
+            "../environment.yml"
+        resources:
+            mem_mb=500,
+        params:
+            part=f"{STUDY}.{PART}",
+            cfg=block("plot"),
+        shell:
+            "python -m soapbubble draw {params.part} --cfg {params.cfg:q} --input {input.data} "
+            "--output {output} --log {log}"
 
 
 rule judge:
@@ -101,16 +103,13 @@ for STUDY in STUDIES:
         localrule: True
 
 
-PARTS = [(study, part) for study in STUDIES for part in STUDY_PARTS[study]]
-FIGURES = [figure for study, part in PARTS for figure in figures_of(study, part)]
-MODELS = sorted({name for study in STUDIES for name in STUDY_MODELS.get(study, ())})
 MANIFESTS = [
     results(f"manifests/{job}.json")
     for job in (
         *(f"models/{family}" for family in sorted({family_of(model) for model in MODELS})),
         *(f"{study}/{job}" for study in STUDIES for job in (*STUDY_PARTS[study], "measurements", "verdicts")),
-        *(f"figures/{study}-{part}" for study, part in PARTS if figures_of(study, part)),
-        *(f"data/{dataset}" for dataset in sorted({name for study in STUDIES for name in STUDY_DATASETS[study]})),
+        *(f"figures/{study}-{part}" for study, part in DRAWN),
+        *(f"data/{dataset}" for dataset in DATASETS),
         "claims",
     )
 ]
@@ -121,10 +120,7 @@ rule report:
         claims=results("claims.json"),
         tables=[results(f"measurements/{study}.csv") for study in STUDIES],
         figures=[results(f"figures/{figure}.svg") for figure in FIGURES],
-        cards=[
-            results(f"data/{name}.json")
-            for name in sorted({name for study in STUDIES for name in STUDY_DATASETS[study]})
-        ],
+        cards=[results(f"data/{dataset}.json") for dataset in DATASETS],
         manifests=MANIFESTS,
         chapters=[f"report_templates/chapters/{name}.md.j2" for name in ("front", *STUDIES, "methods")],
         references=sorted(str(path) for path in Path("results/reference").glob("*.csv") if path.stem != CONFIG.run),
