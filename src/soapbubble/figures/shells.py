@@ -14,7 +14,7 @@ from matplotlib.ticker import FixedLocator, MaxNLocator, NullFormatter, NullLoca
 from scipy.special import stdtrit
 
 from soapbubble.config.plot import Style
-from soapbubble.figures.style import COLOURS, GREY, LINES, MARKERS, new_figure, panel_letter
+from soapbubble.figures.style import COLOURS, GREY, LINES, MARKERS, new_figure, panel_letters
 
 BLACK, BLUE, ORANGE, GREEN, PINK, SKY, AMBER, _ = COLOURS
 PAPER_GREY = "#E4E4E4"
@@ -34,11 +34,6 @@ def _interval(batches: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     n = batches.shape[-1]
     half = stdtrit(n - 1, 0.975) * batches.std(axis=-1, ddof=1) / np.sqrt(n)
     return batches.mean(axis=-1), half
-
-
-def _letters(*panels: Axes) -> None:
-    for panel, letter in zip(panels, "abcdef", strict=False):
-        panel_letter(panel, letter)
 
 
 def radius_by_dimension(data: Data, style: Style) -> Figure:
@@ -72,7 +67,7 @@ def radius_by_dimension(data: Data, style: Style) -> Figure:
     right.set_ylabel(f"length  ($b={b:g}$)")
     right.set_ylim(0.7, None)
     _dimension_axis(right)
-    _letters(left, right)
+    panel_letters(left, right)
     return figure
 
 
@@ -128,7 +123,7 @@ def mean_formulas(data: Data, style: Style) -> Figure:
     right.set_ylim(-4, 4)
     right.set_ylabel("simulation − integral (standard errors)")
     _dimension_axis(right, (2, 16, 128, 1024))
-    _letters(left, middle, right)
+    panel_letters(left, middle, right)
     return figure
 
 
@@ -167,7 +162,7 @@ def spread_formulas(data: Data, style: Style) -> Figure:
     right.set_ylabel("relative spread of $R^2$ over that of $R$")
     right.set_ylim(None, 2.03)
     _dimension_axis(right)
-    _letters(left, middle, right)
+    panel_letters(left, middle, right)
     return figure
 
 
@@ -208,7 +203,7 @@ def short_vectors(data: Data, style: Style) -> Figure:
         panel.axvline(1, color=GREY, linewidth=0.8, linestyle=LINES[1])
         panel.set_xlim(0, np.sqrt(3))
         panel.set_xlabel("length $R/b$,  $N=3$")
-    _letters(left, middle, right)
+    panel_letters(left, middle, right)
     return figure
 
 
@@ -240,7 +235,7 @@ def hundred_balls(data: Data, style: Style) -> Figure:
     right.set_ylabel("probability density of $R$")
     right.set_ylim(0, 1.25 * data["centres"].max())
     right.legend(loc="upper right", borderaxespad=0.1)
-    _letters(left, right)
+    panel_letters(left, right)
     return figure
 
 
@@ -283,7 +278,7 @@ def cube_planes(data: Data, style: Style) -> Figure:
                 spine.set_visible(True)
     panels[0, 0].set_ylabel("uniform components\n\n$x_2$", labelpad=1)
     panels[1, 0].set_ylabel("control: stripes thinned\n\n$x_2$", labelpad=1)
-    _letters(*panels.flat)
+    panel_letters(*panels.flat)
     return figure
 
 
@@ -362,7 +357,7 @@ def stripe_counts(data: Data, style: Style) -> Figure:
     right.set_xlabel("stripe density over cube density")
     right.set_xticks([0.95, 1, 1.05])
     right.legend(loc="upper center", ncols=2, borderaxespad=0.1)
-    _letters(*panels)
+    panel_letters(*panels)
     return figure
 
 
@@ -409,7 +404,7 @@ def coverage(data: Data, style: Style) -> Figure:
     right.set_ylabel("$\\log_{10}$ of the share of orthants reached")
     right.legend(loc="lower left")
     _dimension_axis(right, (1, 4, 16, 64, 256))
-    _letters(left, right)
+    panel_letters(left, right)
     return figure
 
 
@@ -436,7 +431,7 @@ def directions(data: Data, style: Style) -> Figure:
         panel.set_ylim(1e-5, 20)
         panel.set_xlabel(f"angle to the nearest {what} (degrees), $N={data['dimension']}$")
         panel.set_ylabel("probability density (per degree)")
-    _letters(*panels)
+    panel_letters(*panels)
     return figure
 
 
@@ -496,7 +491,7 @@ def growing_cubes(data: Data, style: Style) -> Figure:
     right.set_xlabel("half-width $b$ of the cube over distance $d$ of the centre")
     right.set_ylabel(f"share of vectors in a ball of radius {ratios[chosen]:g}$\\,d$")
     right.legend(loc="upper right", borderaxespad=0.1)
-    _letters(left, right)
+    panel_letters(left, right)
     return figure
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from string import ascii_lowercase
 from typing import Literal
 
 import matplotlib
@@ -56,6 +57,12 @@ def new_figure(
 def panel_letter(axes: Axes, letter: str) -> None:
     """Put a bold panel letter above the upper left corner of `axes`."""
     axes.set_title(letter, loc="left", fontweight="bold")
+
+
+def panel_letters(*panels: Axes) -> None:
+    """Put the panel letters a, b, c and so on above these axes."""
+    for axes, letter in zip(panels, ascii_lowercase, strict=False):
+        panel_letter(axes, letter)
 
 
 def show_picture(axes: Axes, picture: np.ndarray, label: str = "") -> None:

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from soapbubble.config.plot import Style
 from soapbubble.figures.bottleneck.axes import logarithmic
 from soapbubble.figures.bottleneck.names import LAWS, model_name
-from soapbubble.figures.style import COLOURS, GREY, MARKERS, new_figure, panel_letter
+from soapbubble.figures.style import COLOURS, GREY, MARKERS, new_figure, panel_letters
 from soapbubble.stats.intervals import estimates_and_reach, of_mean
 
 Data = Mapping[str, np.ndarray]
@@ -86,7 +86,6 @@ def causes(data: Data, style: Style) -> Figure:
     axes[0].set_xticks(range(len(parts)), [PARTS[part] for part in parts])
     axes[0].set_ylabel("part of the excess distance")
     figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper left", ncols=3)
-    panel_letter(axes[0], "a")
     names = [_change(str(name)) for name in data["changes"]]
     logs = data["log_change"]
     place = np.arange(len(names))[::-1]
@@ -105,7 +104,7 @@ def causes(data: Data, style: Style) -> Figure:
     logarithmic(axes[1], "x")
     axes[1].set_ylim(-0.6, len(names) - 0.4)
     axes[1].set_xlabel("distance of prior samples,\nrelative to the grid 7×7×4")
-    panel_letter(axes[1], "b")
+    panel_letters(*axes)
     return figure
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from soapbubble.config.plot import Style
-from soapbubble.figures.style import COLOURS, GREY, LINES, MARKERS, new_figure, panel_letter, show_picture
+from soapbubble.figures.style import COLOURS, GREY, LINES, MARKERS, new_figure, panel_letters, show_picture
 
 Data = Mapping[str, np.ndarray]
 KINDS = {"grid": "convolutional", "dense": "dense"}
@@ -54,7 +54,7 @@ def growth(data: Data, style: Style) -> Figure:
             axes.set_yscale("log")
         axes.set_xticks(at, [str(step) for step in data["steps"]], rotation=45, ha="right")
         axes.set_ylabel(label)
-        panel_letter(axes, "abcd"[panel])
+    panel_letters(*panels)
     lower.supxlabel("training steps", fontsize=style.font_points)
     figure.legend(loc="outside lower center", ncols=3)
     return figure

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from soapbubble.config.plot import Style
 from soapbubble.figures.bottleneck.names import model_name
-from soapbubble.figures.style import COLOURS, GREY, LINES, MARKERS, new_figure, panel_letter
+from soapbubble.figures.style import COLOURS, GREY, LINES, MARKERS, new_figure, panel_letters
 
 Data = Mapping[str, np.ndarray]
 
@@ -41,6 +41,5 @@ def log_n(data: Data, style: Style) -> Figure:
     right.plot([], [], color=GREY, label="total variation from the prior")
     right.plot([], [], color=GREY, alpha=0.4, label="density from the draw's own code")
     right.legend(loc="lower right", bbox_to_anchor=(1, 0.05))
-    for panel, letter in zip((left, right), "ab", strict=True):
-        panel_letter(panel, letter)
+    panel_letters(left, right)
     return figure

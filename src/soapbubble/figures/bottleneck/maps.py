@@ -12,7 +12,7 @@ from matplotlib.patches import Rectangle
 from matplotlib.ticker import FuncFormatter
 
 from soapbubble.config.plot import Style
-from soapbubble.figures.style import COLOURS, GREY, LINES, MARKERS, new_figure, panel_letter, show_picture
+from soapbubble.figures.style import COLOURS, GREY, LINES, MARKERS, new_figure, panel_letters, show_picture
 from soapbubble.numbers import significant
 
 Data = Mapping[str, np.ndarray]
@@ -92,7 +92,7 @@ def _latent_panel(data: Data, style: Style) -> Figure:
 def readability(data: Data, style: Style) -> Figure:
     """Share of digits read by the side of what is shown: a with all examples, b with few of each digit."""
     figure, axes = new_figure(style, aspect=0.4, ncols=2, sharey=True)
-    for letter, axis, examples in zip("ab", axes, ("all", "few"), strict=True):
+    for axis, examples in zip(axes, ("all", "few"), strict=True):
         for number, (kind, label) in enumerate(KINDS.items()):
             _by_side(axis, data["sides"], data[f"{kind}-{examples}"], label, number)
         if examples == "all":
@@ -101,7 +101,7 @@ def readability(data: Data, style: Style) -> Figure:
         axis.set_ylim(0, 1.02)
         axis.set_xlabel("side of the picture or map")
         axis.set_title("all examples" if examples == "all" else "few examples")
-        panel_letter(axis, letter)
+    panel_letters(*axes)
     axes[0].set_ylabel("digits read")
     axes[0].text(7, 0.115, "chance", color=GREY)
     figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=4)
@@ -117,7 +117,7 @@ def copying(data: Data, style: Style) -> Figure:
         "map_retrieval": "own picture found among ten",
         "map_morans_i": "Moran's $I$",
     }
-    for letter, axis, (quantity, label) in zip("abcd", axes, panels.items(), strict=True):
+    for axis, (quantity, label) in zip(axes, panels.items(), strict=True):
         for number, kind in enumerate(("convolutional", "dense"), start=1):
             _by_side(axis, data["sides"], data[f"{kind}-{quantity}"], kind, number)
         axis.set_xlabel("side of the map")
@@ -126,7 +126,7 @@ def copying(data: Data, style: Style) -> Figure:
             axis.set_ylim(0)
         else:
             axis.set_ylim(-0.1, 1.05)
-        panel_letter(axis, letter)
+    panel_letters(*axes)
     axes[2].axhline(float(data["chance"]), color=GREY, linewidth=0.8, linestyle=":")
     figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper right", ncols=2)
     return figure
@@ -196,8 +196,7 @@ def site_dependence(data: Data, style: Style) -> Figure:
     axes[2].set_yscale("log")
     axes[2].set_ylabel("Frechet distance to real digits")
     figure.legend(*axes[2].get_legend_handles_labels(), loc="outside upper right", ncols=4)
-    for letter, axis in zip("abc", axes, strict=True):
-        panel_letter(axis, letter)
+    panel_letters(*axes)
     for axis in axes[1:]:
         axis.set_xticks(at, labels, rotation=25, ha="right")
     return figure

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from soapbubble.config.plot import Style
-from soapbubble.figures.style import COLOURS, GREY, LINES, MARKERS, new_figure, panel_letter, show_picture
+from soapbubble.figures.style import COLOURS, GREY, LINES, MARKERS, new_figure, panel_letters, show_picture
 
 Data = Mapping[str, np.ndarray]
 KINDS = {"grid": "convolutional", "dense": "dense"}
@@ -71,8 +71,7 @@ def temperature(data: Data, style: Style) -> Figure:
         values = data["by_generator"][row]
         offset = height + 0.16 * (0.5 - row)
         axes[1].plot(values, offset, linestyle="", markersize=3.5, alpha=0.7, **look)
-    for number, axis in enumerate(axes):
-        panel_letter(axis, "ab"[number])
+    panel_letters(*axes)
     axes[0].axvline(1, color=GREY, linewidth=0.8, linestyle=":")
     _floor(axes[0], data["real"])
     axes[0].set_yscale("log")

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from soapbubble.config.plot import Style
 from soapbubble.figures.bottleneck.axes import logarithmic
 from soapbubble.figures.bottleneck.names import LAWS, model_name
-from soapbubble.figures.style import COLOURS, GREY, MARKERS, new_figure, panel_letter, show_picture
+from soapbubble.figures.style import COLOURS, GREY, MARKERS, new_figure, panel_letters, show_picture
 from soapbubble.numbers import significant
 
 Data = Mapping[str, np.ndarray]
@@ -73,7 +73,7 @@ def grid_size(data: Data, style: Style) -> Figure:
         data["side"] == 32,
     )
     looks = {"prior": 2, "refitted": 1, "posterior": 3, "held_out": 4}
-    for ax, chosen, letter in zip(axes, panels, "ab", strict=True):
+    for ax, chosen in zip(axes, panels, strict=True):
         order = np.flatnonzero(chosen)[np.argsort(data["grid"][chosen])]
         place = np.arange(len(order))
         for number, (law, colour) in enumerate(looks.items()):
@@ -92,7 +92,7 @@ def grid_size(data: Data, style: Style) -> Figure:
         channels = data["latents"][order] // cells**2
         ax.set_xticks(place, [f"{g}×{g}×{c}" for g, c in zip(cells, channels, strict=True)])
         ax.set_xlabel("grid and channels of the latent")
-        panel_letter(ax, letter)
+    panel_letters(*axes)
     axes[0].set_ylabel("distance to real digits")
     figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=4)
     return figure

@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from soapbubble.config.plot import Style
-from soapbubble.figures.style import COLOURS, GREY, MARKERS, new_figure, panel_letter, show_picture
+from soapbubble.figures.style import COLOURS, GREY, MARKERS, new_figure, panel_letters, show_picture
 
 Data = Mapping[str, np.ndarray]
 ROWS = ("original", "rebuilt", "sample")
@@ -51,6 +51,5 @@ def canvas(data: Data, style: Style) -> Figure:
     changes.set_xticks(at, [str(size).replace("x", "×") for size in data["sizes"]], rotation=45, ha="right")
     changes.set_ylabel("pixels a side,\nout minus in")
     changes.set_yticks(range(int(min(0, data["changes"].min())), 1))
-    panel_letter(ratios, "a")
-    panel_letter(changes, "b")
+    panel_letters(ratios, changes)
     return figure

@@ -10,7 +10,7 @@ from matplotlib.patches import Patch
 
 from soapbubble.config.plot import Style
 from soapbubble.figures.decoders.names import readable
-from soapbubble.figures.style import COLOURS, GREY, MARKERS, new_figure, panel_letter
+from soapbubble.figures.style import COLOURS, GREY, MARKERS, new_figure, panel_letters
 
 Data = Mapping[str, np.ndarray]
 HATCHES = ("", "///", "|||")
@@ -99,12 +99,11 @@ def pairs(data: Data, style: Style) -> Figure:
     axes[0].set_xlabel(r"correlation of neighbouring pixels $\rho_1$")
     axes[0].set_ylabel("pairs of weights and latent")
     axes[0].legend(handles=handles, loc="upper left")
-    panel_letter(axes[0], "a")
     shown = axes[1].imshow(data["correlations"][0, 0], cmap="cividis", vmin=0.5, vmax=1)
     axes[1].set_xlabel("latent")
     axes[1].set_ylabel("network")
     axes[1].set_xticks([])
     axes[1].set_yticks([])
     figure.colorbar(shown, ax=axes[1], label=rf"$\rho_1$ ({data['operators'][0]})")
-    panel_letter(axes[1], "b")
+    panel_letters(*axes)
     return figure

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from soapbubble.config.plot import Style
 from soapbubble.figures.decoders.names import readable
-from soapbubble.figures.style import COLOURS, GREY, LINES, MARKERS, new_figure, panel_letter, show_picture
+from soapbubble.figures.style import COLOURS, GREY, LINES, MARKERS, new_figure, panel_letters, show_picture
 from soapbubble.stats.intervals import estimates_and_reach, of_mean
 
 Data = Mapping[str, np.ndarray]
@@ -37,8 +37,7 @@ def outline_by_snr(data: Data, style: Style) -> Figure:
     figure, axes = new_figure(style, aspect=0.42, ncols=2, width_ratios=(1, 1.3))
     _identification(axes[0], data)
     _excess(axes[1], data)
-    panel_letter(axes[0], "a")
-    panel_letter(axes[1], "b")
+    panel_letters(*axes)
     return figure
 
 
@@ -120,10 +119,9 @@ def bottleneck(data: Data, style: Style) -> Figure:
         grid[0, column].set_title(head)
         for row in range(shown):
             show_picture(grid[row, column], data["pictures"][column, row])
-    panel_letter(grid[0, 0], "a")
     axes = right.subplots(2, 1, sharex=True)
     quantities = (("bottleneck_excess", "excess agreement"), ("shift_equivariance", "equivariance"))
-    for ax, (quantity, label), letter in zip(axes, quantities, "bc", strict=True):
+    for ax, (quantity, label) in zip(axes, quantities, strict=True):
         for number, name in enumerate(("faces", "photos")):
             middle, reach = estimates_and_reach([of_mean(values) for values in data[f"{name}_{quantity}"]])
             ax.bar(
@@ -139,7 +137,7 @@ def bottleneck(data: Data, style: Style) -> Figure:
             )
         ax.axhline(0, color=GREY, linewidth=0.8)
         ax.set_ylabel(label)
-        panel_letter(ax, letter)
+    panel_letters(grid[0, 0], *axes)
     axes[0].legend(loc="upper right")
     axes[1].set_xticks(range(len(ways)), ["grid", "dense", "shuffled", "dense +\nshortcuts"])
     return figure

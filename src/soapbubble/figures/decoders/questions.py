@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from soapbubble.config.plot import Style
 from soapbubble.figures.decoders.names import readable
-from soapbubble.figures.style import COLOURS, GREY, LINES, MARKERS, new_figure, panel_letter, show_picture
+from soapbubble.figures.style import COLOURS, GREY, LINES, MARKERS, new_figure, panel_letters, show_picture
 from soapbubble.stats.intervals import estimates_and_reach, of_mean, of_proportion
 
 Data = Mapping[str, np.ndarray]
@@ -107,8 +107,7 @@ def quality(data: Data, style: Style) -> Figure:
     axes[1].set_xlabel(r"untrained: correlation of neighbours $\rho_1$")
     axes[0].set_ylabel("loss after training (nat per digit)")
     figure.legend(loc="outside right center")
-    panel_letter(axes[0], "a")
-    panel_letter(axes[1], "b")
+    panel_letters(*axes)
     return figure
 
 
@@ -150,8 +149,7 @@ def initialisation(data: Data, style: Style) -> Figure:
     axes[2].set_xticks(range(len(middle)), [str(name).replace(" ", "\n") for name in data["names"]])
     axes[2].set_ylabel("AUC: is it trainable?")
     figure.legend(loc="outside upper center", ncols=3)
-    for ax, letter in zip(axes, "abc", strict=True):
-        panel_letter(ax, letter)
+    panel_letters(*axes)
     return figure
 
 
@@ -166,10 +164,10 @@ def prior_art(data: Data, style: Style) -> Figure:
         (_correlation, "Poole 2016"),
         (_checkerboard, "Odena 2016"),
     )
-    for ax, (draw, name), letter in zip(axes.flat, panels, "abcdef", strict=True):
+    for ax, (draw, name) in zip(axes.flat, panels, strict=True):
         draw(ax, data)
-        panel_letter(ax, letter)
         ax.set_title(name)
+    panel_letters(*axes.flat)
     return figure
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from soapbubble.config.plot import Style
-from soapbubble.figures.style import COLOURS, GREY, MARKERS, new_figure, panel_letter
+from soapbubble.figures.style import COLOURS, GREY, MARKERS, new_figure, panel_letters
 
 Data = Mapping[str, np.ndarray]
 
@@ -39,8 +39,8 @@ def theory(data: Data, style: Style) -> Figure:
             )
         axes[c].set_xscale("log", base=2)
         axes[c].set_xticks(data["lags"], [str(lag) for lag in data["lags"]])
-        panel_letter(axes[c], "abcdef"[c])
         axes[c].set_title(case)
+    panel_letters(*axes[: len(cases)])
     handles, labels = axes[0].get_legend_handles_labels()
     axes[len(cases) % len(axes)].legend(handles, labels, loc="center")
     figure.supxlabel("distance along rows and columns (px)", fontsize=style.font_points)

@@ -12,7 +12,7 @@ from matplotlib.patches import Rectangle
 from soapbubble.config.plot import Style
 from soapbubble.figures.latentsize.names import model_name
 from soapbubble.figures.latentsize.overfitting import trained_name
-from soapbubble.figures.style import COLOURS, GREY, LINES, MARKERS, new_figure, panel_letter, show_picture
+from soapbubble.figures.style import COLOURS, GREY, LINES, MARKERS, new_figure, panel_letters, show_picture
 
 Data = Mapping[str, np.ndarray]
 ACCOUNTS = {"bubbles": "thin bubbles", "overfitting": "overfitting", "shape": "shape of codes"}
@@ -126,8 +126,7 @@ def foretelling(data: Data, style: Style) -> Figure:
     axes[0].annotate("unseen digits", (0.98, float(data["floor"])), xycoords=("axes fraction", "data"), **_above())
     axes[0].set_ylabel("Fréchet distance of prior samples")
     figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=4)
-    for ax, letter in zip(axes, "abc", strict=True):
-        panel_letter(ax, letter)
+    panel_letters(*axes)
     return figure
 
 

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, NullLocator
 
 from soapbubble.config.plot import Style
-from soapbubble.figures.style import COLOURS, GREY, LINES, MARKERS, new_figure, panel_letter
+from soapbubble.figures.style import COLOURS, GREY, LINES, MARKERS, new_figure, panel_letters
 
 Data = Mapping[str, np.ndarray]
 DENSITIES_FROM = 4  # in fewer dimensions there is no shell
@@ -66,8 +66,7 @@ def bubbles(data: Data, style: Style) -> Figure:
     by_dimension.set_ylim(SMALLEST, 2)
     by_dimension.set_ylabel("overlap with the prior")
     _dimension_axis(by_dimension)
-    for panel, letter in zip((densities, thickness, by_rate, by_dimension), "abcd", strict=True):
-        panel_letter(panel, letter)
+    panel_letters(densities, thickness, by_rate, by_dimension)
     return figure
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from soapbubble.config.plot import Style
-from soapbubble.figures.style import COLOURS, GREY, LINES, MARKERS, new_figure, panel_letter
+from soapbubble.figures.style import COLOURS, GREY, LINES, MARKERS, new_figure, panel_letters
 
 Data = Mapping[str, np.ndarray]
 ARMS = {"dense": "dense", "grid": "grid 8×8", "mean loss": "mean loss"}
@@ -61,8 +61,7 @@ def dimensions(data: Data, style: Style) -> Figure:
     axes[2].set_xscale("log")
     axes[2].set_xlabel("rate (nat per picture)")
     axes[2].legend(loc="center left", title="latents")
-    for ax, letter in zip(axes, "abc", strict=True):
-        panel_letter(ax, letter)
+    panel_letters(*axes)
     return figure
 
 

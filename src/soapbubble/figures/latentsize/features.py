@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 
 from soapbubble.config.plot import Style
-from soapbubble.figures.style import COLOURS, GREY, LINES, MARKERS, new_figure, panel_letter, show_picture
+from soapbubble.figures.style import COLOURS, GREY, LINES, MARKERS, new_figure, panel_letters, show_picture
 
 Data = Mapping[str, np.ndarray]
 KINDS = {"dense": "dense bottleneck", "grid": "grid of 8×8 cells", "mean": "grid, mean loss"}
@@ -66,8 +66,7 @@ def elbo_by_size(data: Data, style: Style) -> Figure:
     axes[2].set_ylim(0, 2500)
     axes[2].set_ylabel("directions")
     figure.legend(*axes[2].get_legend_handles_labels(), loc="outside upper center", ncols=4)
-    for ax, letter in zip(axes, "abc", strict=True):
-        panel_letter(ax, letter)
+    panel_letters(*axes)
     return figure
 
 
@@ -83,12 +82,12 @@ def description_length(data: Data, style: Style) -> Figure:
     for bits_png, line, name in zip(data["png"], LINES[1:], ("PNG, a file each", "PNG, all in one file"), strict=False):
         axes[1].axhline(bits_png, color=GREY, linestyle=line, linewidth=1, label=name)
     axes[1].axhline(784, color=GREY, linestyle=LINES[3], linewidth=1, label="a bit a pixel")
-    for ax, letter in zip(axes, "ab", strict=True):
+    for ax in axes:
         ax.set_yscale("log")
         ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         ax.yaxis.set_major_formatter("{x:,.0f}")
         ax.yaxis.set_minor_formatter(NullFormatter())
-        panel_letter(ax, letter)
+    panel_letters(*axes)
     figure.legend(*axes[1].get_legend_handles_labels(), loc="outside upper center", ncols=3)
     return figure
 
@@ -160,8 +159,7 @@ def sliders(data: Data, style: Style) -> Figure:
         ax.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
         ax.yaxis.set_major_formatter("{x:.2f}")
     axes[2].legend(loc="upper right")
-    for ax, letter in zip(axes, "abc", strict=True):
-        panel_letter(ax, letter)
+    panel_letters(*axes)
     return figure
 
 

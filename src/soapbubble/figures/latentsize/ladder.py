@@ -11,7 +11,7 @@ from matplotlib.ticker import NullFormatter
 
 from soapbubble.config.plot import Style
 from soapbubble.figures.latentsize.names import LAWS, model_name
-from soapbubble.figures.style import COLOURS, GREY, MARKERS, new_figure, panel_letter, show_picture
+from soapbubble.figures.style import COLOURS, GREY, MARKERS, new_figure, panel_letters, show_picture
 
 Data = Mapping[str, np.ndarray]
 CONTROLS = ("*", "x", "+")
@@ -91,8 +91,7 @@ def scales(data: Data, style: Style) -> Figure:
     axes[1].plot([], [], "o", color=GREY, label="prior samples")
     axes[1].plot([], [], "o", color=GREY, markerfacecolor="white", label="decoded codes")
     figure.legend(*axes[1].get_legend_handles_labels(), loc="outside right center")
-    panel_letter(axes[0], "a")
-    panel_letter(axes[1], "b")
+    panel_letters(*axes)
     return figure
 
 

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from soapbubble.config.plot import Style
 from soapbubble.figures.latentsize.names import model_name
-from soapbubble.figures.style import COLOURS, GREY, MARKERS, new_figure, panel_letter, show_picture
+from soapbubble.figures.style import COLOURS, GREY, MARKERS, new_figure, panel_letters, show_picture
 
 Data = Mapping[str, np.ndarray]
 TRAINING, HELD_OUT, SCRAMBLED = COLOURS[1], COLOURS[2], COLOURS[3]
@@ -79,8 +79,7 @@ def overfitting(data: Data, style: Style) -> Figure:
     axes[1].set_xlabel("draws that find their picture")
     figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper left", ncols=3)
     figure.legend(*axes[1].get_legend_handles_labels(), loc="outside upper right")
-    for ax, letter in zip(axes, "ab", strict=True):
-        panel_letter(ax, letter)
+    panel_letters(*axes)
     return figure
 
 
@@ -158,8 +157,7 @@ def global_features(data: Data, style: Style) -> Figure:
     axes[1].axhline(1, color=GREY, linestyle="--", linewidth=1)
     axes[1].axhline(0.5, color=GREY, linestyle=":", linewidth=1)
     figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=3)
-    for ax, letter in zip(axes, "ab", strict=True):
-        panel_letter(ax, letter)
+    panel_letters(*axes)
     return figure
 
 

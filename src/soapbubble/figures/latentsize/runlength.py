@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, NullLocator
 
 from soapbubble.config.plot import Style
-from soapbubble.figures.style import COLOURS, GREY, MARKERS, new_figure, panel_letter
+from soapbubble.figures.style import COLOURS, GREY, MARKERS, new_figure, panel_letters
 from soapbubble.stats.intervals import estimates_and_reach, of_mean
 
 Data = Mapping[str, np.ndarray]
@@ -63,6 +63,5 @@ def run_length(data: Data, style: Style) -> Figure:
     right.set_xlabel("mean length of a run")
     right.set_ylabel("length of code / length of string")
     right.legend(loc="lower left")
-    for panel, letter in zip((left, right), "ab", strict=True):
-        panel_letter(panel, letter)
+    panel_letters(left, right)
     return figure

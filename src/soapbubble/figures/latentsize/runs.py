@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from soapbubble.config.plot import Style
-from soapbubble.figures.style import COLOURS, GREY, MARKERS, new_figure, panel_letter, show_picture
+from soapbubble.figures.style import COLOURS, GREY, MARKERS, new_figure, panel_letters, show_picture
 
 Data = Mapping[str, np.ndarray]
 
@@ -38,6 +38,5 @@ def runs(data: Data, style: Style) -> Figure:
     last.set_ylabel("read off from the latents (pixels)")
     last.set_aspect("equal")
     last.legend(loc="upper left", title="boundary", ncols=2, markerscale=2, handletextpad=0.1, columnspacing=0.6)
-    for panel, letter in zip(axes, "abcd", strict=True):
-        panel_letter(panel, letter)
+    panel_letters(*axes)
     return figure

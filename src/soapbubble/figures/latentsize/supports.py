@@ -13,7 +13,7 @@ from matplotlib.ticker import FixedLocator, LogLocator, NullFormatter
 
 from soapbubble.config.plot import Style
 from soapbubble.figures.latentsize.names import model_name
-from soapbubble.figures.style import COLOURS, GREY, MARKERS, new_figure, panel_letter
+from soapbubble.figures.style import COLOURS, GREY, MARKERS, new_figure, panel_letters
 
 Data = Mapping[str, np.ndarray]
 
@@ -81,8 +81,7 @@ def rings(data: Data, style: Style) -> Figure:
     axes[-1, 1].set_xlabel("place along the code")
     axes[-1, 2].set_xlabel("distance from the code")
     figure.legend(*axes[0, 1].get_legend_handles_labels(), loc="outside lower center", ncols=2, markerscale=1.6)
-    for ax, letter in zip(axes[0], "abc", strict=True):
-        panel_letter(ax, letter)
+    panel_letters(*axes[0])
     return figure
 
 

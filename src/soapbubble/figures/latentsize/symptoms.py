@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter
 
 from soapbubble.config.plot import Style
-from soapbubble.figures.style import COLOURS, GREY, LINES, MARKERS, new_figure, panel_letter
+from soapbubble.figures.style import COLOURS, GREY, LINES, MARKERS, new_figure, panel_letters
 
 Data = Mapping[str, np.ndarray]
 GAP = 2  # pixels between the pictures of a page
@@ -57,7 +57,7 @@ def two_losses(data: Data, style: Style) -> Figure:
         axes[number].set_xscale("log")
         axes[number].set_xlabel(label)
         axes[number].grid(axis="y", color="#e0e0e0", linewidth=0.6)
-        panel_letter(axes[number], "abcd"[number])
+    panel_letters(*axes)
     _plain_ticks(axes[2].xaxis, (1, 2, 5))
     _plain_ticks(axes[3].xaxis)
     axes[1].axvline(float(data["log_training_pictures"]), color=GREY, linestyle="--", linewidth=1)
@@ -99,8 +99,7 @@ def coordinates(data: Data, style: Style) -> Figure:
     axes[2].set_xlabel(r"$\sqrt{d}$, $d$ latents")
     axes[2].set_ylabel(r"length $\|\mu\|$ of a picture's mean")
     figure.legend(loc="outside upper center", ncols=len(names))
-    for ax, letter in zip(axes, "abc", strict=True):
-        panel_letter(ax, letter)
+    panel_letters(*axes)
     return figure
 
 
@@ -132,8 +131,7 @@ def unit_noise(data: Data, style: Style) -> Figure:
     axes[2].set_xlabel("latent loss (nat per picture)")
     axes[2].set_ylabel("variety of unit-noise draws")
     figure.legend(loc="outside upper center", ncols=len(names))
-    for ax, letter in zip(axes, "abc", strict=True):
-        panel_letter(ax, letter)
+    panel_letters(*axes)
     return figure
 
 
@@ -149,11 +147,11 @@ def fuzzy_code(data: Data, style: Style) -> Figure:
         for ax, key in zip(axes, ("shares", "deviations"), strict=True):
             ax.plot(at, data[key][chosen], linestyle="", alpha=0.5, markersize=3.5, **look)
             ax.plot(at, np.nanmean(data[key][chosen], axis=1), linestyle=LINES[number], label=_shape(latent), **look)
-    for ax, letter in zip(axes, "ab", strict=True):
+    for ax in axes:
         ax.set_xticks(range(len(weights)), [_weight(beta) for beta in weights])
         ax.set_xlabel("weight of the latent loss")
         ax.set_ylim(0, None)
-        panel_letter(ax, letter)
+    panel_letters(*axes)
     axes[0].set_ylabel("noise of a latent / spread of its draws")
     axes[1].set_ylabel(r"mean deviation $\sigma_i$")
     axes[0].legend(loc="lower right")
