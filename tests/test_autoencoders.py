@@ -43,7 +43,7 @@ def bars():
 
 
 @pytest.fixture
-def settled(rng):
+def settled():
     """A network and pictures for what a training computes, without one."""
     return build(Autoencoder(**GRID), seed=1), torch.rand(4, 1, 28, 28, generator=torch.Generator().manual_seed(1))
 
@@ -208,7 +208,7 @@ def test_noise_scaled_by_the_variance_and_no_noise_are_what_they_say():
     assert torch.equal(drawn("none", mean, log_variance), mean)
 
 
-def test_a_divergence_averaged_over_cells_weighs_a_cell_by_their_number(settled):
+def test_a_divergence_averaged_over_cells_weighs_a_cell_by_their_number():
     spec = Autoencoder(**GRID, divergence="site-mean")
     lost, divergence = torch.tensor([1.0, 3.0]), torch.tensor([98.0, 49.0])
     assert float(objective(build(spec, 1), lost, divergence)) == pytest.approx(2 + 73.5 / 49)
@@ -249,9 +249,10 @@ def test_convolutional_networks_take_other_canvases(extra):
     assert network.decode(mean).shape == (2, 1, 28, 56)
 
 
-def test_dense_networks_refuse_other_canvases_with_a_sentence():
-    with pytest.raises(SoapbubbleError, match="28 x 56 pixels do not fit"):
-        build(Autoencoder(**DENSE), seed=1).encode(torch.rand(2, 1, 28, 56))
+@pytest.mark.parametrize(("height", "width"), [(28, 56), (36, 28)])
+def test_dense_networks_refuse_other_canvases_with_a_sentence(height, width):
+    with pytest.raises(SoapbubbleError, match=f"{height} x {width} pixels do not fit a dense layer made for 28 x 28"):
+        build(Autoencoder(**DENSE), seed=1).encode(torch.rand(2, 1, height, width))
 
 
 def test_every_model_of_the_run_can_be_built_and_has_the_latents_it_says(smoke):
@@ -485,39 +486,38 @@ def test_a_stored_model_is_the_one_that_was_trained(stored):
         assert not model.network(replicate).training
 
 
-@pytest.mark.parametrize("damage", ["cut off", "missing", "no JSON", "not a card", "of another model"])
-def test_a_damaged_model_is_refused_with_a_sentence_that_names_the_file(stored, damage):
-    path, _ = stored
+DAMAGES = ("cut off", "missing", "no JSON", "not a card", "of another size")
+
+
+def do_damage(damage, path, block, size):
+    """Damage what is stored in `path` and its card, in which `size` is a number of `block` that shapes the weights."""
     if damage == "cut off":
         path.write_bytes(path.read_bytes()[:200])
     elif damage == "missing":
         path.unlink()
-    elif damage == "of another model":
+    elif damage == "of another size":
         card = json.loads(card_path(path).read_text())
-        card["spec"]["channels"] += 1
+        card[block][size] += 1
         card_path(path).write_text(json.dumps(card))
     else:
         card_path(path).write_text("{" if damage == "no JSON" else "{}")
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_damaged_model_is_refused_with_a_sentence_that_names_the_file(stored, damage):
+    path, _ = stored
+    do_damage(damage, path, "spec", "channels")
     with pytest.raises(SoapbubbleError, match=r"some\.(safetensors|json): [^\n]+; train it again\.$"):
         Models([path])["some"].network(0)
 
 
-@pytest.mark.parametrize("damage", ["cut off", "missing", "no JSON", "not a card", "of another width"])
+@pytest.mark.parametrize("damage", DAMAGES)
 def test_a_damaged_judge_is_refused_with_a_sentence_that_names_the_file(digits, smoke, tmp_path, damage):
     settings = smoke.autoencoders.classifier.model_copy(update={"steps": 1})
     made = pictures(digits, 28, smoke.autoencoders.pictures)
     path = tmp_path / "classifier.safetensors"
     save_classifier(judge_of(train_classifier(settings, made), made), settings, path, card_path(path))
-    if damage == "cut off":
-        path.write_bytes(path.read_bytes()[:200])
-    elif damage == "missing":
-        path.unlink()
-    elif damage == "of another width":
-        card = json.loads(card_path(path).read_text())
-        card["settings"]["width"] += 1
-        card_path(path).write_text(json.dumps(card))
-    else:
-        card_path(path).write_text("{" if damage == "no JSON" else "{}")
+    do_damage(damage, path, "settings", "width")
     with pytest.raises(SoapbubbleError, match=r"classifier\.(safetensors|json): [^\n]+; train it again\.$"):
         _ = Models([path]).judge
 

@@ -3,15 +3,16 @@
 import numpy as np
 import pytest
 
-from soapbubble.config.loading import load
 from soapbubble.stats.spatial import morans_i
 from soapbubble.studies.bottleneck import inspection
 from soapbubble.studies.bottleneck.planted import LAWS
 
+pytest_plugins = ["decoders_fixture"]
+
 
 @pytest.fixture(scope="module")
-def cfg(project):
-    return load([project / "config.yaml", project / "config/smoke.yaml"]).bottleneck.inspection
+def cfg(smoke):
+    return smoke.bottleneck.inspection
 
 
 def planted(cfg, name, count=4000):
@@ -43,14 +44,14 @@ def test_white_maps_have_dependent_sites(cfg):
     assert inspection._dependence(maps.reshape(len(maps), -1)) > 30
 
 
-def test_single_maps_are_flagged_only_where_neighbours_are_alike(cfg):
+def test_single_maps_are_flagged_only_where_neighbours_are_alike():
     rng = np.random.default_rng(5)
     rows = np.arange(7.0)
     assert inspection._flagged(np.broadcast_to(rows[:, None] + rows, (20, 7, 7)), 99, rng) == 1
     assert inspection._flagged(rng.standard_normal((200, 7, 7)), 99, rng) == pytest.approx(0.05, abs=0.05)
 
 
-def test_strokes_lie_where_the_factors_say(cfg):
+def test_strokes_lie_where_the_factors_say():
     pictures = inspection.render(np.array([[-3, -3, 0, 0], [3, 3, 0, 0]]), 16)
     assert pictures[0, :8, :8].sum() > 0.9 * pictures[0].sum()
     assert pictures[1, 8:, 8:].sum() > 0.9 * pictures[1].sum()

@@ -7,10 +7,11 @@ import pytest
 import torch
 
 from soapbubble.autoencoders.codes import Codes
-from soapbubble.config.loading import load
 from soapbubble.measurements import Outcome
 from soapbubble.stats.mixture_overlap import mixture_ratio
 from soapbubble.studies.bottleneck import logn
+
+pytest_plugins = ["decoders_fixture"]
 
 
 def unrelated(count, dimension, rng):
@@ -101,9 +102,8 @@ class Model:
 
 
 @pytest.mark.parametrize("distance", [1.0, 6.0])
-def test_trained_codes_are_as_far_from_the_prior_as_planted_ones(project, distance):
-    cfg = load([project / "config.yaml", project / "config/smoke.yaml"]).bottleneck.logn
-    cfg = cfg.model_copy(update={"batches": 4, "batch_draws": 200})
+def test_trained_codes_are_as_far_from_the_prior_as_planted_ones(smoke, distance):
+    cfg = smoke.bottleneck.logn.model_copy(update={"batches": 4, "batch_draws": 200})
     out, count = Outcome(), 64
     logn._trained(out, cfg, {"digits": None}, {"model": Model(distance, count)}, "model")
     found = {row.quantity: row.value for row in out.rows}

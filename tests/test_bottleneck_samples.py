@@ -11,7 +11,6 @@ from soapbubble.autoencoders.pictures import Pictures
 from soapbubble.claims.evidence import Table
 from soapbubble.claims.judge import judge
 from soapbubble.claims.schema import read_claims, read_sources
-from soapbubble.config.loading import load
 from soapbubble.figures import bottleneck as figures
 from soapbubble.measurements import Outcome
 from soapbubble.models.autoencoder import build
@@ -21,6 +20,8 @@ from soapbubble.studies.bottleneck.aggregate import gaussian_auc, spectrum, whit
 from soapbubble.studies.bottleneck.decomposition import channel_shuffled, excess_parts, ladder, share
 from soapbubble.studies.bottleneck.matching import at_equal
 from soapbubble.studies.bottleneck.referee import principal_components, referee
+
+pytest_plugins = ["decoders_fixture"]
 
 CELLS = (2, 2, 2)
 COUNT = 4000
@@ -121,7 +122,7 @@ def test_seven_of_eight_reconstructions_are_asked_for(dense_wins, holds):
     assert (value > 0) == holds
 
 
-def test_curves_are_compared_where_both_are(rng):
+def test_curves_are_compared_where_both_are():
     x, other = np.array([3.0, 1.0, 2.0]), np.array([2.0, 6.0])
     both = at_equal((x, np.exp(x)), (other, np.exp(2 * other)))
     assert both == pytest.approx((np.exp(2.5), np.exp(5.0)))
@@ -189,11 +190,6 @@ class Untrained:
             network=lambda replicate: build(spec, replicate).eval(),
             pictures=lambda dataset: self._pictures(spec.side),
         )
-
-
-@pytest.fixture(scope="module")
-def smoke(project):
-    return load([project / "config.yaml", project / "config/smoke.yaml"])
 
 
 @pytest.fixture(scope="module")

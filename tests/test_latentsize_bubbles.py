@@ -5,13 +5,14 @@ import math
 import numpy as np
 import pytest
 
-from soapbubble.config.loading import load
 from soapbubble.studies.latentsize import bubbles
+
+pytest_plugins = ["decoders_fixture"]
 
 
 @pytest.fixture(scope="module")
-def cfg(project):
-    return load([project / "config.yaml", project / "config/smoke.yaml"]).latentsize.bubbles
+def cfg(smoke):
+    return smoke.latentsize.bubbles
 
 
 def total_variation_on_a_grid(distance: float) -> float:

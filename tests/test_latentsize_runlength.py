@@ -14,10 +14,6 @@ def config(project):
     return load([project / "config.yaml"])
 
 
-def values(out: Outcome, quantity: str) -> list[float]:
-    return [row.value for row in out.rows if row.quantity == quantity]
-
-
 def test_the_printed_code_is_that_of_the_printed_string():
     assert run_length.encode(runlength.STRING) == runlength.PRINTED
     assert run_length.decode(runlength.PRINTED) == runlength.STRING
@@ -50,7 +46,7 @@ def test_the_measured_length_of_codes_is_the_expected_one(config):
     for mean in config.latentsize.runlength.mean_runs:
         found = [row.value for row in out.rows if row.condition == {"mean_run": mean}]
         assert sum(found) / len(found) == pytest.approx(run_length.expected_ratio(mean), rel=0.02)
-    assert values(out, "lossless") == [1.0]
+    assert [row.value for row in out.rows if row.quantity == "lossless"] == [1.0]
 
 
 def test_break_even_is_where_code_and_text_are_equally_long():

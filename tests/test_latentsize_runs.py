@@ -3,13 +3,14 @@
 import numpy as np
 import pytest
 
-from soapbubble.config.loading import load
 from soapbubble.studies.latentsize import runs
+
+pytest_plugins = ["decoders_fixture"]
 
 
 @pytest.fixture(scope="module")
-def cfg(project):
-    return load([project / "config.yaml", project / "config/smoke.yaml"]).latentsize.runs
+def cfg(smoke):
+    return smoke.latentsize.runs
 
 
 def test_rows_turn_white_and_black_at_their_boundaries():

@@ -57,7 +57,7 @@ def test_two_cells_an_axis_do_not_see_a_density_that_falls_off_to_all_sides(rand
     assert found.mean() == pytest.approx(1, abs=0.1)
 
 
-def test_cell_numbers_reach_every_cell_once(random):
+def test_cell_numbers_reach_every_cell_once():
     grid = np.stack(np.meshgrid(*[(np.arange(3) + 0.5) / 3] * 4), axis=-1).reshape(-1, 4)
     assert sorted(evenness.cell_numbers(grid, 3)) == list(range(81))
 
