@@ -78,12 +78,6 @@ def figures_of(study, part):
     return [path.stem for path in written if path.suffix == ".npz"]
 
 
-def study_results(study):
-    """What the target of a study asks for: its verdicts and its figures."""
-    figures = [figure for part in STUDY_PARTS[study] for figure in figures_of(study, part)]
-    return [results(f"verdicts/{study}.json"), *(results(f"figures/{figure}.svg") for figure in figures)]
-
-
 # Snakemake's own lock outlives a killed run (the profile turns it off); this one does not.
 HELD = []
 

@@ -99,7 +99,8 @@ for STUDY in STUDIES:
         name:
             STUDY
         input:
-            study_results(STUDY),
+            results(f"verdicts/{STUDY}.json"),
+            [results(f"figures/{figure}.svg") for figure in FIGURES if figure.startswith(f"{STUDY}-")],
         localrule: True
 
 

@@ -164,4 +164,4 @@ def global_features(data: Data, style: Style) -> Figure:
 def _points(ax: Axes, at: np.ndarray, values: np.ndarray, number: int, label: str) -> None:
     look = {"color": COLOURS[number + 1], "marker": MARKERS[number], "linestyle": ""}
     ax.plot(at, _means(values), label=label, **look)
-    ax.plot(at, values, alpha=0.35, markersize=3, **{key: item for key, item in look.items() if key != "label"})
+    ax.plot(at, values, alpha=0.35, markersize=3, **look)
