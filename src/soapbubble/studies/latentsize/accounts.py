@@ -32,6 +32,7 @@ from soapbubble.studies.latentsize.held_out import (
     see,
     training_and_held_out,
 )
+from soapbubble.studies.latentsize.rows import by_replicate, values
 
 ACCOUNTS = ("bubbles", "overfitting", "shape")
 # What each account expects, in the order of ACCOUNTS.
@@ -74,7 +75,7 @@ class Observers:
 
 @dataclass(frozen=True)
 class Case:
-    """One network with the two sets of pictures and what it makes of them."""
+    """One network with the two sets of pictures and what it makes of them, and draws (n, d) from the prior."""
 
     name: str
     replicate: int
@@ -82,6 +83,7 @@ class Case:
     pictures: Pictures
     shown: Mapping[str, Shown]
     seen: Mapping[str, Seen]
+    prior: np.ndarray
 
 
 def measure(cfg: Accounts, data: Mapping[str, Dataset], models: Models) -> Outcome:
@@ -102,12 +104,13 @@ def measure(cfg: Accounts, data: Mapping[str, Dataset], models: Models) -> Outco
             rng = np.random.default_rng((cfg.seed, replicate))
             network = models[name].network(replicate)
             seen = {kind: see(network, item, rng) for kind, item in shown.items()}
-            case = Case(name, replicate, network, pictures, shown, seen)
-            prior = _samples(out, case, observers, rng)
-            _measures(cfg, out, case, rng)
-            _walks(cfg, out, case, observers, rng)
+            prior = laws.prior(*seen["held-out"].draws.shape, rng)
+            case = Case(name, replicate, network, pictures, shown, seen, prior)
+            samples = _samples(out, case, observers, rng)
+            _measures(cfg, out, case)
+            _walks(cfg, out, case, observers)
             if replicate == 0 and name in cfg.corners.values():
-                pages[name] = _page(cfg, case, prior)
+                pages[name] = _page(cfg, case, samples)
             if replicate == 0 and name in cfg.strips:
                 strips[name] = _strip(cfg, case)
     _score(cfg, out, models)
@@ -142,12 +145,11 @@ def _controls(cfg: Accounts, out: Outcome, pictures: Pictures, observers: Observ
 def _samples(out: Outcome, case: Case, observers: Observers, rng: np.random.Generator) -> np.ndarray:
     """How good samples from four laws are; returns the ink (n, 28, 28) of those from the prior."""
     seen = case.seen["held-out"]
-    size = seen.draws.shape
     kinds = {
-        "prior": decode(case.network, laws.prior(*size, rng)),
+        "prior": decode(case.network, case.prior),
         "fitted Gaussian": decode(case.network, laws.full_gaussian(seen.codes, len(seen.codes), rng)),
         "held-out codes": seen.ink,
-        "unit noise": decode(case.network, laws.unit_noise(seen.codes, rng)),
+        "unit noise": decode(case.network, seen.codes.mean + case.prior),
     }
     originals = observers.digits(case.shown["held-out"].ink)
     for kind, ink in kinds.items():
@@ -159,7 +161,7 @@ def _samples(out: Outcome, case: Case, observers: Observers, rng: np.random.Gene
     return kinds["prior"]
 
 
-def _measures(cfg: Accounts, out: Outcome, case: Case, rng: np.random.Generator) -> None:
+def _measures(cfg: Accounts, out: Outcome, case: Case) -> None:
     """What each account holds responsible for bad samples: one measure for each, and the overlap itself."""
     at, replicate = {"model": case.name}, case.replicate
     blank = mean_picture(case.pictures)
@@ -168,21 +170,20 @@ def _measures(cfg: Accounts, out: Outcome, case: Case, rng: np.random.Generator)
     codes = case.seen["training"].codes
     excess = excess_divergence(codes, case.seen["held-out"].draws, cfg.leading)
     out.add("account_measure", np.log(max(excess, cfg.least_excess)), at | {"of": "excess_of_codes"}, replicate)
-    ratios = _mixture_at_the_prior(cfg, case, codes.mean.shape[1], rng)
+    ratios = _mixture_at_the_prior(cfg, case)
     out.add("bubbles_apart", total_variation(ratios), at, replicate, n=len(ratios))
     # Total variation is 1 in every large latent space; the log ratio still tells how far off the bubbles are.
     apart = np.log(max(-float(np.median(ratios)), 1.0))
     out.add("account_measure", apart, at | {"of": "distance_of_bubbles"}, replicate, n=len(ratios))
 
 
-def _mixture_at_the_prior(cfg: Accounts, case: Case, dimension: int, rng: np.random.Generator) -> np.ndarray:
+def _mixture_at_the_prior(cfg: Accounts, case: Case) -> np.ndarray:
     """Log density of the training pictures' bubbles over that of the prior, at draws from the prior."""
     pictures = case.pictures
-    components = cfg.mixture if dimension <= cfg.large else cfg.mixture_large
+    components = cfg.mixture if case.prior.shape[1] <= cfg.large else cfg.mixture_large
     mixed = one_each(pictures.train, pictures.train_labels, pictures.train_origin, components).canvas
-    draws = laws.prior(cfg.mixture_draws, dimension, rng)
     pieces = (encode(case.network, part) for part in mixed.split(PIECE))
-    return mixture_ratio(draws, ((codes.mean, codes.deviation) for codes in pieces))
+    return mixture_ratio(case.prior[: cfg.mixture_draws], ((codes.mean, codes.deviation) for codes in pieces))
 
 
 def excess_divergence(training: Codes, draws: np.ndarray, leading: int) -> float:
@@ -204,13 +205,13 @@ def excess_divergence(training: Codes, draws: np.ndarray, leading: int) -> float
     return float(0.5 * (variance + mean**2 - 1 - np.log(np.maximum(variance, 1e-12)))[used].sum())
 
 
-def _walks(cfg: Accounts, out: Outcome, case: Case, observers: Observers, rng: np.random.Generator) -> None:
+def _walks(cfg: Accounts, out: Outcome, case: Case, observers: Observers) -> None:
     """How realistic pictures are on the way from one unseen code to another, and from a code to a prior draw."""
     starts = case.seen["held-out"].draws[: cfg.walked]
     means = case.seen["held-out"].codes.mean[: cfg.walked]
     goals = {"spherical": (starts, np.roll(starts, 1, axis=0)), "straight": (means, np.roll(means, 1, axis=0))}
     if case.name in cfg.walkers:
-        goals["to the prior"] = (starts, laws.prior(*starts.shape, rng))
+        goals["to the prior"] = (starts, case.prior[: cfg.walked])
     for way, (start, goal) in goals.items():
         for step in cfg.steps if case.name in cfg.walkers else ENDS:
             ink = decode(case.network, between(start, goal, step, straight=way == "straight"))
@@ -256,7 +257,7 @@ def _statistics(out: Outcome, subject: str, few: str, small: str, replicate: int
     def way(at: float) -> float:
         return _value(out, "realistic_on_the_way", replicate, model=subject, way="spherical", at=at)
 
-    values = (
+    statistics = (
         _value(out, "account_measure", replicate, model=subject, of="overfitting_gap"),
         _value(out, "digit_kept", replicate, model=subject, law="unit noise"),
         frechet(subject, "fitted Gaussian") / frechet(subject, "prior"),
@@ -264,7 +265,7 @@ def _statistics(out: Outcome, subject: str, few: str, small: str, replicate: int
         _value(out, "bubbles_apart", replicate, model=small),
         way(0.5) / way(0.0) if way(0.0) else 0.0,
     )
-    return dict(zip(PREDICTIONS, values, strict=True))
+    return dict(zip(PREDICTIONS, statistics, strict=True))
 
 
 def _observed(found: dict[str, float], lines: AccountLines) -> dict[str, bool]:
@@ -290,8 +291,8 @@ def _regress(cfg: Accounts, out: Outcome, models: Models) -> None:
             [[_value(out, "account_measure", replicate, model=name, of=of) for of in MEASURES] for name in cells]
         )
         weights = standard_coefficients(measures, outcome)
-        for account, values, weight in zip(ACCOUNTS, measures.T, weights, strict=True):
-            share = foretold_share(values, outcome)
+        for account, measured, weight in zip(ACCOUNTS, measures.T, weights, strict=True):
+            share = foretold_share(measured, outcome)
             out.add("account_foretells", share, {"account": account}, replicate, n=len(cells))
             out.add("account_coefficient", weight, {"account": account}, replicate, n=len(cells))
 
@@ -320,26 +321,18 @@ def _bytes(ink: np.ndarray) -> np.ndarray:
     return np.rint(255 * ink).astype(np.uint8)
 
 
-def _many(out: Outcome, quantity: str, **where: str | float) -> list[float]:
-    return [row.value for row in out.rows if row.quantity == quantity and where.items() <= row.condition.items()]
-
-
-def _padded(values: list[list[float]]) -> np.ndarray:
-    """Values of each case, a column a replicate; NaN where there are fewer."""
-    filled = np.full((len(values), max(map(len, values))), np.nan)
-    for row, found in zip(filled, values, strict=True):
-        row[: len(found)] = found
-    return filled
-
-
 def _figures(cfg: Accounts, out: Outcome, pages: dict[str, np.ndarray], strips: dict[str, np.ndarray]) -> None:
     out.figure(
         "latentsize-four-cells",
         corners=np.array(list(cfg.corners)),
         models=np.array(list(cfg.corners.values())),
         pages=np.stack([pages[name] for name in cfg.corners.values()]),
-        kept=_padded([_many(out, "digit_kept", model=name, law="held-out codes") for name in cfg.corners.values()]),
-        frechet=_padded([_many(out, "frechet_of_account", model=name, law="prior") for name in cfg.corners.values()]),
+        kept=by_replicate(
+            [values(out, "digit_kept", model=name, law="held-out codes") for name in cfg.corners.values()]
+        ),
+        frechet=by_replicate(
+            [values(out, "frechet_of_account", model=name, law="prior") for name in cfg.corners.values()]
+        ),
     )
     out.figure(
         "latentsize-accounts",
@@ -348,16 +341,16 @@ def _figures(cfg: Accounts, out: Outcome, pages: dict[str, np.ndarray], strips: 
         tests=np.array(list(PREDICTIONS)),
         expected=np.array(list(PREDICTIONS.values())),
         observed=np.array(
-            [[np.mean(_many(out, "account_observed", subject=s, test=t)) for t in PREDICTIONS] for s in cfg.subjects]
+            [[np.mean(values(out, "account_observed", subject=s, test=t)) for t in PREDICTIONS] for s in cfg.subjects]
         ),
         statistics=np.array(
-            [[np.mean(_many(out, "account_statistic", subject=s, test=t)) for t in PREDICTIONS] for s in cfg.subjects]
+            [[np.mean(values(out, "account_statistic", subject=s, test=t)) for t in PREDICTIONS] for s in cfg.subjects]
         ),
         scores=np.array(
-            [[np.mean(_many(out, "account_score", subject=s, account=a)) for a in ACCOUNTS] for s in cfg.subjects]
+            [[np.mean(values(out, "account_score", subject=s, account=a)) for a in ACCOUNTS] for s in cfg.subjects]
         ),
-        foretells=np.array([_many(out, "account_foretells", account=a) for a in ACCOUNTS]),
-        coefficients=np.array([_many(out, "account_coefficient", account=a) for a in ACCOUNTS]),
+        foretells=np.array([values(out, "account_foretells", account=a) for a in ACCOUNTS]),
+        coefficients=np.array([values(out, "account_coefficient", account=a) for a in ACCOUNTS]),
     )
     out.figure(
         "latentsize-foretelling",
@@ -365,10 +358,10 @@ def _figures(cfg: Accounts, out: Outcome, pages: dict[str, np.ndarray], strips: 
         few=np.array(["-n" in name for name in cfg.cells]),
         grid=np.array([name.startswith("grid") for name in cfg.cells]),
         measures=np.stack(
-            [_padded([_many(out, "account_measure", model=name, of=of) for name in cfg.cells]) for of in MEASURES]
+            [by_replicate([values(out, "account_measure", model=name, of=of) for name in cfg.cells]) for of in MEASURES]
         ),
-        frechet=_padded([_many(out, "frechet_of_account", model=name, law="prior") for name in cfg.cells]),
-        floor=_many(out, "frechet_control", pictures=REAL)[0],
+        frechet=by_replicate([values(out, "frechet_of_account", model=name, law="prior") for name in cfg.cells]),
+        floor=values(out, "frechet_control", pictures=REAL)[0],
     )
     ways = ("spherical", "straight", "to the prior")
     out.figure(
@@ -378,11 +371,11 @@ def _figures(cfg: Accounts, out: Outcome, pages: dict[str, np.ndarray], strips: 
         steps=np.array(cfg.steps),
         realistic=np.array(
             [
-                [[np.mean(_many(out, "realistic_on_the_way", model=m, way=w, at=s)) for s in cfg.steps] for w in ways]
+                [[np.mean(values(out, "realistic_on_the_way", model=m, way=w, at=s)) for s in cfg.steps] for w in ways]
                 for m in cfg.walkers
             ]
         ),
-        control=_many(out, "realistic_control", pictures=REAL)[0],
+        control=values(out, "realistic_control", pictures=REAL)[0],
         strip_models=np.array(list(strips)),
         strips=np.stack(list(strips.values())),
     )

@@ -57,13 +57,10 @@ def measure(cfg: Ladder, data: Mapping[str, Dataset], models: Models) -> Outcome
     out = Outcome()
     kept = _Drawings()
     album, judge = Album(models, data["digits"]), models.judge
-    critic: Critic | None = None
+    critic = critic_of(cfg.critic, album.of(cfg.models[0]))
+    _examination(cfg, critic, album.of(cfg.models[0]), out)
     for name in progress(cfg.models, "laws of the latents"):
-        trained = models[name]
-        pictures = album.of(name)
-        if critic is None:
-            critic = critic_of(cfg.critic, pictures)
-            _examination(cfg, critic, pictures, out)
+        trained, pictures = models[name], album.of(name)
         for replicate in trained.replicates:
             real = _real(cfg, pictures, judge, replicate)
             if name == cfg.models[0]:

@@ -32,6 +32,7 @@ from soapbubble.studies.latentsize.held_out import (
     see,
     training_and_held_out,
 )
+from soapbubble.studies.latentsize.rows import by_replicate, values
 
 PIXELS = "pixels"
 SCRAMBLED = "scrambled"
@@ -53,6 +54,7 @@ def measure(cfg: Overfitting, data: Mapping[str, Dataset], models: Models) -> Ou
         pictures = album.of(name)
         shown = training_and_held_out(pictures, cfg.pictures)
         blank = mean_picture(pictures)
+        thickness = np.array([_thickness(picture[None]) for picture in shown["training"].ink])
         out.add("training_originals", len(np.unique(pictures.train_origin)), {"model": name})
         out.add("latents_of_overfitting", model.spec.latents, {"model": name})
         for replicate in model.replicates:
@@ -64,7 +66,7 @@ def measure(cfg: Overfitting, data: Mapping[str, Dataset], models: Models) -> Ou
             _identity(cfg, out, name, replicate, seen)
             found = _neighbours({kind: item.codes.mean for kind, item in seen.items()})
             out.add("neighbour_ratio", _ratio(found), {"model": name}, replicate)
-            _global_features(cfg, out, name, replicate, network, shown, seen)
+            _global_features(cfg, out, name, replicate, network, shown, seen, thickness)
             if name in cfg.shown:
                 examples |= _scrambled(cfg, out, name, replicate, network, pictures, shown, seen, blank)
             if replicate == 0:
@@ -155,12 +157,12 @@ def _global_features(
     network: AutoencoderNet,
     shown: dict[str, Shown],
     seen: dict[str, Seen],
+    thickness: np.ndarray,
 ) -> None:
     """Is the digit read from unseen codes, and does a direction found on training codes make unseen strokes thicker?"""
     training, held_out = (seen[kind].codes.mean for kind in SETS)
     right = probe_accuracy(training, shown["training"].labels, held_out, shown["held-out"].labels, tuple(cfg.penalties))
     out.add("digit_read_from_codes", right, {"model": name}, replicate, n=len(held_out))
-    thickness = np.array([_thickness(picture[None]) for picture in shown["training"].ink])
     low, high = np.quantile(thickness, (cfg.extremes, 1 - cfg.extremes))
     direction = training[thickness >= high].mean(axis=0) - training[thickness <= low].mean(axis=0)
     effects = []
@@ -206,25 +208,17 @@ def _scrambled(
     return {name: np.rint(255 * np.array(rows)).astype(np.uint8)}
 
 
-def _values(out: Outcome, quantity: str, **where: str) -> list[float]:
-    return [row.value for row in out.rows if row.quantity == quantity and where.items() <= row.condition.items()]
-
-
 def _spread(out: Outcome, quantity: str, names: list[str], **where: str) -> np.ndarray:
-    """Values (models, replicates) of a quantity; NaN where a model has fewer replicates."""
-    found = [_values(out, quantity, model=name, **where) for name in names]
-    filled = np.full((len(found), max(map(len, found))), np.nan)
-    for row, values in zip(filled, found, strict=True):
-        row[: len(values)] = values
-    return filled
+    """Values (models, replicates) of a quantity."""
+    return by_replicate([values(out, quantity, model=name, **where) for name in names])
 
 
 def _figures(cfg: Overfitting, out: Outcome, neighbours: Neighbours, examples: dict[str, np.ndarray]) -> None:
     names = list(cfg.models)
     common = {
         "models": np.array(names),
-        "latents": np.array([_values(out, "latents_of_overfitting", model=name)[0] for name in names]),
-        "originals": np.array([_values(out, "training_originals", model=name)[0] for name in names]),
+        "latents": np.array([values(out, "latents_of_overfitting", model=name)[0] for name in names]),
+        "originals": np.array([values(out, "training_originals", model=name)[0] for name in names]),
     }
     out.figure(
         "latentsize-overfitting",

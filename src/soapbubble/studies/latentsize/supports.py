@@ -55,14 +55,10 @@ def measure(cfg: Supports, data: Mapping[str, Dataset], models: Models) -> Outco
     album, judge = Album(models, data["digits"]), models.judge
     overlaps: list[_Overlap] = []
     bubbles: list[_Bubble] = []
-    critic: Critic | None = None
+    critic = critic_of(cfg.critic, album.of(cfg.models[0]))
     for name in progress(cfg.models, "bubbles and the prior"):
-        trained = models[name]
-        pictures = album.of(name)
-        if critic is None:
-            critic = critic_of(cfg.critic, pictures)
-        for replicate in trained.replicates:
-            case = _case(cfg, trained, replicate, pictures)
+        for replicate in models[name].replicates:
+            case = _case(cfg, models[name], replicate, album.of(name))
             overlaps.append(_overlap(cfg, case, judge, critic, out))
             bubble = _geometry(cfg, case, out)
             if replicate == 0 and name in cfg.bubbles:
@@ -107,7 +103,7 @@ def _overlap(cfg: Supports, case: _Case, judge: Judge, critic: Critic, out: Outc
     held_out = codes_of(case.network, case.pictures.test, unseen)
     clouds = {
         "prior": laws.prior(case.draws, case.latents, case.rng),
-        "unseen": laws.posterior(held_out, case.rng)[: case.draws],
+        "unseen": laws.posterior(held_out[: case.draws], case.rng),
     }
     if case.name in cfg.outside:
         some = case.rng.permutation(len(case.components))[: case.draws]

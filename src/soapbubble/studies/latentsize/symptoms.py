@@ -22,6 +22,7 @@ from soapbubble.stats.diagonal_gaussian import divergence_from_unit_noise, noise
 from soapbubble.stats.frechet import frechet_distance
 from soapbubble.stats.sample_quality import precision_recall
 from soapbubble.studies.latentsize.conventions import gradient_mismatch
+from soapbubble.studies.latentsize.rows import by_replicate
 
 SYMPTOMS = (
     "reconstructs very well",
@@ -31,7 +32,7 @@ SYMPTOMS = (
     "unit-noise draws are good",
 )
 REAL = "held-out pictures"
-DRAWS = 2  # for each picture: as many as their variety needs
+UNIT_DRAWS = 2  # around each code: as many as their variety needs
 Facts = dict[str, float]
 
 
@@ -133,10 +134,10 @@ def _look(cfg: Symptoms, trained: Trained, replicate: int, judge: Judge, held_ou
     decoded = {"reconstruction": [rebuilt]}
     if trained.spec.noise != "none":  # a plain autoencoder has no deviations, and nothing was asked of its means
         facts |= _code_facts(codes, cfg.lines.band)
-        drawn = [laws.posterior(codes, rng) for _ in range(DRAWS)]
-        facts |= _loss_facts(trained, network, drawn[0], held_out, facts["latent_loss"])
-        decoded["posterior"] = [decode(network, latents) for latents in drawn]
-        decoded["unit noise"] = [decode(network, laws.unit_noise(codes, rng)) for _ in range(DRAWS)]
+        drawn = laws.posterior(codes, rng)
+        facts |= _loss_facts(trained, network, drawn, held_out, facts["latent_loss"])
+        decoded["posterior"] = [decode(network, drawn)]
+        decoded["unit noise"] = [decode(network, laws.unit_noise(codes, rng)) for _ in range(UNIT_DRAWS)]
         decoded["prior"] = [decode(network, laws.prior(*codes.mean.shape, rng))]
         facts |= _variety(judge, decoded["unit noise"], held_out)
     return Look(facts, {kind: _mean_judged(judge, held_out, draws) for kind, draws in decoded.items()})
@@ -284,17 +285,9 @@ def _sweeps(cfg: Symptoms, out: Outcome, models: Models, found: Mapping[str, lis
         "latentsize-fuzzy-code",
         latents=np.array(latents),
         betas=np.array([models[name].spec.effective_beta for name in names]),
-        shares=_by_seed([[look.facts["noise_share_of_a_latent"] for look in found[name]] for name in names]),
-        deviations=_by_seed([[look.facts["deviation_size"] for look in found[name]] for name in names]),
+        shares=by_replicate([[look.facts["noise_share_of_a_latent"] for look in found[name]] for name in names]),
+        deviations=by_replicate([[look.facts["deviation_size"] for look in found[name]] for name in names]),
     )
-
-
-def _by_seed(values: Sequence[Sequence[float]]) -> np.ndarray:
-    """Lists of unequal length as one array (lists, longest), the rest NaN."""
-    table = np.full((len(values), max(map(len, values))), np.nan)
-    for row, own in zip(table, values, strict=True):
-        row[: len(own)] = own
-    return table
 
 
 def _two_losses(
@@ -304,7 +297,7 @@ def _two_losses(
     out.figure(
         "latentsize-two-losses",
         log_training_pictures=np.log(held_out.training_pictures),
-        **{key: _by_seed([[look.facts[key] for look in found[name]] for name in names]) for key in shown},
+        **{key: by_replicate([[look.facts[key] for look in found[name]] for name in names]) for key in shown},
         **_about(models, names),
     )
 
@@ -347,8 +340,8 @@ def _noise(
             ]
         ),
         floor=np.array(floor),
-        rates=_by_seed([[look.facts["latent_loss"] for look in found[name]] for name in cfg.noise_models]),
-        variety=_by_seed([[look.facts["variety_in_pixels"] for look in found[name]] for name in cfg.noise_models]),
+        rates=by_replicate([[look.facts["latent_loss"] for look in found[name]] for name in cfg.noise_models]),
+        variety=by_replicate([[look.facts["variety_in_pixels"] for look in found[name]] for name in cfg.noise_models]),
         **_about(models, cfg.noise_models),
     )
 
@@ -356,19 +349,18 @@ def _noise(
 def _histograms(cfg: Symptoms, out: Outcome, models: Models, held_out: HeldOut) -> None:
     """How means and deviations of the first network of some models are spread, and how long its means are."""
     means, deviations, lengths = [], [], []
-    mean_edges = np.linspace(-4, 4, cfg.bins + 1)
-    deviation_edges = np.linspace(0, 1.4, cfg.bins + 1)
+    mean_range, deviation_range = (-4.0, 4.0), (0.0, 1.4)
     for name in cfg.histogram_models:
         codes = encode(models[name].network(0), held_out.canvas)
         size = codes.mean.size
-        means.append(np.histogram(np.clip(codes.mean, -4, 4), mean_edges)[0] / size)
-        deviations.append(np.histogram(np.clip(codes.deviation, 0, 1.4), deviation_edges)[0] / size)
+        means.append(np.histogram(np.clip(codes.mean, *mean_range), cfg.bins, mean_range)[0] / size)
+        deviations.append(np.histogram(np.clip(codes.deviation, *deviation_range), cfg.bins, deviation_range)[0] / size)
         lengths.append(np.linalg.norm(codes.mean, axis=1))
     out.figure(
         "latentsize-coordinates",
-        mean_edges=mean_edges,
+        mean_edges=np.linspace(*mean_range, cfg.bins + 1),
         means=np.array(means),
-        deviation_edges=deviation_edges,
+        deviation_edges=np.linspace(*deviation_range, cfg.bins + 1),
         deviations=np.array(deviations),
         lengths=np.array(lengths),
         **_about(models, cfg.histogram_models),
