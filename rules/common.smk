@@ -29,6 +29,11 @@ os.environ.update(
     PYTHONPATH=os.path.join(workflow.basedir, "src"),
 )
 
+# Snakemake looks for work again a second after each of its looks, for the sake of a limit on jobs started in that time;
+# as every finished job adds a look, a run of a hundred jobs spends a minute of a core on it. Here nothing needs a limit.
+if workflow.scheduling_settings is not None and workflow.local_exec:
+    workflow.scheduling_settings.max_jobs_per_timespan = None
+
 # What kills a job for want of memory leaves it no time to say so: the shell says it.
 shell.prefix(
     "trap 'test $? -ne 137 || echo soapbubble: a job was killed, most likely because memory ran out. "
