@@ -207,14 +207,17 @@ def excess_divergence(training: Codes, draws: np.ndarray, leading: int) -> float
 
 def _walks(cfg: Accounts, out: Outcome, case: Case, observers: Observers) -> None:
     """How realistic pictures are on the way from one unseen code to another, and from a code to a prior draw."""
-    starts = case.seen["held-out"].draws[: cfg.walked]
-    means = case.seen["held-out"].codes.mean[: cfg.walked]
+    seen = case.seen["held-out"]
+    starts, means = seen.draws[: cfg.walked], seen.codes.mean[: cfg.walked]
     goals = {"spherical": (starts, np.roll(starts, 1, axis=0)), "straight": (means, np.roll(means, 1, axis=0))}
     if case.name in cfg.walkers:
         goals["to the prior"] = (starts, case.prior[: cfg.walked])
     for way, (start, goal) in goals.items():
         for step in cfg.steps if case.name in cfg.walkers else ENDS:
-            ink = decode(case.network, between(start, goal, step, straight=way == "straight"))
+            if step == 0 and start is starts:
+                ink = seen.ink[: cfg.walked]  # decoded already
+            else:
+                ink = decode(case.network, between(start, goal, step, straight=way == "straight"))
             at = {"model": case.name, "way": way, "at": step}
             out.add("realistic_on_the_way", observers.realistic(ink), at, case.replicate, n=len(ink))
 
