@@ -32,7 +32,7 @@ SYMPTOMS = (
     "unit-noise draws are good",
 )
 REAL = "held-out pictures"
-UNIT_DRAWS = 2  # around each code: as many as their variety needs
+DRAWS = 2  # for each picture: as many as their variety needs
 Facts = dict[str, float]
 
 
@@ -134,10 +134,10 @@ def _look(cfg: Symptoms, trained: Trained, replicate: int, judge: Judge, held_ou
     decoded = {"reconstruction": [rebuilt]}
     if trained.spec.noise != "none":  # a plain autoencoder has no deviations, and nothing was asked of its means
         facts |= _code_facts(codes, cfg.lines.band)
-        drawn = laws.posterior(codes, rng)
-        facts |= _loss_facts(trained, network, drawn, held_out, facts["latent_loss"])
-        decoded["posterior"] = [decode(network, drawn)]
-        decoded["unit noise"] = [decode(network, laws.unit_noise(codes, rng)) for _ in range(UNIT_DRAWS)]
+        drawn = [laws.posterior(codes, rng) for _ in range(DRAWS)]
+        facts |= _loss_facts(trained, network, drawn[0], held_out, facts["latent_loss"])
+        decoded["posterior"] = [decode(network, latents) for latents in drawn]
+        decoded["unit noise"] = [decode(network, laws.unit_noise(codes, rng)) for _ in range(DRAWS)]
         decoded["prior"] = [decode(network, laws.prior(*codes.mean.shape, rng))]
         facts |= _variety(judge, decoded["unit noise"], held_out)
     return Look(facts, {kind: _mean_judged(judge, held_out, draws) for kind, draws in decoded.items()})
