@@ -162,7 +162,7 @@ def test_the_critic_takes_whole_digits_and_refuses_broken_ones_of_kinds_it_was_n
 
 
 def test_the_steps_of_the_ladder_close_the_whole_way():
-    found = dict(zip(ladder.LAWS, (100.0, 95.0, 90.0, 40.0, 30.0, 20.0, 10.0), strict=True))
+    found = dict(zip(ladder.LAWS, (100.0, 95.0, 90.0, 60.0, 40.0, 30.0, 20.0, 10.0), strict=True))
     out = Outcome()
     ladder._shares("a model", 0, found, {law: -found[law] for law in found}, ladder._Drawings(), out)
     shares = {row.condition["step"]: row.value for row in out.rows if row.quantity == "closed_share"}

@@ -63,7 +63,7 @@ class Ladder(Block):
     fitted: int = Field(ge=20, description="training pictures to whose codes the laws are fitted, one an original")
     fitted_large: int = Field(ge=20, description="the same for models with more than `large` latents")
     large: int = Field(ge=1, description="latents above which codes are too long to keep many")
-    rank: int = Field(ge=1, description="directions of the mixture and of the second stage")
+    rank: int = Field(ge=1, description="directions of the low-rank covariance, of the mixture and of the second stage")
     components: int = Field(ge=2, description="Gaussians of the mixture")
     steps: int = Field(ge=1, description="training steps of the second stage")
     critic: Critic

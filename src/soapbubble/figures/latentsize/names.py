@@ -8,6 +8,7 @@ LAWS = {
     "prior": "prior",
     "mean": "mean",
     "moments": "moments\nof axes",
+    "low rank": "covariance\nof low rank",
     "covariance": "whole\ncovariance",
     "mixture": "mixture",
     "second stage": "second\nstage",

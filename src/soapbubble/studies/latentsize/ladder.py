@@ -26,9 +26,9 @@ from soapbubble.studies.latentsize.critic import LESSONS, SURPRISES, Critic, cri
 from soapbubble.studies.latentsize.held_out import Album
 from soapbubble.studies.latentsize.samples import codes_of, one_each
 
-FITTED = ("mean", "moments", "covariance", "mixture", "second stage")
+FITTED = ("mean", "moments", "low rank", "covariance", "mixture", "second stage")
 LAWS = ("prior", *FITTED, "codes")
-# What the steps of the ladder lead from and to; the mean by itself is a part of the first.
+# What the steps of the ladder lead from and to; the mean by itself is a part of the first, low rank of the second.
 STEPS = ("prior", "moments", "covariance", "mixture", "second stage", "codes")
 
 
@@ -136,6 +136,8 @@ def draw(cfg: Ladder, law: str, fitted: Codes, coded: Codes, rng: np.random.Gene
         return laws.prior(count, coded.mean.shape[1], rng) + fitted.mean.mean(axis=0)
     if law == "moments":
         return laws.diagonal(fitted, count, rng)
+    if law == "low rank":
+        return laws.low_rank_gaussian(fitted, cfg.rank, count, rng)
     if law == "covariance":
         return laws.full_gaussian(fitted, count, rng)
     if law == "mixture":
