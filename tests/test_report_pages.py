@@ -346,14 +346,16 @@ def test_slimming_keeps_the_drawing_and_drops_the_rest() -> None:
         svg.size("<svg></svg>")
 
 
-def test_a_claim_says_where_another_published_run_judged_otherwise(planted: Inputs, tmp_path: Path) -> None:
+def test_a_claim_says_where_other_published_runs_judged_otherwise(planted: Inputs, tmp_path: Path) -> None:
     verdicts = build(planted)["claims"]
     other = {"software": {}, "claims": [{**verdicts[0], "verdict": "not run", "estimate": None, "interval": None}]}
-    reference = tmp_path / "mnist.csv"
-    reference.write_text(to_csv(other))
-    content = build(replace(planted, references=[reference]))
+    references = [tmp_path / "builtin.csv", tmp_path / "mnist.csv"]
+    for reference in references:
+        reference.write_text(to_csv(other))
+    content = build(replace(planted, references=references))
     page = html.render(content, planted.results / "figures", planted.templates)
-    assert "In the published run <code>mnist</code>" in page
+    for reference in references:
+        assert f"In the published run <code>{reference.stem}</code>" in page
     assert f'<td><a href="#{verdicts[0]["id"]}">' in page
     assert pdf.render(content, planted.results / "figures", planted.templates)
 

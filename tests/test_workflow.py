@@ -26,6 +26,7 @@ COPIED = (
     "src",
     "report_templates",
     "profiles",
+    "results/reference",
 )
 OVERLAY = ("--configfile", "config/smoke.yaml")
 
