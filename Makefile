@@ -13,7 +13,7 @@ report: .venv/ready
 	@soapbubble summary $(if $(CONFIGFILE),--configfile $(CONFIGFILE))
 
 test: lint
-	@python -m pytest
+	@OMP_NUM_THREADS=1 python -m pytest --numprocesses logical --dist loadfile --no-loadscope-reorder
 
 lint: .venv/ready
 	@ruff check .
