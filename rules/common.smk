@@ -33,11 +33,6 @@ os.environ.update(
 # and have its pages zeroed again takes a tenth to a third of the time of what handles 65,536 latents.
 os.environ.update(MALLOC_MMAP_MAX_="0", MALLOC_TRIM_THRESHOLD_=str(2**33), MALLOC_TOP_PAD_=str(2**26))
 
-# Snakemake looks for work again a second after each of its looks, for the sake of a limit on jobs started in that time;
-# as every finished job adds a look, a run of a hundred jobs spends a minute of a core on it. Here nothing needs a limit.
-if workflow.scheduling_settings is not None and workflow.local_exec:
-    workflow.scheduling_settings.max_jobs_per_timespan = None
-
 # What kills a job for want of memory leaves it no time to say so: the shell says it.
 shell.prefix(
     "trap 'test $? -ne 137 || echo soapbubble: a job was killed, most likely because memory ran out. "
@@ -96,3 +91,7 @@ onstart:
         HELD.append(hold(Path("results/.lock")))
     except SoapbubbleError as error:
         raise WorkflowError(str(error)) from None
+    if workflow.local_exec:
+        # A limit on the jobs started in a second, of no use here, makes Snakemake look for work once a second for every
+        # job that has finished: up to half a core late in a run.
+        workflow.scheduler.job_rate_limiter = None
