@@ -56,6 +56,12 @@ def _git(*arguments: str) -> str | None:
     return run.stdout.strip()
 
 
+def _device() -> str:
+    """What the job computed on; a process that has not touched CUDA has computed on the CPU."""
+    torch = sys.modules.get("torch")
+    return torch.cuda.get_device_name() if torch is not None and torch.cuda.is_initialized() else "cpu"
+
+
 def used(inputs: Sequence[Path], code: Sequence[Path]) -> dict[str, dict[str, str]]:
     """The digests of what a job uses, as its manifest names them."""
     return {
@@ -88,7 +94,7 @@ def describe(
         **uses,
         "outputs": {str(final): digest(part) for final, part in sorted(outputs.items())},
         "versions": versions(),
-        "device": "cpu",
+        "device": _device(),
         "threads": int(os.environ.get("OMP_NUM_THREADS", "1")),
         "commit": commit(),
         "started": datetime.fromtimestamp(started, UTC).isoformat(timespec="seconds"),
