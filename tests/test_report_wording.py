@@ -147,3 +147,8 @@ def test_verdicts_can_be_read_on_paper(paper: str) -> None:
 
     for mark in MARKS.values():
         assert (luminance(paper) + 0.05) / (luminance(mark.ink) + 0.05) >= 4.5
+
+
+@pytest.mark.parametrize("verdict", ["holds", "does not hold", "inconclusive", "not run"])
+def test_a_correction_is_called_one_only_where_its_check_held(verdict):
+    assert (wording.correction_label(verdict) == "Corrected:") == (verdict == "holds")

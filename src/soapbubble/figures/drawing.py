@@ -18,7 +18,8 @@ def draw(study: str, name: str, data: Path, style: Style, files: Mapping[Path, P
     """
     with np.load(data, allow_pickle=False) as arrays:
         figure = getattr(import_module(f"soapbubble.figures.{study}"), name.replace("-", "_"))(arrays, style)
-    for final, part in files.items():
+    # Letters are widest as the pixels of a PNG: what is laid out for these fits in the SVG.
+    for final, part in sorted(files.items(), key=lambda item: item[0].suffix):
         kind = final.suffix.removeprefix(".")
         metadata = {"Date": None, "Creator": None} if kind == "svg" else {"Software": None}
         figure.savefig(part, format=kind, dpi=style.dots_per_inch, metadata=metadata)

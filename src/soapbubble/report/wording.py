@@ -29,6 +29,11 @@ TIERS = {
 _NO_UNIT = ("1", "proportion", "", None)
 
 
+def correction_label(verdict: str) -> str:
+    """What to call the correction of an erratum: it is one only if the check of it held."""
+    return "Corrected:" if verdict == "holds" else "Correction put to the test:"
+
+
 def estimate(value: float | None, interval: Sequence[float | None] | None, unit: str | None = "1") -> str:
     """A value with its interval and unit; an interval without a bound on one side says so."""
     if value is None:

@@ -101,7 +101,7 @@ def causes(data: Data, style: Style) -> Figure:
     )
     axes[1].axvline(1, color=GREY, linewidth=0.8)
     axes[1].set_yticks(place, names)
-    logarithmic(axes[1], "x")
+    logarithmic(axes[1], "x", numbers=(1, 2, 3, 5, 7))
     axes[1].set_ylim(-0.6, len(names) - 0.4)
     axes[1].set_xlabel("distance of prior samples,\nrelative to the grid 7×7×4")
     panel_letters(*axes)

@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
+from matplotlib.ticker import MaxNLocator
 
 from soapbubble.config.plot import Style
 from soapbubble.figures.latentsize.names import model_name
@@ -123,6 +124,7 @@ def foretelling(data: Data, style: Style) -> Figure:
         ax.axhline(float(data["floor"]), color=GREY, linestyle="--", linewidth=1)
         ax.set_yscale("log")
         ax.set_xlabel(MEASURES[number].replace(": ", ":\n"))
+        ax.xaxis.set_major_locator(MaxNLocator(4))
     axes[0].annotate("unseen digits", (0.98, float(data["floor"])), xycoords=("axes fraction", "data"), **_above())
     axes[0].set_ylabel("Fréchet distance of prior samples")
     figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=4)

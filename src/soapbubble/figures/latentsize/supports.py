@@ -22,7 +22,7 @@ def overlap(data: Data, style: Style) -> Figure:
     """Total variation against the rate over the logarithm of the number of pictures: models over theory."""
     figure, axes = new_figure(style, "page", aspect=0.45)
     axes.plot(data["theory_shares"], data["theory_variations"], color=GREY, label="unrelated bubbles")
-    axes.axvline(1, color=GREY, linestyle=":", linewidth=1)
+    axes.axvline(1, color=GREY, linestyle=":", linewidth=1, label=r"$R=\log N$")
     shades = LogNorm(data["distances"].min(), data["distances"].max())
     for number, name in enumerate(dict.fromkeys(data["models"])):
         chosen = data["models"] == name
@@ -49,7 +49,7 @@ def overlap(data: Data, style: Style) -> Figure:
     bar.ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     bar.ax.yaxis.set_major_formatter("{x:,.0f}")
     bar.ax.yaxis.set_minor_formatter(NullFormatter())
-    figure.legend(loc="outside right center")
+    axes.legend(loc="center right")
     return figure
 
 
