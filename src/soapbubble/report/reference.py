@@ -105,5 +105,6 @@ def _same_estimate(before: Mapping[str, str], now: float | None) -> bool:
         return before["estimate"] == "" and now is None
     ends: Sequence[str] = (before["low"], before["high"])
     low, high = (float(end) if end else float(before["estimate"]) for end in ends)
-    slack = 1e-6 * abs(float(before["estimate"]))
-    return low - slack <= now <= high + slack
+    estimate = float(before["estimate"])
+    slack = 1e-6 * abs(estimate)
+    return now == estimate or low - slack <= now <= high + slack
