@@ -103,8 +103,7 @@ def differences(reference: Path, report: Mapping[str, Any]) -> list[str]:
 def _same_estimate(before: Mapping[str, str], now: float | None) -> bool:
     if before["estimate"] == "" or now is None:
         return before["estimate"] == "" and now is None
-    ends: Sequence[str] = (before["low"], before["high"])
-    low, high = (float(end) if end else float(before["estimate"]) for end in ends)
     estimate = float(before["estimate"])
+    low, high = (float(before[end]) if before[end] else estimate for end in ("low", "high"))
     slack = 1e-6 * abs(estimate)
     return now == estimate or low - slack <= now <= high + slack

@@ -18,6 +18,7 @@ from soapbubble.progress import progress
 from soapbubble.stats.frechet import frechet_distance
 from soapbubble.stats.sample_quality import precision_recall
 from soapbubble.studies.latentsize.held_out import Album
+from soapbubble.studies.latentsize.rows import values
 from soapbubble.studies.latentsize.samples import codes_of, one_each
 
 Found = dict[str, dict[int, float]]  # model -> replicate -> value
@@ -130,5 +131,5 @@ def _figure(
         swept_latents=np.array([latents[cfg.sweeps[sweep][0]] for sweep, *_ in swept]),
         swept_rates=np.array([rate for _, rate, _ in swept]),
         swept_distances=np.array([distance for *_, distance in swept]),
-        equal_rate=np.mean([row.value for row in out.rows if row.quantity == "equal_rate"]),
+        equal_rate=np.mean(values(out, "equal_rate")),
     )
