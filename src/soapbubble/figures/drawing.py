@@ -18,9 +18,11 @@ def draw(study: str, name: str, data: Path, style: Style, files: Mapping[Path, P
     """
     with np.load(data, allow_pickle=False) as arrays:
         figure = getattr(import_module(f"soapbubble.figures.{study}"), name.replace("-", "_"))(arrays, style)
-    # Letters are widest as the pixels of a PNG: what is laid out for these fits in the SVG.
-    for final, part in sorted(files.items(), key=lambda item: item[0].suffix):
+    # Laid out once, for the pixels of the PNG, where letters are widest: what fits there fits in the SVG, and to save a
+    # figure that still has a layout engine draws it twice.
+    figure.get_layout_engine().execute(figure)
+    figure.set_layout_engine(None)
+    for final, part in files.items():
         kind = final.suffix.removeprefix(".")
         metadata = {"Date": None, "Creator": None} if kind == "svg" else {"Software": None}
         figure.savefig(part, format=kind, dpi=style.dots_per_inch, metadata=metadata)
-        figure.set_layout_engine("none")  # laid out by now: in every file the same, and half the work
