@@ -50,6 +50,12 @@ def test_wilson_interval_of_all_successes_is_not_a_point():
     assert 0.8 < found.low < 0.9
 
 
+@given(st.data(), st.integers(1, 10**7))
+def test_wilson_interval_holds_its_share_inside_zero_and_one(data, n):
+    found = intervals.of_proportion(data.draw(st.sampled_from([0, n]) | st.integers(0, n)), n)
+    assert 0 <= found.low <= found.estimate <= found.high <= 1
+
+
 def test_newcombe_difference_matches_the_published_example():
     # Newcombe (1998), example (a), 56/70 against 48/80: 0.0524 to 0.3339.
     found = intervals.of_proportion_difference(intervals.of_proportion(56, 70), intervals.of_proportion(48, 80))

@@ -106,4 +106,4 @@ def _same_estimate(before: Mapping[str, str], now: float | None) -> bool:
     estimate = float(before["estimate"])
     low, high = (float(before[end]) if before[end] else estimate for end in ("low", "high"))
     slack = 1e-6 * abs(estimate)
-    return now == estimate or low - slack <= now <= high + slack
+    return low - slack <= now <= high + slack

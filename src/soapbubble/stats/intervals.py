@@ -51,13 +51,14 @@ def of_mean(values: Sequence[float], level: float = 0.95) -> Interval:
 
 
 def of_proportion(successes: float, n: int, level: float = 0.95) -> Interval:
-    """Wilson's score interval for a share of `n` independent trials (Wilson 1927)."""
+    """Wilson's score interval for a share of `n` independent trials (Wilson 1927); the share is always in it."""
     if not (n > 0 and math.isfinite(successes)):
         return Interval(math.nan, math.nan, math.nan, n)
     p, z = successes / n, float(ndtri(0.5 + level / 2))
     centre = (p + z * z / (2 * n)) / (1 + z * z / n)
     half = z / (1 + z * z / n) * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
-    return Interval(p, max(0.0, centre - half), min(1.0, centre + half), n)
+    # Around a share of 0 or 1 one end is the share itself, but for rounding.
+    return Interval(p, min(p, max(0.0, centre - half)), max(p, min(1.0, centre + half)), n)
 
 
 def of_difference(a: Sequence[float], b: Sequence[float], level: float = 0.95) -> Interval:
