@@ -23,6 +23,7 @@ from soapbubble.studies.decoders.fitting import batches, fit
 from soapbubble.studies.decoders.pictures import grey
 
 FEATURES = 32
+PIECE = 1000  # pictures
 
 
 def measure(cfg: Semantics, data: Mapping[str, Dataset]) -> Outcome:
@@ -44,9 +45,8 @@ def measure(cfg: Semantics, data: Mapping[str, Dataset]) -> Outcome:
         rng = np.random.default_rng((cfg.seed, batch))
         train, unseen = np.delete(np.arange(len(pictures)), held_out), pictures[held_out]
         classifier = _trained_classifier(cfg, pictures[train], labels[train], cfg.seed + batch)
-        with torch.inference_mode():
-            right = (classifier(unseen).argmax(dim=1) == labels[held_out]).float().mean()
-            reference = classifier[:-1](pictures[train]).numpy()
+        right = (_in_pieces(classifier, unseen).argmax(dim=1) == labels[held_out]).float().mean()
+        reference = _in_pieces(classifier[:-1], pictures[train]).numpy()
         out.add("classifier_accuracy", float(right), replicate=batch, unit="proportion", n=len(unseen))
         mean, spread = float(pictures[train].mean()), float(pictures[train].std())
         real = unseen.numpy()[: cfg.networks * cfg.latents]
@@ -60,9 +60,8 @@ def measure(cfg: Semantics, data: Mapping[str, Dataset]) -> Outcome:
             kinds[f"untrained, {upsampling}"] = mean + spread * outputs
             kinds[f"untrained, {upsampling}, phase-randomised"] = mean + spread * phase_randomised(outputs, rng)
         for kind, images in kinds.items():
-            with torch.inference_mode():
-                features = classifier[:-1](torch.from_numpy(images).float())
-                seen = classifier[-1](features).argmax(dim=1).numpy()
+            features = _in_pieces(classifier[:-1], torch.from_numpy(images).float())
+            seen = _in_pieces(classifier[-1], features).argmax(dim=1).numpy()
             out.add("frechet_to_digits", frechet_distance(features.numpy(), reference), {"images": kind}, batch)
             if kind in {f"untrained, {upsampling}" for upsampling in cfg.upsampling}:
                 share = between_groups(seen.reshape(cfg.networks, cfg.latents))
@@ -83,6 +82,12 @@ def _trained_classifier(cfg: Semantics, images: torch.Tensor, labels: torch.Tens
         cfg.rate,
     )
     return network.eval()
+
+
+def _in_pieces(network: nn.Module, rows: torch.Tensor) -> torch.Tensor:
+    """What the network makes of the rows; some at a time, so that its layers' outputs take little memory."""
+    with torch.inference_mode():
+        return torch.cat([network(piece) for piece in rows.split(PIECE)])
 
 
 def _untrained(cfg: Semantics, upsampling: str, batch: int, side: int) -> np.ndarray:
