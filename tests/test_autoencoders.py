@@ -63,19 +63,20 @@ class Stop(Exception):
 @pytest.mark.parametrize("shape", [GRID, DENSE, {**GRID, "norm": "batch"}])
 def test_a_training_is_repeated_bit_by_bit_and_another_seed_changes_it(training, bars, shape):
     spec = Autoencoder(**shape)
-    first, curve = train("some", spec, training, bars, seed=5)
+    first, curve, drawn = train("some", spec, training, bars, seed=5)
     torch.manual_seed(99)  # nothing else that draws numbers has a say
-    again, same_curve = train("some", spec, training, bars, seed=5)
-    other, _ = train("some", spec, training, bars, seed=6)
+    again, same_curve, same_drawn = train("some", spec, training, bars, seed=5)
+    other, *_ = train("some", spec, training, bars, seed=6)
     assert same(weights(first), weights(again))
     assert curve == same_curve
+    assert torch.equal(drawn, same_drawn)
     assert not same(weights(first), weights(other))
 
 
 @pytest.mark.parametrize("shape", [GRID, DENSE, {**GRID, "norm": "batch"}, {**GRID, "noise": "shared"}])
 def test_a_training_stopped_in_the_middle_ends_with_the_same_bytes(training, bars, shape, tmp_path):
     spec = Autoencoder(**shape)
-    whole, curve = train("some", spec, training, bars, seed=5)
+    whole, curve, drawn = train("some", spec, training, bars, seed=5)
     checkpoint = Checkpoint(tmp_path / "checkpoint.safetensors", "this one")
     seen = []
 
@@ -86,24 +87,25 @@ def test_a_training_stopped_in_the_middle_ends_with_the_same_bytes(training, bar
 
     with pytest.raises(Stop):
         train("some", spec, training, bars, 5, checkpoint, watch)
-    resumed, same_curve = train("some", spec, training, bars, 5, checkpoint, watch)
+    resumed, same_curve, same_drawn = train("some", spec, training, bars, 5, checkpoint, watch)
     assert seen == [0, 1, 2, 3, 4, 5, 5, 6, 7, 8]
     assert same(weights(whole), weights(resumed))
     assert curve == same_curve
+    assert torch.equal(drawn, same_drawn)
 
 
 @pytest.mark.parametrize("trouble", ["another purpose", "damaged"])
 def test_a_checkpoint_that_does_not_fit_is_not_taken_up(training, bars, trouble, tmp_path):
     spec = Autoencoder(**GRID)
     checkpoint = Checkpoint(tmp_path / "checkpoint.safetensors", "this one")
-    whole, _ = train("some", spec, training, bars, 5, checkpoint)
+    whole, *_ = train("some", spec, training, bars, 5, checkpoint)
     if trouble == "damaged":
         content = checkpoint.path.read_bytes()
         checkpoint.path.write_bytes(content[: len(content) // 2])
     else:
         checkpoint = Checkpoint(checkpoint.path, trouble)
     seen = []
-    again, _ = train("some", spec, training, bars, 5, checkpoint, lambda done, network: seen.append(done))
+    again, *_ = train("some", spec, training, bars, 5, checkpoint, lambda done, network: seen.append(done))
     assert seen[0] == 0
     assert same(weights(whole), weights(again))
 
@@ -133,7 +135,7 @@ def test_early_stopping_keeps_the_weights_of_the_best_look(training, bars, early
     spec = Autoencoder(**GRID, early_stop=early_stop)
     seen = {}
     settings = training.model_copy(update={"steps": 30, "patience": 2, "rate": 0.01})
-    network, curve = train(
+    network, curve, drawn = train(
         "some", spec, settings, inverse, 5, None, lambda done, net: seen.update({done: weights(net)})
     )
     assert curve.held_out_loss[curve.best] == min(curve.held_out_loss)
@@ -141,9 +143,21 @@ def test_early_stopping_keeps_the_weights_of_the_best_look(training, bars, early
         assert curve.best == 0
         assert curve.step == [2, 4, 6]
         assert same(weights(network), seen[2])
+        assert drawn.sum() <= 2 * settings.batch  # what was drawn after the best look has no part in these weights
     else:
         assert curve.step[-1] == 30
         assert same(weights(network), seen[30])
+
+
+def test_the_pictures_drawn_are_those_whose_change_changes_the_weights(training, bars):
+    spec = Autoencoder(**GRID, early_stop=False)
+    settings = training.model_copy(update={"steps": 3, "batch": 2, "rate": 0.01})
+    network, _, drawn = train("some", spec, settings, bars, 5)
+    assert 0 < int(drawn.sum()) <= 6 < len(drawn)
+    for changed in (drawn, ~drawn):
+        others = torch.where(changed[:, None, None, None], 1 - bars.train, bars.train)
+        again, *_ = train("some", spec, settings, Pictures(**{**bars.__dict__, "train": others}), 5)
+        assert same(weights(network), weights(again)) != bool((changed & drawn).any())
 
 
 def test_training_lowers_the_held_out_loss(training, bars):
@@ -479,9 +493,10 @@ def test_a_stored_model_is_the_one_that_was_trained(stored):
     model = Models([path])["some"]
     assert list(model.replicates) == [0, 1]
     assert list(Models([path])) == ["some"]
-    for replicate, (_, network, curve) in enumerate(trained):
+    for replicate, (_, network, curve, drawn) in enumerate(trained):
         assert same(weights(model.network(replicate)), weights(network))
         assert model.curve(replicate) == curve
+        assert np.array_equal(model.drawn(replicate), drawn)
         assert isinstance(curve, Curve)
         assert not model.network(replicate).training
 

@@ -207,7 +207,7 @@ def untrained(smoke, digits, tmp_path_factory):
     names = [*features.DENSE, "grid-8x8x1"]
     for name in names:
         spec = settings.models[name]
-        trained = [(seed, build(spec, seed), Curve()) for seed in (1, 2)]
+        trained = [(seed, build(spec, seed), Curve(), torch.ones(1, dtype=torch.bool)) for seed in (1, 2)]
         path = folder / f"{name}.safetensors"
         save_model(name, spec, settings.pictures, trained, path, card_path(path))
     made = pictures(digits, 28, settings.pictures)

@@ -9,12 +9,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import torch
 from safetensors.torch import save_file
 
 from soapbubble.autoencoders.classifier import Judge, load_classifier
 from soapbubble.autoencoders.pictures import Pictures, pictures
 from soapbubble.autoencoders.train import Curve
-from soapbubble.autoencoders.weights import load_weights
+from soapbubble.autoencoders.weights import load_tensor, load_weights
 from soapbubble.config.autoencoders import Autoencoder
 from soapbubble.config.autoencoders import Pictures as PictureSettings
 from soapbubble.data.dataset import Dataset
@@ -22,6 +24,7 @@ from soapbubble.errors import SoapbubbleError
 from soapbubble.models.autoencoder import AutoencoderNet, build
 
 CLASSIFIER = "classifier"
+DRAWN = "drawn"
 
 
 def card_path(weights: Path) -> Path:
@@ -33,23 +36,24 @@ def save_model(
     name: str,
     spec: Autoencoder,
     settings: PictureSettings,
-    trained: Sequence[tuple[int, AutoencoderNet, Curve]],
+    trained: Sequence[tuple[int, AutoencoderNet, Curve, torch.Tensor]],
     weights: Path,
     card: Path,
 ) -> None:
-    """Write the networks of one model, given as (seed, network, curve), and its card."""
+    """Write the networks of one model, given as (seed, network, curve, pictures drawn), and its card."""
     tensors = {
         f"{replicate}/{key}": value.contiguous()
-        for replicate, (_, network, _) in enumerate(trained)
+        for replicate, (_, network, _, _) in enumerate(trained)
         for key, value in network.state_dict().items()
     }
+    tensors |= {f"{DRAWN}/{replicate}": drawn for replicate, (*_, drawn) in enumerate(trained)}
     save_file(tensors, weights)
     about = {
         "name": name,
         "spec": spec.model_dump(),
         "pictures": settings.model_dump(),
         "parameters": sum(value.numel() for value in trained[0][1].parameters()),
-        "replicates": [{"seed": seed, "curve": asdict(curve)} for seed, _, curve in trained],
+        "replicates": [{"seed": seed, "curve": asdict(curve)} for seed, _, curve, _ in trained],
     }
     card.write_text(json.dumps(about, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
@@ -81,6 +85,10 @@ class Trained:
     def curve(self, replicate: int) -> Curve:
         """How the training of one replicate went."""
         return Curve(**self._card["replicates"][replicate]["curve"])
+
+    def drawn(self, replicate: int) -> np.ndarray:
+        """Of each row of its training pictures, bool (n,), whether this network was trained on it."""
+        return load_tensor(self._weights, f"{DRAWN}/{replicate}").numpy()
 
     def pictures(self, dataset: Dataset) -> Pictures:
         """The pictures that it was trained, stopped and is tested with."""

@@ -74,7 +74,7 @@ def train(
     seed: int,
     checkpoint: Checkpoint | None = None,
     watch: Watch | None = None,
-) -> tuple[AutoencoderNet, Curve]:
+) -> tuple[AutoencoderNet, Curve, torch.Tensor]:
     """Train the network of `spec` whose weights, batches and noise come from `seed`.
 
     Args:
@@ -83,7 +83,8 @@ def train(
         watch: called with the number of steps done and the network, before the first step and after each.
 
     Returns:
-        The network with the weights of the best look (of the last step without early stop), and its curve.
+        The network with the weights of the best look (of the last step without early stop), its curve, and of each
+        training picture (n,) whether any batch had it before those weights: a short training never sees them all.
 
     Raises:
         SoapbubbleError: the loss is not finite any more, or tenfold that of the untrained network.
@@ -126,6 +127,8 @@ class _Run:
         self.generator = torch.Generator().manual_seed(seed)
         self.look_seed = seed
         self.best = {key: value.clone() for key, value in self.network.state_dict().items()}
+        self.drawn = torch.zeros(len(self.train), dtype=torch.bool)
+        self.drawn_by_best = self.drawn.clone()
         self.untrained, *_ = self._held_out_loss()
         self.curve = Curve()
         self.done = 0
@@ -141,6 +144,7 @@ class _Run:
         for group in self.optimiser.param_groups:
             group["lr"] = learning_rate(self.done, self.steps, self.settings, self.rate)
         rows = torch.randint(len(self.train), (self.batch,), generator=self.generator)
+        self.drawn[rows] = True
         lost, divergence = self._terms(self.train[rows.to(self.device)], self.generator)
         loss = objective(self.network, lost, divergence)
         self.optimiser.zero_grad()
@@ -181,11 +185,12 @@ class _Run:
             getattr(self.curve, values).append(value)
         if self.curve.best == len(self.curve.step) - 1:
             self.best = {key: value.clone() for key, value in self.network.state_dict().items()}
+            self.drawn_by_best = self.drawn.clone()
 
-    def result(self) -> tuple[AutoencoderNet, Curve]:
+    def result(self) -> tuple[AutoencoderNet, Curve, torch.Tensor]:
         if self.spec.early_stop:
             self.network.load_state_dict(self.best)
-        return self.network.cpu().eval(), self.curve
+        return self.network.cpu().eval(), self.curve, self.drawn_by_best if self.spec.early_stop else self.drawn
 
     def save(self, checkpoint: Checkpoint) -> None:
         """Write the state under its name when it is whole."""
@@ -194,6 +199,7 @@ class _Run:
         for number, parameter in enumerate(self.parameters):
             for key, value in self.optimiser.state[parameter].items():
                 tensors[f"optimiser/{number}/{key}"] = value
+        tensors |= {"drawn": self.drawn, "drawn by best": self.drawn_by_best}
         tensors["generator"] = self.generator.get_state()
         tensors["recent"] = torch.stack(self.recent) if self.recent else torch.zeros(0)
         state = {"purpose": checkpoint.purpose, "done": self.done, "curve": asdict(self.curve)}
@@ -209,7 +215,7 @@ class _Run:
             with safe_open(checkpoint.path, framework="pt") as file:
                 state = json.loads(file.metadata()["state"])
                 tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 (not a mapping)
-        except (FileNotFoundError, SafetensorError):
+        except (FileNotFoundError, SafetensorError, TypeError, KeyError, ValueError):
             return
         if state["purpose"] != checkpoint.purpose:
             return
@@ -222,6 +228,7 @@ class _Run:
                 key: torch.empty_like(parameter, requires_grad=False).copy_(value) if value.ndim else value
                 for key, value in kept.items()
             }
+        self.drawn, self.drawn_by_best = tensors["drawn"], tensors["drawn by best"]
         self.generator.set_state(tensors["generator"])
         self.recent = list(tensors["recent"])
         self.curve = Curve(**state["curve"])
