@@ -187,7 +187,11 @@ def test_one_failing_rule_of_several_must_fail_with_the_correction_for_their_num
     one = {"at_least": {"value": A, "bound": 0.28}}
     assert verdict(one, rows("a", 0.0)) is FAILS
     several = {"all_of": [one, *[{"at_least": {"value": B, "bound": 0.0}}] * 9]}
-    assert verdict(several, rows("a", 0.0), exactly("b", 1.0)) is OPEN
+    decision = parse_rule(several).decide(Table([*rows("a", 0.0), *exactly("b", 1.0)]))
+    assert decision.verdict is decision.parts[0].verdict is OPEN
+    assert decision.interval.low < 0.28 < decision.interval.high
+    assert decision.sentence.startswith(decision.parts[0].sentence)
+    assert "which the interval does not decide. (Widened for 10 conditions.)" in decision.parts[0].sentence
     assert verdict(several, rows("a", -9.0), exactly("b", 1.0)) is FAILS
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from itertools import pairwise
 from typing import Annotated, Any, Literal
@@ -400,14 +400,17 @@ class AllOf(_Several):
     """
 
     def decide(self, table: Table, level: float = LEVEL) -> Decision:
-        parts = [rule.decide(table, level) for rule in self.rules]
-        verdict = min((part.verdict for part in parts), key=_WORST_FIRST.index)
-        if verdict is Verdict.FAILS:
-            corrected = 1 - (1 - level) / len(self.rules)
-            failing = [rule for rule, part in zip(self.rules, parts, strict=True) if part.verdict is Verdict.FAILS]
-            if all(rule.decide(table, corrected).verdict is not Verdict.FAILS for rule in failing):
-                verdict = Verdict.INCONCLUSIVE
-        return self._together(parts, verdict)
+        parts = [self._part(rule, table, level) for rule in self.rules]
+        return self._together(parts, min((part.verdict for part in parts), key=_WORST_FIRST.index))
+
+    def _part(self, rule: _Rule, table: Table, level: float) -> Decision:
+        part = rule.decide(table, level)
+        if part.verdict is not Verdict.FAILS:
+            return part
+        checked = rule.decide(table, 1 - (1 - level) / len(self.rules))
+        if checked.verdict is Verdict.FAILS:
+            return part
+        return replace(checked, sentence=f"{checked.sentence} (Widened for {len(self.rules)} conditions.)")
 
 
 class AnyOf(_Several):
