@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 
-def logarithmic(axes: Axes, which: Literal["x", "y"], numbers: Sequence[int] = (1, 2, 5)) -> None:
+def logarithmic(axes: Axes, which: Literal["x", "y"], numbers: Sequence[float] = (1, 2, 5)) -> None:
     """A logarithmic axis with these numbers of each decade written out."""
     if which == "x":
         axes.set_xscale("log")

@@ -13,8 +13,8 @@ from soapbubble.figures.style import COLOURS, GREY, LINES, MARKERS, new_figure, 
 Data = Mapping[str, np.ndarray]
 KINDS = {"grid": "convolutional", "dense": "dense"}
 PANELS = {
-    "picture_distance": ("Frechet distance\nof whole pictures", True),
-    "patch_distance": ("Frechet distance\nof patches", True),
+    "picture_distance": ("Fréchet distance\nof whole pictures", True),
+    "patch_distance": ("Fréchet distance\nof patches", True),
     "long_range_share": ("far ink: share of\ndigits' correlation", False),
     "ink_length": ("correlation length\n(pixels)", False),
 }

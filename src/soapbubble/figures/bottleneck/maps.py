@@ -174,9 +174,10 @@ def site_dependence(data: Data, style: Style) -> Figure:
     for number, (name, label) in enumerate(zip(names, labels, strict=True)):
         own, shuffled = data[f"{name}-correlations"].mean(axis=0)
         apart = (np.arange(len(own)) + 1) * 28 / len(own)
-        style_of = {"color": COLOURS[number + 1], "marker": MARKERS[number + 1], "markersize": 3}
+        colour = (COLOURS[0], *COLOURS[4:])[number]  # the others tell laws apart in the panels beside this one
+        style_of = {"color": colour, "marker": MARKERS[number + 1], "markersize": 3}
         axes[0].plot(apart, own, linestyle="-", label=label, **style_of)
-        axes[0].plot(apart, shuffled, linestyle=":", linewidth=1, color=COLOURS[number + 1])
+        axes[0].plot(apart, shuffled, linestyle=":", linewidth=1, color=colour)
     axes[0].plot([], [], color=GREY, linestyle=":", label="shuffled")
     axes[0].set_xlabel("distance (pixels)")
     axes[0].set_ylabel("mean size of the correlation")
@@ -194,7 +195,7 @@ def site_dependence(data: Data, style: Style) -> Figure:
         _points(axes[2], at + 0.25 * (number - 1), values, number, label)
     axes[2].axhline(float(data["real"].mean()), color=GREY, linestyle="--", linewidth=1, label="real digits")
     axes[2].set_yscale("log")
-    axes[2].set_ylabel("Frechet distance to real digits")
+    axes[2].set_ylabel("Fréchet distance to real digits")
     figure.legend(*axes[2].get_legend_handles_labels(), loc="outside upper right", ncols=4)
     panel_letters(*axes)
     for axis in axes[1:]:

@@ -52,7 +52,7 @@ def faults(data: Data, style: Style) -> Figure:
     axes.set_yscale("log")
     axes.set_xlim(-0.5, mistakes - 0.5)
     axes.set_xticks(range(mistakes), [])
-    axes.set_ylabel("Frechet distance\nto test digits")
+    axes.set_ylabel("Fréchet distance\nto test digits")
     figure.legend(loc="outside lower center", ncols=3)
     return figure
 
@@ -76,12 +76,12 @@ def temperature(data: Data, style: Style) -> Figure:
     _floor(axes[0], data["real"])
     axes[0].set_yscale("log")
     axes[0].set_xlabel("temperature: deviation of the latents")
-    axes[0].set_ylabel("Frechet distance to test digits")
+    axes[0].set_ylabel("Fréchet distance to test digits")
     axes[0].legend(loc="best")
     axes[1].axvline(float(data["real"].mean()), color=GREY, linestyle="--", linewidth=1)
     axes[1].set_xscale("log")
     axes[1].set_yticks(height, [name.replace(", ", ",\n") for name in generators])
-    axes[1].set_xlabel("Frechet distance to test digits")
+    axes[1].set_xlabel("Fréchet distance to test digits")
     return figure
 
 

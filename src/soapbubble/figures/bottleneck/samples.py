@@ -116,7 +116,7 @@ def _ratios(ax: Axes, names: list[str], ratios: np.ndarray) -> None:
     middle = np.exp(np.nanmean(np.log(ratios[measured]), axis=1))
     ax.plot(middle, place[measured], "|", color=COLOURS[0], markersize=11, markeredgewidth=1.6)
     ax.set_yticks(place, names)
-    logarithmic(ax, "x")
+    logarithmic(ax, "x", numbers=(1, 1.5, 2, 3, 4))
     ax.set_ylim(-0.6, len(names) - 0.4)
 
 

@@ -79,7 +79,7 @@ def encoder_or_decoder(data: Data, style: Style) -> Figure:
         axes.plot(at, lengths[:, s].mean(axis=0), MARKERS[s], color=COLOURS[s + 1], label=data["sources"][s])
     axes.set_xticks(range(decoders), data["decoders"])
     axes.set_yscale("log")
-    axes.set_yticks([0.5, 1, 2, 5, 10, 20, 32], ["0.5", "1", "2", "5", "10", "20", "32"])
+    axes.set_yticks([0.5, 1, 2, 5, 10, 20], ["0.5", "1", "2", "5", "10", "20"])
     axes.minorticks_off()
     axes.set_ylabel("correlation length (px)")
     axes.legend(title="latent code", loc="lower left")

@@ -19,7 +19,7 @@ BIASES = {"zero": "no biases", "normal": "random biases"}
 
 
 def semantics(data: Data, style: Style) -> Figure:
-    """Examples of each kind of picture beside its Frechet distance to digits, a point a set of pictures."""
+    """Examples of each kind of picture beside its Fréchet distance to digits, a point a set of pictures."""
     kinds, shown = data["examples"].shape[:2]
     figure, _ = new_figure(style, aspect=0.5)
     figure.clear()
@@ -35,7 +35,7 @@ def semantics(data: Data, style: Style) -> Figure:
     axes.set_yticks(at, [kind.replace(", phase-randomised", ",\nphase-randomised") for kind in data["kinds"]])
     axes.set_ylim(-0.5, kinds - 0.5)
     axes.set_xscale("log")
-    axes.set_xlabel("Frechet distance to digits")
+    axes.set_xlabel("Fréchet distance to digits")
     return figure
 
 

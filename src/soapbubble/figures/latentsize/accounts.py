@@ -77,7 +77,7 @@ def accounts(data: Data, style: Style) -> Figure:
 
 
 def _said(found: float) -> str:
-    return {1.0: "yes", 0.0: "no"}.get(found, "varies")
+    return "undecided" if np.isnan(found) else {1.0: "yes", 0.0: "no"}.get(found, "varies")
 
 
 def _short(value: float) -> str:
@@ -91,7 +91,7 @@ def _wrapped(text: str) -> str:
 
 
 def _cell(ax: Axes, x: float, y: float, text: str, right: float | None) -> None:
-    """A cell of the matrix: blue if the account was right, orange and hatched if not, grey if networks differ.
+    """A cell of the matrix: blue if the account was right, orange and hatched if not, grey if that is not clear.
 
     White if it is a fact.
     """

@@ -108,6 +108,7 @@ def traversals(data: Data, style: Style) -> Figure:
             [side * (tick + 0.5) for tick in ticks], [f"{steps[tick]:g}".replace("-", "−") for tick in ticks]
         )
         axis.tick_params(length=0)
+        axis.set_xlabel("value of the latent")
     axes[0, 0].set_title("latents with the highest rates")
     axes[0, 1].set_title("latents with the lowest rates")
     return figure

@@ -7,11 +7,11 @@ import re
 LAWS = {
     "prior": "prior",
     "mean": "mean",
-    "moments": "moments\nof axes",
-    "low rank": "covariance\nof low rank",
+    "moments": "variance\nof axes",
+    "low rank": "covariance,\nwidest axes",
     "covariance": "whole\ncovariance",
     "mixture": "mixture",
-    "second stage": "second\nstage",
+    "second stage": "second\nVAE",
     "codes": "codes of\npictures",
 }
 ENDINGS = {

@@ -119,17 +119,17 @@ def _kind_name(kind: str) -> str:
 def held_out_pictures(data: Data, style: Style) -> Figure:
     """Originals over what was rebuilt: training digits, unseen digits, unseen digits with their quarters exchanged."""
     models, pictures = data["models"], data["pictures"]
-    sets, rows = pictures.shape[1], len(models) + 1
-    figure, axes = new_figure(style, aspect=0.04 + 0.055 * rows, nrows=rows, ncols=sets, squeeze=False)
+    sets, rows = pictures.shape[1], 2 * len(models)
+    figure, axes = new_figure(style, aspect=0.04 + 0.052 * rows, nrows=rows, ncols=sets, squeeze=False)
     heads = ("training digits", "unseen digits", "unseen, quarters exchanged")
     for column in range(sets):
-        show_picture(axes[0, column], np.hstack(list(pictures[0, column, 0])))
         axes[0, column].set_title(heads[column])
-        for row, name in enumerate(models):
-            show_picture(axes[row + 1, column], np.hstack(list(pictures[row, column, 1])))
-            if column == 0:
-                axes[row + 1, 0].set_ylabel(trained_name(name).replace(", ", "\n"), rotation=0, ha="right", va="center")
-    axes[0, 0].set_ylabel("originals", rotation=0, ha="right", va="center")
+        for number, name in enumerate(models):
+            for row, label in enumerate(("originals", trained_name(name).replace(", ", "\n"))):
+                ax = axes[2 * number + row, column]
+                show_picture(ax, np.hstack(list(pictures[number, column, row])))
+                if column == 0:
+                    ax.set_ylabel(label, rotation=0, ha="right", va="center")
     return figure
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
-from matplotlib.patches import Circle
+from matplotlib.patches import Annulus
 from matplotlib.ticker import FixedLocator, LogLocator, NullFormatter
 
 from soapbubble.config.plot import Style
@@ -16,6 +16,7 @@ from soapbubble.figures.latentsize.names import model_name
 from soapbubble.figures.style import COLOURS, GREY, MARKERS, new_figure, panel_letters
 
 Data = Mapping[str, np.ndarray]
+HAIRLINE = 220  # of these fit between the middle and the edge of a panel
 
 
 def overlap(data: Data, style: Style) -> Figure:
@@ -86,15 +87,17 @@ def rings(data: Data, style: Style) -> Figure:
 
 
 def _to_scale(ax: Axes, dimension: int, length: float) -> None:
-    """A ring of radius sqrt(d) and width 1/sqrt(2) around the origin, and eight around codes of the given length."""
+    """A ring of radius sqrt(d) and width 1/sqrt(2) around the origin, and eight around codes of the given length.
+
+    Rings are at least a hairline wide, or nothing would be seen of those in a large space.
+    """
     radius = np.sqrt(dimension)
-    points = ax.figure.get_figwidth() / 3.4 / (2.2 * (radius + length)) * 72
-    width = max(points / np.sqrt(2), 0.3)
+    reach = 1.1 * (radius + length)
+    thickness = max(np.sqrt(0.5), reach / HAIRLINE)
     for angle in np.arange(8) * np.pi / 4:
         centre = length * np.cos(angle), length * np.sin(angle)
-        ax.add_patch(Circle(centre, radius, fill=False, color=COLOURS[0], linewidth=width, alpha=0.35))
-    ax.add_patch(Circle((0, 0), radius, fill=False, color=COLOURS[2], linewidth=width, alpha=0.8))
-    reach = 1.1 * (radius + length)
+        ax.add_patch(Annulus(centre, radius + thickness / 2, thickness, color=COLOURS[0], alpha=0.5, linewidth=0))
+    ax.add_patch(Annulus((0, 0), radius + thickness / 2, thickness, color=COLOURS[2], linewidth=0))
     ax.set_xlim(-reach, reach)
     ax.set_ylim(-reach, reach)
     ax.set_aspect("equal")

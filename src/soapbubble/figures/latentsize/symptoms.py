@@ -58,7 +58,7 @@ def two_losses(data: Data, style: Style) -> Figure:
         axes[number].set_xlabel(label)
         axes[number].grid(axis="y", color="#e0e0e0", linewidth=0.6)
     panel_letters(*axes)
-    _plain_ticks(axes[2].xaxis, (1, 2, 5))
+    _plain_ticks(axes[2].xaxis)
     _plain_ticks(axes[3].xaxis)
     axes[1].axvline(float(data["log_training_pictures"]), color=GREY, linestyle="--", linewidth=1)
     axes[0].axvline(0.02, color=GREY, linestyle="--", linewidth=1)
