@@ -260,6 +260,12 @@ def bad_empty_folder(at: Path) -> Source:
     return own(at / "mine")
 
 
+def bad_mnist_of_other_names(at: Path) -> Source:
+    (at / "mine").mkdir()
+    (at / "mine" / "train-images.idx3-ubyte").touch()
+    return own(at / "mine")
+
+
 def bad_empty_file(at: Path) -> Source:
     (at / "mine.zip").touch()
     return own(at / "mine.zip")
@@ -411,6 +417,7 @@ def bad_labels_kind(at: Path) -> Source:
     [
         (bad_missing, "nowhere: does not exist"),
         (bad_empty_folder, "mine: holds no images"),
+        (bad_mnist_of_other_names, "mine: does not hold all of MNIST's files; name them train-images-idx3-ubyte, "),
         (bad_empty_file, "mine.zip: is an empty file"),
         (bad_single, "mine: holds 1 images"),
         (bad_broken_image, "004.png: is not a sound image"),

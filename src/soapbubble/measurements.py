@@ -96,18 +96,22 @@ def read_csv(path: Path) -> list[Measurement]:
     try:
         text = path.read_bytes().decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise SoapbubbleError(f"{path}: cannot be read as a table ({error}); measure it again.") from error
+        raise SoapbubbleError(
+            f"{path}: cannot be read as a table ({error}); delete it and run snakemake again."
+        ) from error
     lines = csv.reader(io.StringIO(text, newline=""))
     rows = []
     try:
         if tuple(next(lines, ())) != COLUMNS:
-            raise SoapbubbleError(f"{path}: the first line must be {','.join(COLUMNS)}; measure it again.")
+            raise SoapbubbleError(
+                f"{path}: the first line must be {','.join(COLUMNS)}; delete it and run snakemake again."
+            )
         for quantity, condition, replicate, value, unit, n in lines:
             label = "exact" if replicate == "exact" else int(replicate)
             rows.append(Measurement(quantity, _condition(condition), label, float(value), unit, int(n)))
     except (ValueError, csv.Error) as error:
         raise SoapbubbleError(
-            f"{path}, line {lines.line_num}: not a measurement ({error}); measure it again."
+            f"{path}, line {lines.line_num}: not a measurement ({error}); delete it and run snakemake again."
         ) from error
     return rows
 

@@ -98,6 +98,6 @@ def load_classifier(weights: Path, card: Path) -> Judge:
         network = untrained_classifier(Classifier(**about["settings"]))
         accuracy, pictures = float(about["accuracy"]), int(about["pictures"])
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise SoapbubbleError(f"{card}: not the card of a classifier; train it again.") from error
+        raise SoapbubbleError(f"{card}: not the card of a classifier; delete it and run snakemake again.") from error
     load_weights(network, weights)
     return Judge(network.eval(), accuracy, pictures)

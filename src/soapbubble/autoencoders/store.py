@@ -69,7 +69,9 @@ class Trained:
             self.parameters: int = self._card["parameters"]
             self.replicates = range(len(self._card["replicates"]))
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise SoapbubbleError(f"{card_path(weights)}: not the card of a model; train it again.") from error
+            raise SoapbubbleError(
+                f"{card_path(weights)}: not the card of a model; delete it and run snakemake again."
+            ) from error
         self._weights = weights
 
     def network(self, replicate: int) -> AutoencoderNet:

@@ -35,7 +35,7 @@ def load_weights(network: nn.Module, file: Path, prefix: str = "") -> None:
         if state[key].shape != value.shape:
             raise SoapbubbleError(
                 f"{file}: {prefix}{key} has the shape {tuple(state[key].shape)}, its card asks for "
-                f"{tuple(value.shape)}; train it again."
+                f"{tuple(value.shape)}; delete it and run snakemake again."
             )
     network.load_state_dict(state)
 
@@ -46,4 +46,4 @@ def _opened(file: Path) -> Iterator[safe_open]:
         with safe_open(file, framework="pt") as opened:
             yield opened
     except (OSError, SafetensorError) as error:
-        raise SoapbubbleError(f"{file}: cannot be read ({error}); train it again.") from error
+        raise SoapbubbleError(f"{file}: cannot be read ({error}); delete it and run snakemake again.") from error

@@ -151,14 +151,15 @@ def load(npy: Path) -> Dataset:
     images = _read(npy)
     if images.shape != card.shape or images.dtype != np.uint8:
         raise SoapbubbleError(
-            f"{npy}: holds {images.dtype} {images.shape}, but its card says uint8 {card.shape}; fetch it again."
+            f"{npy}: holds {images.dtype} {images.shape}, but its card says uint8 {card.shape}; "
+            "delete it and run snakemake again."
         )
     extras = {extra: _read(extra_path(npy, extra)) for extra in card.extras}
     for extra, rows in extras.items():
         if rows.shape[:1] != images.shape[:1]:
             raise SoapbubbleError(
                 f"{extra_path(npy, extra)}: holds {rows.shape}, not a row each for the {len(images)} images; "
-                "fetch the dataset again."
+                "delete it and run snakemake again."
             )
     return Dataset(card.name, images, card, extras)
 
@@ -173,14 +174,18 @@ def _read_card(npy: Path) -> Card:
         return Card.model_validate_json(card_path(npy).read_bytes())
     except OSError as error:
         raise SoapbubbleError(
-            f"{card_path(npy)}: cannot be read ({error.strerror}); fetch the dataset again."
+            f"{card_path(npy)}: cannot be read ({error.strerror}); delete it and run snakemake again."
         ) from error
     except ValidationError as error:
-        raise SoapbubbleError(f"{card_path(npy)}: not the card of a dataset; fetch the dataset again.") from error
+        raise SoapbubbleError(
+            f"{card_path(npy)}: not the card of a dataset; delete it and run snakemake again."
+        ) from error
 
 
 def _read(npy: Path) -> np.ndarray:
     try:
         return np.lib.format.open_memmap(npy, mode="r")
     except (OSError, *NPY_DAMAGES) as error:
-        raise SoapbubbleError(f"{npy}: cannot be read as an array ({error}); fetch the dataset again.") from error
+        raise SoapbubbleError(
+            f"{npy}: cannot be read as an array ({error}); delete it and run snakemake again."
+        ) from error

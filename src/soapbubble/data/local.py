@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageOps
 
-from soapbubble.config.data import Source, mnist_files
+from soapbubble.config.data import MNIST, Source, mnist_files
 from soapbubble.data.archives import DAMAGES, is_tar, open_zip, unpack
 from soapbubble.data.dataset import NPY_DAMAGES, Made
 from soapbubble.data.idx import is_idx, read_idx
@@ -126,6 +126,9 @@ def _open(path: Path) -> _Images:
 
 def _folder(path: Path) -> _Images:
     names = sorted(p for p in path.rglob("*") if p.is_file() and _is_image(p.relative_to(path).parts))
+    if not names and any(map(is_idx, path.iterdir())):
+        wanted = ", ".join(name for half in MNIST for name in half)
+        raise SoapbubbleError(f"{path}: does not hold all of MNIST's files; name them {wanted} (packed: with .gz).")
     if not names:
         raise SoapbubbleError(f"{path}: holds no images ({_kinds()}); give a folder with images.")
 

@@ -34,7 +34,9 @@ def size(text: str) -> tuple[float, float]:
     """
     found = dict(_SIZE.findall(text[text.find("<svg") : text.find(">", text.find("<svg"))]))
     if len(found) < 2:
-        raise SoapbubbleError(f"An SVG figure names no width and height in points: {text[:80]!r}; draw it again.")
+        raise SoapbubbleError(
+            f"An SVG figure names no width and height in points: {text[:80]!r}; delete it and run snakemake again."
+        )
     return float(found["width"]), float(found["height"])
 
 
