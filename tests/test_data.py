@@ -521,7 +521,7 @@ def test_a_dataset_that_was_spoilt_is_not_loaded(tmp_path: Path, spoil: str):
         np.save(tmp_path / "data" / "digits-labels.npy", np.zeros(3))
     else:
         npy.with_suffix(".json").unlink()
-    with pytest.raises(SoapbubbleError, match="fetch"):
+    with pytest.raises(SoapbubbleError, match=r"delete it and run snakemake again\.$"):
         load(npy)
 
 

@@ -128,7 +128,8 @@ def _place(claim: Mapping[str, Any], studies: Sequence[str]) -> int:
         )
     if claim["verdict"] not in MARKS:
         raise SoapbubbleError(
-            f"claims.json: claim {claim['id']} has the unknown verdict {claim['verdict']!r}; delete it and run snakemake again."
+            f"claims.json: claim {claim['id']} has the unknown verdict {claim['verdict']!r}; "
+            "delete it and run snakemake again."
         )
     return studies.index(claim["study"])
 
