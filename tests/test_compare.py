@@ -64,6 +64,30 @@ def test_a_verdict_that_differs_is_named_with_its_cause_alone(tmp_path, kind, ch
     assert "holds (46.17 [46.10, 46.20]) -> does not hold" in as_text(found)
 
 
+def test_a_changed_training_is_a_cause_of_what_was_measured_with_it(tmp_path):
+    runs = [planted(tmp_path / name, {"estimate": estimate}) for name, estimate in (("a", 46.17), ("b", 46.18))]
+    for steps, run in enumerate(runs):
+        model = f"results/{run.name}/models/some.safetensors"
+        training = {
+            "job": "models/some",
+            "config": {"training": {"steps": steps}},
+            "inputs": {},
+            "outputs": {model: "x"},
+        }
+        measuring = {"inputs": {model: "x"}}
+        for name, about in {"training": training, "radii": measuring}.items():
+            (run / "manifests" / f"{name}.json").write_text(json.dumps({**MANIFEST, **about}))
+    (claim,) = compare(*runs)["claims"]
+    assert {name: items for name, items in claim["why"].items() if items} == {"config": ["training.steps: 0 -> 1"]}
+
+
+def test_beside_a_claim_stand_a_few_causes_and_how_many_more_there_are(tmp_path):
+    config = {"shells.radii": {f"key{number}": number for number in range(8)}}
+    found = compare(planted(tmp_path / "a"), planted(tmp_path / "b", {"estimate": 46.18}, {"config": config}))
+    assert len(found["claims"][0]["why"]["config"]) == 10
+    assert "key2: nothing -> 2; and 5 more" in as_text(found)
+
+
 def test_a_changed_rule_is_a_cause(tmp_path):
     a, b = planted(tmp_path / "a"), planted(tmp_path / "b", {"rule": {"at_least": {"bound": 2.0}}})
     (claim,) = compare(a, b)["claims"]

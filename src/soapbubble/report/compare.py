@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from soapbubble.provenance.manifest import read_manifest
 
 # A cause is found in a manifest under one of these keys.
 CAUSES = ("config", "code", "data", "versions")
+SHOWN_CAUSES = 5  # of each kind beside a claim; all of them stand at the end
 # Inputs that are no data: what other jobs made, and the project's own claims and prose.
 OWN = ("results/", "claims/", "report_templates/")
 
@@ -55,13 +56,18 @@ def as_text(found: Mapping[str, Any]) -> str:
     lines = [f"{a} and {b}: {same['claims']} claims and {same['figures']} figures are the same."]
     for claim in found["claims"]:
         lines.append(f"  {claim['id']}: {_side(claim['a'])} -> {_side(claim['b'])}")
-        lines.extend(f"      {kind}: {', '.join(items)}" for kind, items in claim["why"].items() if items)
+        lines.extend(f"      {kind}: {_some(items)}" for kind, items in claim["why"].items() if items)
     lines.extend(f"  figure {item['figure']}: {item['how']}" for item in found["figures"])
     for kind, items in found["causes"].items():
         if items:
             lines.append(f"{kind} that differs:")
             lines.extend(f"  {item}" for item in items)
     return "\n".join(lines) + "\n"
+
+
+def _some(items: Sequence[str]) -> str:
+    more = len(items) - SHOWN_CAUSES
+    return "; ".join(items[:SHOWN_CAUSES]) + (f"; and {more} more" if more > 0 else "")
 
 
 def as_html(found: Mapping[str, Any], templates: Path) -> str:
@@ -87,7 +93,7 @@ def _claims(run: Path) -> dict[str, dict[str, Any]]:
 
 
 def _jobs(run: Path) -> dict[str, dict[str, Any]]:
-    """What each job of a run was made from: a mapping of names to values for each kind of cause."""
+    """What each job of a run was made from, a mapping of names to values for each kind of cause; and its files."""
     found = {}
     for path in sorted((run / "manifests").rglob("*.json")):
         content = read_manifest(path)
@@ -96,6 +102,8 @@ def _jobs(run: Path) -> dict[str, dict[str, Any]]:
             "code": content["code"],
             "data": {name: value for name, value in content["inputs"].items() if not name.startswith(OWN)},
             "versions": content["versions"],
+            "inputs": list(content["inputs"]),
+            "outputs": list(content["outputs"]),
         }
     return found
 
@@ -114,8 +122,8 @@ def _claim(
     a, b = (side.get(name) for side in claims)
     if a and b and all(a[key] == b[key] for key in ("verdict", "estimate", "interval", "rule", "direction")):
         return None
-    makers = sorted({job for claim in (a, b) if claim for job in claim["measured_by"]})
-    why = _causes(makers, jobs)
+    makers = {job for claim in (a, b) if claim for job in claim["measured_by"]}
+    why = _causes(sorted(set().union(*(_with_sources(makers, side) for side in jobs))), jobs)
     if a and b and (a["rule"], a["direction"]) != (b["rule"], b["direction"]):
         why["rule"] = ["the rule was changed"]
     return {
@@ -125,6 +133,19 @@ def _claim(
         "verdict_differs": not (a and b and a["verdict"] == b["verdict"]),
         "why": why,
     }
+
+
+def _with_sources(names: Iterable[str], jobs: Mapping[str, Mapping[str, Any]]) -> set[str]:
+    """These jobs and all that made what they were given, such as trainings and datasets."""
+    made_by = {path: job for job, about in jobs.items() for path in about["outputs"]}
+    found: set[str] = set()
+    waiting = list(names)
+    while waiting:
+        job = waiting.pop()
+        if job in jobs and job not in found:
+            found.add(job)
+            waiting += [made_by[path] for path in jobs[job]["inputs"] if path in made_by]
+    return found
 
 
 def _short(claim: Mapping[str, Any] | None) -> dict[str, Any] | None:
