@@ -7,6 +7,9 @@ snakemake --cores all --configfile config/smoke.yaml     the same at another siz
 """
 
 
+include: "rules/readable.smk"
+
+
 configfile: "config.yaml"
 
 
@@ -34,6 +37,13 @@ rule all:
         results("report.pdf"),
         # All that is made on the way, so that what was deleted is made again.
         results("claims.csv"),
+        results("claims.json"),
+        results("report.json"),
+        [results(f"manifests/{job}.json") for job in ("report", "report-html", "report-pdf")],
+        [results(f"data/{name}.{kind}") for name in DATASETS for kind in ("npy", "json")],
+        [results(f"data/{name}-{extra}.npy") for name in DATASETS for extra in getattr(CONFIG.data, name).extras()],
+        [results(f"verdicts/{study}.json") for study in STUDIES],
+        [results(f"measurements/{study}.csv") for study in STUDIES],
         MANIFESTS,
         [results(f"figures/{figure}.{kind}") for figure in FIGURES for kind in ("npz", "svg", "png")],
         [results(f"models/{model}.{kind}") for model in MODELS for kind in ("safetensors", "json")],

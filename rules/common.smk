@@ -1,20 +1,18 @@
 # What all rules share: the checked configuration, paths, slices of the configuration, and the code that a job uses.
 
 import os
+import shlex
 import sys
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 
 from soapbubble.config.loading import blocks_text, validate
-from soapbubble.config.yaml_file import read_yaml
 from soapbubble.errors import SoapbubbleError
 from soapbubble.provenance.code import code_files
 from soapbubble.provenance.lock import hold
 
 try:
-    for FILE in workflow.configfiles:
-        read_yaml(Path(FILE))  # of a key that is written twice Snakemake takes the last in silence
     CONFIG = validate(config)
 except SoapbubbleError as error:
     raise WorkflowError(str(error)) from None
@@ -33,11 +31,10 @@ os.environ.update(
 # and have its pages zeroed again takes a tenth to a third of the time of what handles 65,536 latents.
 os.environ.update(MALLOC_MMAP_MAX_="0", MALLOC_TRIM_THRESHOLD_=str(2**33), MALLOC_TOP_PAD_=str(2**26))
 
-# What kills a job for want of memory leaves it no time to say so: the shell says it.
-shell.prefix(
-    "trap 'test $? -ne 137 || echo soapbubble: a job was killed, most likely because memory ran out. "
-    "Run with fewer cores or with smaller sizes in config.yaml. >&2' EXIT; "
-)
+# What kills a job for want of memory leaves it no time to say so: the shell says it. The words stand in a file, or
+# Snakemake would print them with the command of every job that fails.
+KILLED = shlex.quote(os.path.join(workflow.basedir, "rules/killed.sh"))
+shell.prefix(f". {KILLED.replace('{', '{{').replace('}', '}}')}; ")
 
 # Filled by rules/<study>.smk: the parts of each study, and the trained models and datasets that they read.
 STUDY_PARTS: dict[str, list[str]] = {}

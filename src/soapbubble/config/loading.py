@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError, field_validator
 
 from soapbubble.config.autoencoders import Autoencoders
 from soapbubble.config.base import Block
@@ -23,10 +24,22 @@ from soapbubble.errors import SoapbubbleError
 Study = Literal["shells", "decoders", "latentsize", "bottleneck"]
 
 
+# What is wrong with a value, by pydantic's name for it, in words for people who write YAML.
+REMEDIES = {
+    "int_type": "write a whole number in digits, such as 100000",
+    "int_parsing": "write a whole number in digits, such as 100000",
+    "string_type": "write text; put it into quotes if it looks like a number",
+    "list_type": "write a list, in [ ]",
+    "tuple_type": "write a list, in [ ]",
+    "model_type": "write keys and values below it, or remove the key",
+    "dict_type": "write keys and values below it, or remove the key",
+}
+
+
 class Config(Block):
     """All of `config.yaml`."""
 
-    run: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", description="the folder below results/")
+    run: str = Field(description="the folder below results/")
     strict: bool = Field(description="whether the report refuses stale or altered results")
     available: list[str] = Field(description="what this run has of what claims may need")
     studies: list[Study] = Field(min_length=1, description="the studies of this run, in the report's order")
@@ -37,6 +50,22 @@ class Config(Block):
     decoders: Decoders
     latentsize: Latentsize
     bottleneck: Bottleneck
+
+    @field_validator("run")
+    @classmethod
+    def _folder(cls, run: str) -> str:
+        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", run):
+            raise ValueError("only letters, digits, '.', '_' and '-' are allowed, and a letter or a digit comes first")
+        if run == "reference":
+            raise ValueError("results/reference keeps the published verdicts; choose another name")
+        return run
+
+    @field_validator("studies")
+    @classmethod
+    def _each_once(cls, studies: list[Study]) -> list[Study]:
+        if len(set(studies)) < len(studies):
+            raise ValueError("a study is named twice; name each once")
+        return studies
 
 
 def validate(raw: Mapping[str, Any]) -> Config:
@@ -132,7 +161,10 @@ def _sentence(kind: type[BaseModel], error: ValidationError, place: tuple[str, .
         return f"Configuration key '{where}' is unknown; remove it or use one of: {allowed}."
     if first["type"] == "missing":
         return f"Configuration key '{where}' is missing; config.yaml shows what belongs there."
-    what = first["msg"][0].lower() + first["msg"][1:]
+    what = REMEDIES.get(first["type"]) or first["msg"].removeprefix("Value error, ")
+    what = what[0].lower() + what[1:]
+    if isinstance(first["input"], dict):  # a check of a whole block: the keys are in its words
+        return f"Configuration key '{where}': {what}."
     return f"Configuration key '{where}' cannot be {json.dumps(first['input'])[:80]}: {what}."
 
 

@@ -42,9 +42,15 @@ def read_reference(reference: Path) -> dict[str, dict[str, str]]:
     try:
         with open(reference, newline="", encoding="utf-8") as file:
             return {row["id"]: row for row in csv.DictReader(file)}
+    except FileNotFoundError as error:
+        raise SoapbubbleError(
+            f"{reference}: does not exist, so there is nothing to compare with; "
+            "`soapbubble reference --write` makes this run the reference."
+        ) from error
     except (OSError, KeyError) as error:
         raise SoapbubbleError(
-            f"{reference}: cannot be read as a reference; write it with `soapbubble reference`."
+            f"{reference}: is not a table of verdicts; restore it with git, or write it with "
+            "`soapbubble reference --write`."
         ) from error
 
 
