@@ -14,6 +14,7 @@ from pathlib import Path
 from soapbubble import __version__, jobs
 from soapbubble.config.loading import load, parse_blocks
 from soapbubble.errors import SoapbubbleError
+from soapbubble.json_file import read_json
 
 SHOWN_FINDINGS = 40
 TRAINING = ["autoencoders.train", "autoencoders.store"]
@@ -298,7 +299,7 @@ def _report(options: argparse.Namespace) -> int:
 
 def _render(options: argparse.Namespace) -> int:
     def make(parts: jobs.Parts) -> None:
-        content = json.loads(options.input[0].read_text(encoding="utf-8"))
+        content = read_json(options.input[0], "claims")
         figures = options.input[0].parent / "figures"
         templates = Path("report_templates")
         for part in parts.values():
@@ -383,10 +384,7 @@ def _summary(options: argparse.Namespace) -> int:
     from soapbubble.report.verdicts import count
 
     run = Path("results") / load([Path("config.yaml"), *options.configfile]).run
-    try:
-        claims = json.loads((run / "claims.json").read_text(encoding="utf-8"))["claims"]
-    except (OSError, ValueError, KeyError) as error:
-        raise SoapbubbleError(f"{run}/claims.json: cannot be read; run snakemake first.") from error
+    claims = read_json(run / "claims.json", "claims")["claims"]
     found = ", ".join(f"{number} {verdict}" for verdict, number in count(claims).items() if number)
     print(f"\n{len(claims)} claims: {found}.")
     for name in ("report.html", "report.pdf"):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
@@ -12,6 +11,7 @@ from soapbubble.claims.evidence import Sample, Selection, Table
 from soapbubble.claims.rules import LEVEL, Decision, Verdict, as_written
 from soapbubble.claims.schema import TIERS, Claim, Tier, read_claims, read_sources
 from soapbubble.errors import SoapbubbleError
+from soapbubble.json_file import read_json
 from soapbubble.measurements import read_csv
 
 SHOWN_SAMPLES = 60
@@ -30,7 +30,7 @@ def judge_study(study: str, files: Sequence[Path], available: Collection[str], r
     sources_file = next(path for path in files if path.name == "sources.yaml")
     claims_file = next(path for path in files if path.suffix == ".yaml" and path is not sources_file)
     rows = {path.stem: read_csv(path) for path in files if path.suffix == ".csv"}
-    cards = [json.loads(path.read_text(encoding="utf-8")) for path in files if path.suffix == ".json"]
+    cards = [read_json(path, "name", "tier") for path in files if path.suffix == ".json"]
     tiers = {card["name"]: card["tier"] for card in cards}
     tables = {part: Table(own) for part, own in rows.items()}
     table = Table(row for own in rows.values() for row in own)

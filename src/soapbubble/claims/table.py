@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from soapbubble.errors import SoapbubbleError
+from soapbubble.json_file import read_json
 
 COLUMNS = (
     "id",
@@ -33,7 +33,7 @@ def merge(files: Sequence[Path]) -> dict[str, Any]:
     Raises:
         SoapbubbleError: two studies have a claim of the same id.
     """
-    contents = [json.loads(path.read_text(encoding="utf-8")) for path in files]
+    contents = [read_json(path, "claims", "sources") for path in files]
     claims = [claim for content in contents for claim in content["claims"]]
     first: dict[str, str] = {}
     for claim in claims:

@@ -11,6 +11,7 @@ from typing import Any
 
 import soapbubble
 from soapbubble.errors import SoapbubbleError
+from soapbubble.json_file import read_json
 from soapbubble.measurements import read_csv
 from soapbubble.provenance.files import digest
 from soapbubble.provenance.manifest import versions
@@ -47,7 +48,7 @@ def build(inputs: Inputs) -> dict[str, Any]:
     Raises:
         SoapbubbleError: a chapter, figure or measurement is missing, or a lookup in a chapter fails.
     """
-    judged = json.loads((inputs.results / "claims.json").read_text(encoding="utf-8"))
+    judged = read_json(inputs.results / "claims.json", "claims", "sources")
     claims = sorted(judged["claims"], key=lambda claim: _place(claim, inputs.studies))
     by_id = {claim["id"]: claim for claim in claims}
     tables = {study: read_csv(inputs.results / "measurements" / f"{study}.csv") for study in inputs.studies}
@@ -148,7 +149,7 @@ def _cards(results: Path, claims: Iterable[Mapping[str, Any]]) -> list[dict[str,
     names = sorted({name for claim in claims for name in claim.get("data") or ()})
     paths = [results / "data" / f"{name}.json" for name in names]
     shown = ("name", "tier", "shape", "source", "licence", "sha256")
-    cards = [json.loads(path.read_text(encoding="utf-8")) for path in paths if path.exists()]
+    cards = [read_json(path, *shown) for path in paths if path.exists()]
     return [{key: card[key] for key in shown} for card in cards]
 
 

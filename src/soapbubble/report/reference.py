@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from soapbubble.errors import SoapbubbleError
+from soapbubble.json_file import read_json
 from soapbubble.numbers import with_interval
 
 COLUMNS = ("id", "verdict", "estimate", "low", "high", "n", "tier", "versions")
@@ -30,11 +30,7 @@ def to_csv(report: Mapping[str, Any]) -> str:
 
 def read_report(run: Path) -> dict[str, Any]:
     """The report.json of the run in the folder `run`."""
-    path = run / "report.json"
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise SoapbubbleError(f"{path}: cannot be read; run snakemake first.") from error
+    return read_json(run / "report.json", "claims", "software")
 
 
 def read_reference(reference: Path) -> dict[str, dict[str, str]]:
