@@ -51,8 +51,9 @@ def _one_model(
         rng = np.random.default_rng((cfg.seed, replicate))
         network = trained.network(replicate)
         rows = one_each(pictures.train_origin, cfg.pictures, rng)
-        count = min(len(rows), len(pictures.test))
-        real = judge.features(digits_only(pictures.test[rng.permutation(len(pictures.test))[:count]]))
+        unseen = one_each(pictures.test_origin, len(rows), rng)
+        count = len(unseen)
+        real = judge.features(digits_only(pictures.test[unseen]))
         codes = codes_of(network, pictures.train, rows[: cfg.coded])
         fake = judge.features(decode(network, prior(count, trained.spec.latents, rng)))
         if len(floors) <= replicate:

@@ -75,8 +75,7 @@ def measure(cfg: Ladder, data: Mapping[str, Dataset], models: Models) -> Outcome
 def _real(cfg: Ladder, pictures: Pictures, judge: Judge, replicate: int) -> _Real:
     rng = np.random.default_rng((cfg.seed, replicate))
     train = digits_only(pictures.train[one_each(pictures.train_origin, len(pictures.train), rng)])
-    count = min(cfg.pictures, len(pictures.test), len(train))
-    shown = digits_only(pictures.test[rng.permutation(len(pictures.test))[:count]])
+    shown = digits_only(pictures.test[one_each(pictures.test_origin, min(cfg.pictures, len(train)), rng)])
     return _Real(train, shown, judge.features(shown), judge.features(digits_only(pictures.validation)))
 
 
