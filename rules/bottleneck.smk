@@ -23,6 +23,8 @@ rule bottleneck_samples:
         extras=[results(f"data/digits-{extra}.npy") for extra in CONFIG.data.digits.extras()],
         models=models_of(
             "bottleneck",
+            "dense-8",
+            "dense-16",
             "grid-7x7x1",
             "dense-49",
             "grid-7x7x4",

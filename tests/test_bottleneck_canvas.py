@@ -46,10 +46,11 @@ def test_a_grid_gives_multiples_of_four_back_whole_and_cuts_other_sizes(size, ch
     assert min(canvas._change(build(Autoencoder(**GRID), seed=0), size)) == change
 
 
-def test_a_dense_network_is_found_to_refuse_other_sizes_and_to_take_its_own():
-    network = build(Autoencoder(**DENSE), seed=0)
-    assert canvas._refuses(network, torch.zeros(1, 1, 36, 28))
-    assert not canvas._refuses(network, torch.zeros(1, 1, 28, 28))
+@pytest.mark.parametrize(
+    ("height", "width", "refused"), [(36, 28, True), (32, 32, True), (28, 28, False), (31, 30, False)]
+)
+def test_dense_layers_refuse_what_leaves_them_another_number_of_cells(height, width, refused):
+    assert canvas._refuses(build(Autoencoder(**DENSE), seed=0), torch.zeros(1, 1, height, width)) == refused
 
 
 def squares(rng, count, together):

@@ -39,7 +39,7 @@ def drawn(made, pictures):
 
 
 def found(made, pictures):
-    return prove(made, pictures, 300, 20, torch.Generator().manual_seed(4))
+    return prove(made, pictures, 300, torch.Generator().manual_seed(4))
 
 
 @pytest.mark.parametrize("kind", [GRID, DENSE])
@@ -48,7 +48,6 @@ def test_clean_code_passes_all_proofs(kind, pictures):
     assert proof.noise_mean == pytest.approx(0, abs=0.03)
     assert proof.noise_deviation == pytest.approx(1, abs=0.02)
     assert proof.sampled_divergence == pytest.approx(proof.divergence, rel=0.02)
-    assert proof.likelihood > proof.bound
 
 
 @pytest.mark.parametrize("noise", ["variance", "none"])

@@ -102,6 +102,10 @@ def test_retrieval_counts_every_draw_of_candidates():
     assert retrieval(scores, 2) == pytest.approx([1, 0.5, 2 / 3, 0])
 
 
+def test_the_lead_of_the_own_picture_is_over_the_best_of_the_others():
+    assert reading.lead_of_own(np.array([[3.0, 1, 2], [0, 0, 5], [1, 1, 9]])) == pytest.approx([1, -5, 8])
+
+
 def test_constant_maps_match_nothing(rng):
     assert not correlations(np.ones((2, 3, 3)), rng.random((4, 3, 3))).any()
 

@@ -105,10 +105,42 @@ def test_a_model_that_cannot_be_sampled_without_overfitting_is_found():
     facts = {
         samples.GRID: [{**bad, "gap": 0.01}, {**bad, "gap": 0.05}],
         samples.DENSE: [{**fine, "gap": 0.02}, {**fine, "gap": 0.02}],
+        "dense-196-beta-8th": [{"prior": 99.0, "posterior": 1.0, "gap": 0.01}] * 2,
     }
-    samples._overfitting(out, facts)
+    bound = SimpleNamespace(spec=SimpleNamespace(effective_beta=1.0))
+    models = {name: bound for name in facts} | {
+        "dense-196-beta-8th": SimpleNamespace(spec=SimpleNamespace(effective_beta=0.125))
+    }
+    samples._overfitting(out, models, facts)
     worst = [row.value for row in out.rows if row.quantity == "log_worst_ratio_without_overfitting"]
     assert worst == pytest.approx(np.log([15, 1.5]))
+
+
+def test_a_network_that_is_nearer_after_twice_the_steps_is_found():
+    out = Outcome()
+    short = {"posterior": 2.0, "rate": 20.0, "distortion": 80.0}
+    longer = {"posterior": 2.0, "rate": 21.0, "distortion": 72.0}
+    facts = {
+        samples.GRID: [{**short, "prior": 10.0}],
+        samples.DENSE: [{**short, "prior": 8.0}],
+        samples.LONG[samples.GRID]: [{**short, "prior": 10.0}],
+        samples.LONG[samples.DENSE]: [{**longer, "prior": 4.0}],
+    }
+    samples._longer(out, facts)
+    found = {(row.quantity, *row.condition.values()): row.value for row in out.rows}
+    assert found["nats_saved_by_twice_the_steps", samples.GRID] == pytest.approx(0)
+    assert found["nats_saved_by_twice_the_steps", samples.DENSE] == pytest.approx(7)
+    assert found["excess_closed_by_dense", "as all"] == pytest.approx(0.25)
+    assert found["excess_closed_by_dense", "twice"] == pytest.approx(0.75)
+    assert found["log_grid_over_dense", "twice"] == pytest.approx(np.log(2.5))
+
+
+def test_how_often_pictures_were_drawn_is_read_off_those_that_never_were(rng):
+    for often in (0.5, 2.0):
+        drawn = np.zeros(20_000, dtype=bool)
+        drawn[rng.integers(len(drawn), size=int(often * len(drawn)))] = True
+        assert samples.passes(drawn) == pytest.approx(often, rel=0.03)
+    assert np.isfinite(samples.passes(np.ones(10, dtype=bool)))
 
 
 @pytest.mark.parametrize(("dense_wins", "holds"), [(0, True), (1, True), (2, False)])
@@ -188,6 +220,7 @@ class Untrained:
             parameters=1,
             replicates=range(spec.seeds or 2),
             network=lambda replicate: build(spec, replicate).eval(),
+            drawn=lambda replicate: np.arange(120) % 3 > 0,
             pictures=lambda dataset: self._pictures(spec.side),
         )
 
@@ -199,8 +232,9 @@ def outcomes(smoke):
     families = smoke.autoencoders.families
     pairs = [name for pair in samples.RECONSTRUCTIONS.values() for name in pair]
     grids = ["grid-8x8x1", "grid-4x4x4", "grid-2x2x16", "grid-1x1x64"]
+    small = ["dense-8", "dense-16"]
     names = {
-        samples: dict.fromkeys([*pairs, *samples.PAGE, *grids]),
+        samples: dict.fromkeys([*pairs, *samples.PAGE, *grids, *small]),
         causes: dict.fromkeys([causes.GRID, *causes.PLAIN.values(), *causes.TAKEN_APART, *causes.CHANGES]),
         textures: [name for pair in textures.MODELS.values() for name in pair],
     }

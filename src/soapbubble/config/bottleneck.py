@@ -20,7 +20,6 @@ class Faults(Block):
     test_vectors: int = Field(ge=10, description="latents in each test")
     proof_pictures: int = Field(ge=2, description="test pictures at which draws and divergence are proven")
     draws: int = Field(ge=10, description="draws of each of them")
-    weighted_draws: int = Field(ge=2, description="draws that are decoded for the importance-weighted likelihood")
     shown: int = Field(ge=1, description="samples in the figure")
 
 

@@ -12,7 +12,6 @@ from soapbubble.autoencoders.pictures import DIGIT_SIDE
 from soapbubble.autoencoders.store import Models
 from soapbubble.config.bottleneck import Canvas
 from soapbubble.data.dataset import Dataset
-from soapbubble.errors import SoapbubbleError
 from soapbubble.measurements import Outcome
 from soapbubble.models.autoencoder import AutoencoderNet, distortion
 from soapbubble.progress import progress
@@ -31,7 +30,8 @@ def measure(cfg: Canvas, data: Mapping[str, Dataset], models: Models) -> Outcome
         size = (height, width)
         own = size == (DIGIT_SIDE, DIGIT_SIDE)
         refused = _refuses(models[DENSE].network(0), torch.zeros(1, 1, *size))
-        out.add("size_refused", float(refused), {**_at(size), "own": own})
+        cells = f"{width // CELL}x{height // CELL}"  # halvings round down
+        out.add("size_refused", float(refused), {**_at(size), "own": own, "multiple": fits(size), "cells": cells})
         change = _change(models[GRID].network(0), size)
         out.add("side_change", min(change), {**_at(size), "multiple": fits(size)}, unit="px")
     for replicate in progress(models[GRID].replicates, "canvases of many sizes"):
@@ -66,9 +66,10 @@ def _at(size: Size) -> dict[str, str]:
 
 @torch.inference_mode()
 def _refuses(network: AutoencoderNet, picture: torch.Tensor) -> bool:
+    """Whether the layers themselves cannot take the picture; `encode` would check its size before they see it."""
     try:
-        network.encode(picture)
-    except SoapbubbleError:
+        network.mean(network.encoder(picture))
+    except RuntimeError:
         return True
     return False
 

@@ -157,6 +157,10 @@ def _laws(out: Outcome, found: Mapping[str, list[Distances]]) -> None:
             }
             for quantity, (worse, better) in steps.items():
                 out.add(quantity, share(distance, worse, better), {"model": name}, replicate)
+            # A Frechet distance is a square: of its root, the step that comes last is a larger share.
+            root = {law: np.sqrt(value) for law, value in distance.items()}
+            of_root = share(root, *steps["dependence_share"])
+            out.add("dependence_share_of_root", of_root, {"model": name}, replicate)
             linear = (distance["diagonal"] - distance["full covariance"]) / (
                 distance["diagonal"] - distance["posterior"]
             )

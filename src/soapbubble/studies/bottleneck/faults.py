@@ -130,12 +130,10 @@ def _proofs(bench: _Bench, out: Outcome, network: AutoencoderNet, kind: str, rep
     cfg, at = bench.cfg, {"bottleneck": kind}
     pictures = _spread(bench.pictures, min(cfg.proof_pictures, len(bench.pictures)))
     generator = torch.Generator().manual_seed(cfg.seed + replicate)
-    proof = prove(network, pictures, cfg.draws, cfg.weighted_draws, generator)
+    proof = prove(network, pictures, cfg.draws, generator)
     out.add("noise_mean", proof.noise_mean, at, replicate, n=cfg.draws)
     out.add("noise_deviation", proof.noise_deviation, at, replicate, n=cfg.draws)
     out.add("divergence_over_sampled", proof.divergence / proof.sampled_divergence, at, replicate, n=cfg.draws)
-    out.add("bound", proof.bound, at, replicate, "nat", cfg.weighted_draws)
-    out.add("likelihood_less_bound", proof.likelihood - proof.bound, at, replicate, "nat", cfg.weighted_draws)
 
 
 def _generator_tests(cfg: Faults, out: Outcome, d: int) -> None:

@@ -98,14 +98,14 @@ def _stage(cfg: Growth, step: int) -> str:
 
 
 def _progress(out: Outcome, replicates: range) -> None:
-    """How many times smaller the distances are at the trained network than at the early look."""
+    """How many times smaller the distances are at the trained network than at the early look: its logarithm."""
     for scale in ("patch", "picture"):
         rows = [row for row in out.rows if row.quantity == f"growth_{scale}_distance"]
         found = {(row.condition["bottleneck"], row.replicate, row.condition["stage"]): row.value for row in rows}
         for kind in KINDS:
             for replicate in replicates:
-                fall = found[kind, replicate, "early"] / found[kind, replicate, "trained"]
-                out.add("growth_fall", fall, {"bottleneck": kind, "scale": scale}, replicate)
+                fall = np.log(found[kind, replicate, "early"] / found[kind, replicate, "trained"])
+                out.add("log_growth_fall", fall, {"bottleneck": kind, "scale": scale}, replicate)
 
 
 def _real(cfg: Growth, out: Outcome, measures: _Measures, replicates: range) -> None:

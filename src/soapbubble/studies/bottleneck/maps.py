@@ -22,6 +22,7 @@ from soapbubble.studies.bottleneck.reading import (
     copy_share,
     downsampled,
     few_of_each,
+    lead_of_own,
     placed_by_ink,
     references,
     scores,
@@ -79,7 +80,6 @@ def measure(cfg: Maps, data: Mapping[str, Dataset], models: Models) -> Outcome:
     for kind, names in KINDS.items():
         for grid, name in names.items():
             model = models[name]
-            out.add("latent_numbers", model.spec.latents, {"model": name})
             out.add("map_parameters", model.parameters, {"model": name})
             for replicate in progress(model.replicates, f"what the maps of {name} show"):
                 network = model.network(replicate)
@@ -91,6 +91,7 @@ def measure(cfg: Maps, data: Mapping[str, Dataset], models: Models) -> Outcome:
                 _readers(out, cfg, shown, maps, kind, accuracies[grid], rng)
                 _copies(out, shown, maps)
                 if replicate == 0:
+                    out.add("latent_numbers", test.mean.shape[1], {"model": name})
                     panels |= _panels(shown, maps, rng)
                 if kind == "dense":
                     placed = _arrangements(out, shown, maps, rng)
@@ -220,6 +221,7 @@ def _best_match(
     return {
         "map_correlation": own,
         "map_correlation_excess": own - others,
+        "map_lead": float(lead_of_own(found).mean()),
         "map_retrieval": float(retrieval(found, cfg.candidates).mean()),
         "map_retrieval_of_all": float(retrieval(found, len(found)).mean()),
         "map_plain_correlation": max(seen.values()),

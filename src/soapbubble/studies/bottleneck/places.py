@@ -31,9 +31,11 @@ def measure(cfg: Places, data: Mapping[str, Dataset], models: Models) -> Outcome
     arrays: dict[str, np.ndarray] = {}
     for name in (CONVOLUTIONAL, DENSE):
         model = models[name]
-        for axis, size in zip(("channels", "rows", "columns"), model.network(0).latent_shape, strict=True):
-            out.add("latent_shape", size, {"model": name, "axis": axis})
         pictures = one_of_each(model.pictures(data["digits"]))[: cfg.pictures]
+        with torch.inference_mode():
+            shape = model.network(0).encode(pictures[:1])[0].shape[1:]
+        for axis, size in zip(("channels", "rows", "columns"), shape, strict=True):
+            out.add("latent_shape", size, {"model": name, "axis": axis})
         for replicate in progress(model.replicates, f"places of the latents of {name}"):
             network = model.network(replicate)
             rng = np.random.default_rng((cfg.seed, replicate))

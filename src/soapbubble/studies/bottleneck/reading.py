@@ -55,6 +55,15 @@ def scores(view: View, maps: np.ndarray, pictures: np.ndarray, mean_map: np.ndar
     return view.sign * correlations(maps, pictures)
 
 
+def lead_of_own(scores: np.ndarray) -> np.ndarray:
+    """By how much each map's score (n, n) with its own picture exceeds that with the best of the others: (n,).
+
+    Negative where another picture scores higher; unlike a share of maps that find their own, it has no ceiling.
+    """
+    others = np.where(np.eye(len(scores), dtype=bool), -np.inf, scores)
+    return np.diag(scores) - others.max(axis=1)
+
+
 def zero_shot(view: View, maps: np.ndarray, pictures: np.ndarray, labels: np.ndarray) -> np.ndarray:
     """The digit (n,) that each map looks like to a reader who knows labelled pictures (m, g, g) and no map.
 
