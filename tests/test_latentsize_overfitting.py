@@ -18,6 +18,7 @@ from soapbubble.studies.latentsize.overfitting import identified
 
 pytest_plugins = ["decoders_fixture"]
 
+PICTURES = 240
 PENALTIES = (0.001, 0.01, 0.1, 1.0, 10.0)
 
 
@@ -109,6 +110,14 @@ def test_one_copy_of_each_original_is_taken():
     assert shown.labels.tolist() == [0, 1, 2]
 
 
+def test_only_pictures_that_were_drawn_count_as_training_pictures():
+    pictures = torch.arange(12.0).reshape(12, 1, 1, 1).expand(12, 1, 28, 28)
+    drawn = np.array([0, 0, 1, 1, 0, 0, 0, 0, 0, 1, 0, 0], dtype=bool)
+    shown = one_each(pictures, np.arange(12) // 4, np.arange(12) // 4, 10, drawn)
+    assert shown.ink[:, 0, 0].tolist() == [2, 9]
+    assert shown.labels.tolist() == [0, 2]
+
+
 def test_a_line_foretells_a_line_and_noise_foretells_nothing(rng):
     x = rng.standard_normal(40)
     assert foretold_share(x, 3 * x + 1) == pytest.approx(1)
@@ -161,14 +170,22 @@ def planted(gap, kept, fitted, few, apart, middle):
     """The rows that a world would write in which these are the facts."""
     out = Outcome()
     out.add("account_measure", gap, {"model": "large", "of": "overfitting_gap"}, 0)
-    out.add("digit_kept", kept, {"model": "large", "law": "unit noise"}, 0)
+    out.add("digit_kept", kept, {"model": "large", "law": "unit noise"}, 0, n=PICTURES)
     out.add("frechet_of_account", 10.0, {"model": "large", "law": "prior"}, 0)
     out.add("frechet_of_account", 10.0 * fitted, {"model": "large", "law": "fitted Gaussian"}, 0)
     out.add("frechet_of_account", 10.0 * few, {"model": "few", "law": "prior"}, 0)
     out.add("bubbles_apart", apart, {"model": "small"}, 0)
-    for at, value in ((0.0, 0.8), (0.5, 0.8 * middle)):
-        out.add("realistic_on_the_way", value, {"model": "large", "way": "spherical", "at": at}, 0)
+    out.add("realistic", 0.8, {"model": "large", "law": "held-out codes"}, 0, n=PICTURES)
+    out.add("realistic_half_way", 0.8 * middle, {"model": "large"}, 0, n=PICTURES)
     return out
+
+
+def scored(smoke, out):
+    """The rows with what the accounts got right of what is planted."""
+    models = {name: SimpleNamespace(replicates=range(1)) for name in ("large", "few", "small")}
+    twins = SimpleNamespace(few="few", small="small")
+    accounts._score(SimpleNamespace(subjects={"large": twins}, lines=smoke.latentsize.accounts.lines), out, models)
+    return out.rows
 
 
 @pytest.mark.parametrize(
@@ -180,11 +197,16 @@ def planted(gap, kept, fitted, few, apart, middle):
     ],
 )
 def test_in_the_world_of_an_account_that_account_is_right(smoke, world, facts):
-    out = planted(*facts)
-    models = {name: SimpleNamespace(replicates=range(1)) for name in ("large", "few", "small")}
-    twins = SimpleNamespace(few="few", small="small")
-    cfg = SimpleNamespace(subjects={"large": twins}, lines=smoke.latentsize.accounts.lines)
-    accounts._score(cfg, out, models)
-    scores = {row.condition["account"]: row.value for row in out.rows if row.quantity == "account_score"}
+    rows = scored(smoke, planted(*facts))
+    scores = {row.condition["account"]: row.value for row in rows if row.quantity == "account_score"}
     assert scores[world] == len(accounts.PREDICTIONS)
     assert sum(score == len(accounts.PREDICTIONS) for score in scores.values()) == 1
+
+
+@pytest.mark.parametrize("middle", [0.49, 0.51])
+def test_a_share_too_near_its_line_leaves_the_scores_undecided(smoke, middle):
+    rows = scored(smoke, planted(0.0, 1.0, 0.1, 1.0, 0.9, middle))
+    found = {(row.quantity, row.condition.get("account")): row.value for row in rows}
+    assert found["predictions_undecided", None] == 1
+    assert found["predictions_right", "shape"] == 5
+    assert np.isnan(found["account_score", "shape"])

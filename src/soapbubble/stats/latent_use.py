@@ -13,15 +13,16 @@ def active(means: np.ndarray) -> np.ndarray:
     return means.var(axis=0) > ACTIVE
 
 
-def effective_rank(rows: np.ndarray) -> float:
-    """Exponential of the entropy of the covariance's spectrum (Roy and Vetterli 2007), for rows (n, d).
-
-    k for k directions of equal variance; below n, whatever d.
-    """
+def spectrum(rows: np.ndarray) -> np.ndarray:
+    """Variances of the rows (n, d) along their principal axes, the smaller of n and d, in rising order."""
     centred = rows - rows.mean(axis=0)
     gram = centred @ centred.T if len(rows) < rows.shape[1] else centred.T @ centred
-    shares = np.clip(np.linalg.eigvalsh(gram.astype(np.float64)), 0, None)
-    shares = shares[shares > 0] / shares.sum()
+    return np.clip(np.linalg.eigvalsh(gram.astype(np.float64)), 0, None) / len(rows)
+
+
+def effective_rank(variances: np.ndarray) -> float:
+    """Exponential of the entropy of a `spectrum` (Roy and Vetterli 2007): k for k directions of equal variance."""
+    shares = variances[variances > 0] / variances.sum()
     return float(np.exp(-(shares * np.log(shares)).sum())) if len(shares) else 0.0
 
 

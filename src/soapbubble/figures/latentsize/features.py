@@ -56,16 +56,18 @@ def elbo_by_size(data: Data, style: Style) -> Figure:
     axes[1].set_xlabel("number of latents")
     axes[1].set_ylabel("gain of a further latent (nat)")
     _by_size(axes[2], data, "active_units", ("dense", "grid"))
-    for kind, number in (("dense", 1), ("grid", 2)):
-        values = np.nanmean(data[f"{kind}_effective_rank"], axis=1)
-        axes[2].plot(data[f"{kind}_sizes"], values, color=COLOURS[number], linestyle=LINES[2], linewidth=1)
     axes[2].plot([], [], color=GREY, linestyle=LINES[0], label="latents in use (c)")
-    axes[2].plot([], [], color=GREY, linestyle=LINES[2], linewidth=1, label="effective rank of the means (c)")
+    others = {"active_principal_axes": "principal axes in use (c)", "effective_rank": "effective rank of the means (c)"}
+    for line, (quantity, label) in zip(LINES[1:3], others.items(), strict=True):
+        axes[2].plot([], [], color=GREY, linestyle=line, linewidth=1, label=label)
+        for kind, number in (("dense", 1), ("grid", 2)):
+            values = np.nanmean(data[f"{kind}_{quantity}"], axis=1)
+            axes[2].plot(data[f"{kind}_sizes"], values, color=COLOURS[number], linestyle=line, linewidth=1)
     axes[2].axhline(100, color=GREY, linewidth=0.8, linestyle=LINES[3])
     axes[2].set_yscale("symlog", linthresh=1)
     axes[2].set_ylim(0, 2500)
     axes[2].set_ylabel("directions")
-    figure.legend(*axes[2].get_legend_handles_labels(), loc="outside upper center", ncols=4)
+    figure.legend(*axes[2].get_legend_handles_labels(), loc="outside upper center", ncols=3)
     panel_letters(*axes)
     return figure
 

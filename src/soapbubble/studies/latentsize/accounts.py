@@ -14,10 +14,11 @@ from soapbubble.autoencoders.pictures import Pictures, digits_only
 from soapbubble.autoencoders.store import Models
 from soapbubble.config.latentsize import AccountLines, Accounts
 from soapbubble.data.dataset import Dataset
-from soapbubble.measurements import Outcome
+from soapbubble.measurements import Measurement, Outcome
 from soapbubble.models.autoencoder import AutoencoderNet
 from soapbubble.progress import progress
 from soapbubble.stats.frechet import frechet_distance
+from soapbubble.stats.intervals import Interval, exact, of_proportion, of_proportion_difference
 from soapbubble.stats.mixture_overlap import mixture_ratio, total_variation
 from soapbubble.stats.prediction import foretold_share, standard_coefficients
 from soapbubble.studies.latentsize.critic import Critic, train_critic
@@ -48,7 +49,6 @@ PREDICTIONS = {
 MEASURES = ("distance_of_bubbles", "overfitting_gap", "excess_of_codes")
 PIECE = 60  # pictures encoded at a time: 65,536 latents of so many take 31 MB in double precision
 REAL = "held-out digits"
-ENDS = (0.0, 0.5)
 
 
 @dataclass(frozen=True)
@@ -75,12 +75,16 @@ class Observers:
 
 @dataclass(frozen=True)
 class Case:
-    """One network with the two sets of pictures and what it makes of them, and draws (n, d) from the prior."""
+    """One network with the two sets of pictures and what it makes of them, and draws (n, d) from the prior.
+
+    `drawn` says of each training picture whether the network was trained on it.
+    """
 
     name: str
     replicate: int
     network: AutoencoderNet
     pictures: Pictures
+    drawn: np.ndarray
     shown: Mapping[str, Shown]
     seen: Mapping[str, Seen]
     prior: np.ndarray
@@ -99,16 +103,20 @@ def measure(cfg: Accounts, data: Mapping[str, Dataset], models: Models) -> Outco
     strips: dict[str, np.ndarray] = {}
     for name in progress(cfg.cells, "autoencoders that three accounts foretell"):
         pictures = album.of(name)
-        shown = training_and_held_out(pictures, cfg.pictures)
         for replicate in models[name].replicates:
+            drawn = models[name].drawn(replicate)
+            shown = training_and_held_out(pictures, drawn, cfg.pictures)
             rng = np.random.default_rng((cfg.seed, replicate))
             network = models[name].network(replicate)
             seen = {kind: see(network, item, rng) for kind, item in shown.items()}
             prior = laws.prior(*seen["held-out"].draws.shape, rng)
-            case = Case(name, replicate, network, pictures, shown, seen, prior)
+            case = Case(name, replicate, network, pictures, drawn, shown, seen, prior)
             samples = _samples(out, case, observers, rng)
             _measures(cfg, out, case)
-            _walks(cfg, out, case, observers)
+            if name in cfg.subjects:
+                _half_way(out, case, observers)
+            if name in cfg.walkers:
+                _walks(cfg, out, case, observers)
             if replicate == 0 and name in cfg.corners.values():
                 pages[name] = _page(cfg, case, samples)
             if replicate == 0 and name in cfg.strips:
@@ -129,7 +137,7 @@ def _observers(cfg: Accounts, pictures: Pictures, judge: Judge) -> Observers:
 
 def _controls(cfg: Accounts, out: Outcome, pictures: Pictures, observers: Observers) -> None:
     """What unseen digits get, and pictures that are none: the best and the worst to be expected of samples."""
-    ink = training_and_held_out(pictures, cfg.pictures)["held-out"].ink
+    ink = one_each(pictures.test, pictures.test_labels, pictures.test_origin, cfg.pictures).ink
     half = ink.shape[1] // 2
     shuffled = np.random.default_rng(cfg.seed).permuted(ink.reshape(len(ink), -1), axis=1).reshape(ink.shape)
     controls = {
@@ -178,10 +186,10 @@ def _measures(cfg: Accounts, out: Outcome, case: Case) -> None:
 
 
 def _mixture_at_the_prior(cfg: Accounts, case: Case) -> np.ndarray:
-    """Log density of the training pictures' bubbles over that of the prior, at draws from the prior."""
+    """Log density of the bubbles of pictures that were trained on over that of the prior, at draws from the prior."""
     pictures = case.pictures
     components = cfg.mixture if case.prior.shape[1] <= cfg.large else cfg.mixture_large
-    mixed = one_each(pictures.train, pictures.train_labels, pictures.train_origin, components).canvas
+    mixed = one_each(pictures.train, pictures.train_labels, pictures.train_origin, components, case.drawn).canvas
     pieces = (encode(case.network, part) for part in mixed.split(PIECE))
     return mixture_ratio(case.prior[: cfg.mixture_draws], ((codes.mean, codes.deviation) for codes in pieces))
 
@@ -205,15 +213,24 @@ def excess_divergence(training: Codes, draws: np.ndarray, leading: int) -> float
     return float(0.5 * (variance + mean**2 - 1 - np.log(np.maximum(variance, 1e-12)))[used].sum())
 
 
+def _half_way(out: Outcome, case: Case, observers: Observers) -> None:
+    """How realistic pictures are half way along the arc from each unseen code to another."""
+    starts = case.seen["held-out"].draws
+    ink = decode(case.network, between(starts, np.roll(starts, 1, axis=0), 0.5, straight=False))
+    out.add("realistic_half_way", observers.realistic(ink), {"model": case.name}, case.replicate, n=len(ink))
+
+
 def _walks(cfg: Accounts, out: Outcome, case: Case, observers: Observers) -> None:
     """How realistic pictures are on the way from one unseen code to another, and from a code to a prior draw."""
     seen = case.seen["held-out"]
     starts, means = seen.draws[: cfg.walked], seen.codes.mean[: cfg.walked]
-    goals = {"spherical": (starts, np.roll(starts, 1, axis=0)), "straight": (means, np.roll(means, 1, axis=0))}
-    if case.name in cfg.walkers:
-        goals["to the prior"] = (starts, case.prior[: cfg.walked])
+    goals = {
+        "spherical": (starts, np.roll(starts, 1, axis=0)),
+        "straight": (means, np.roll(means, 1, axis=0)),
+        "to the prior": (starts, case.prior[: cfg.walked]),
+    }
     for way, (start, goal) in goals.items():
-        for step in cfg.steps if case.name in cfg.walkers else ENDS:
+        for step in cfg.steps:
             if step == 0 and start is starts:
                 ink = seen.ink[: cfg.walked]  # decoded already
             else:
@@ -229,60 +246,86 @@ def between(start: np.ndarray, goal: np.ndarray, at: float, straight: bool) -> n
     return np.float32(np.cos(at * np.pi / 2)) * start + np.float32(np.sin(at * np.pi / 2)) * goal
 
 
-def _value(out: Outcome, quantity: str, replicate: int, **where: str | float) -> float:
-    (value,) = (
-        row.value
+def _row(out: Outcome, quantity: str, replicate: int, **where: str | float) -> Measurement:
+    (found,) = (
+        row
         for row in out.rows
         if row.quantity == quantity and row.replicate == replicate and where.items() <= row.condition.items()
     )
-    return value
+    return found
+
+
+def _value(out: Outcome, quantity: str, replicate: int, **where: str | float) -> float:
+    return _row(out, quantity, replicate, **where).value
+
+
+def _share(out: Outcome, quantity: str, replicate: int, **where: str | float) -> Interval:
+    """A share of pictures with Wilson's interval."""
+    row = _row(out, quantity, replicate, **where)
+    return of_proportion(row.value * row.n, row.n)
 
 
 def _score(cfg: Accounts, out: Outcome, models: Models) -> None:
-    """Each prediction's measure for each subject, its side of the line, and how many each account got right."""
+    """Each prediction's measure for each subject, its side of the line, and how many each account got right.
+
+    The score of a network with an undecided prediction is NaN, and so decides nothing.
+    """
     for subject, twins in cfg.subjects.items():
         shared = range(min(len(models[name].replicates) for name in (subject, twins.few, twins.small)))
         for replicate in shared:
-            found = _statistics(out, subject, twins.few, twins.small, replicate)
+            found = _statistics(out, subject, twins.few, twins.small, cfg.lines.middle, replicate)
             observed = _observed(found, cfg.lines)
             for test, value in found.items():
-                out.add("account_statistic", value, {"subject": subject, "test": test}, replicate)
+                out.add("account_statistic", value.estimate, {"subject": subject, "test": test}, replicate)
                 out.add("account_observed", observed[test], {"subject": subject, "test": test}, replicate)
+            undecided = int(np.isnan([*observed.values()]).sum())
+            out.add("predictions_undecided", undecided, {"subject": subject}, replicate)
             for number, account in enumerate(ACCOUNTS):
                 right = sum(observed[test] == expected[number] for test, expected in PREDICTIONS.items())
-                out.add("account_score", right, {"subject": subject, "account": account}, replicate)
+                about = {"subject": subject, "account": account}
+                out.add("predictions_right", right, about, replicate)
+                out.add("account_score", np.nan if undecided else right, about, replicate)
 
 
-def _statistics(out: Outcome, subject: str, few: str, small: str, replicate: int) -> dict[str, float]:
+def _statistics(out: Outcome, subject: str, few: str, small: str, middle: float, replicate: int) -> dict[str, Interval]:
+    """Each prediction's measure; shares of pictures have an interval, the others are taken as they are."""
+
     def frechet(model: str, law: str) -> float:
         return _value(out, "frechet_of_account", replicate, model=model, law=law)
 
-    def way(at: float) -> float:
-        return _value(out, "realistic_on_the_way", replicate, model=subject, way="spherical", at=at)
-
+    half_way = _share(out, "realistic_half_way", replicate, model=subject)
+    ends = _share(out, "realistic", replicate, model=subject, law="held-out codes")
+    part = Interval(middle * ends.estimate, middle * ends.low, middle * ends.high, ends.n)
     statistics = (
-        _value(out, "account_measure", replicate, model=subject, of="overfitting_gap"),
-        _value(out, "digit_kept", replicate, model=subject, law="unit noise"),
-        frechet(subject, "fitted Gaussian") / frechet(subject, "prior"),
-        frechet(few, "prior") / frechet(subject, "prior"),
-        _value(out, "bubbles_apart", replicate, model=small),
-        way(0.5) / way(0.0) if way(0.0) else 0.0,
+        exact(_value(out, "account_measure", replicate, model=subject, of="overfitting_gap")),
+        _share(out, "digit_kept", replicate, model=subject, law="unit noise"),
+        exact(frechet(subject, "fitted Gaussian") / frechet(subject, "prior")),
+        exact(frechet(few, "prior") / frechet(subject, "prior")),
+        exact(_value(out, "bubbles_apart", replicate, model=small)),
+        of_proportion_difference(half_way, part),
     )
     return dict(zip(PREDICTIONS, statistics, strict=True))
 
 
-def _observed(found: dict[str, float], lines: AccountLines) -> dict[str, bool]:
-    """Whether what each prediction speaks of is the case."""
+def _observed(found: dict[str, Interval], lines: AccountLines) -> dict[str, float]:
+    """Whether what each prediction speaks of is the case, 1 or 0; NaN if the interval has the line in it."""
     gap, kept, repaired, repair, apart, middle = found.values()
     sides = (
-        gap > lines.gap,
-        kept > lines.kept,
-        repaired < lines.repaired,
-        repair > lines.more_pictures,
-        apart < lines.apart,
-        middle > lines.middle,
+        _above(gap, lines.gap),
+        _above(kept, lines.kept),
+        1 - _above(repaired, lines.repaired),
+        _above(repair, lines.more_pictures),
+        1 - _above(apart, lines.apart),
+        _above(middle, 0),
     )
-    return dict(zip(PREDICTIONS, map(bool, sides), strict=True))
+    return dict(zip(PREDICTIONS, sides, strict=True))
+
+
+def _above(interval: Interval, line: float) -> float:
+    """1 if the interval lies above the line, 0 if it lies below or ends there, else NaN."""
+    if interval.low > line:
+        return 1.0
+    return 0.0 if interval.high <= line else np.nan
 
 
 def _regress(cfg: Accounts, out: Outcome, models: Models) -> None:
@@ -350,7 +393,7 @@ def _figures(cfg: Accounts, out: Outcome, pages: dict[str, np.ndarray], strips: 
             [[np.mean(values(out, "account_statistic", subject=s, test=t)) for t in PREDICTIONS] for s in cfg.subjects]
         ),
         scores=np.array(
-            [[np.mean(values(out, "account_score", subject=s, account=a)) for a in ACCOUNTS] for s in cfg.subjects]
+            [[np.mean(values(out, "predictions_right", subject=s, account=a)) for a in ACCOUNTS] for s in cfg.subjects]
         ),
         foretells=np.array([values(out, "account_foretells", account=a) for a in ACCOUNTS]),
         coefficients=np.array([values(out, "account_coefficient", account=a) for a in ACCOUNTS]),

@@ -19,7 +19,7 @@ from soapbubble.progress import progress
 from soapbubble.stats import binary_png
 from soapbubble.stats.intrinsic_dimension import two_nn
 from soapbubble.stats.jacobian_rank import rank
-from soapbubble.stats.latent_use import active, effective_rank, principal_directions
+from soapbubble.stats.latent_use import ACTIVE, active, effective_rank, principal_directions, spectrum
 
 SIZES = (2, 8, 16, 64, 256, 1024)
 DENSE = {f"dense-{size}": size for size in SIZES}
@@ -56,7 +56,9 @@ def measure(cfg: Features, data: Mapping[str, Dataset], models: Models) -> Outco
             out.add("held_out_elbo", -(lost + kept), where, replicate, unit="nat", n=len(test))
             out.add("held_out_rate", kept, where, replicate, unit="nat", n=len(test))
             out.add("active_units", active(codes.mean).sum(), where, replicate, n=len(test))
-            out.add("effective_rank", effective_rank(codes.mean), where, replicate, n=len(test))
+            variances = spectrum(codes.mean)
+            out.add("active_principal_axes", (variances > ACTIVE).sum(), where, replicate, n=len(test))
+            out.add("effective_rank", effective_rank(variances), where, replicate, n=len(test))
             out.add("reconstruction_agreement", _agreement(models, network, codes, labels), where, replicate)
             black_and_white = sum(bound_terms(network, (test > 0.5).float(), cfg.draws, cfg.seed + replicate))
             bits = black_and_white / np.log(2)
@@ -64,8 +66,9 @@ def measure(cfg: Features, data: Mapping[str, Dataset], models: Models) -> Outco
             for kind, rival in png.items():
                 out.add("png_over_description", rival / bits, {**where, "png": kind}, replicate, n=len(test))
             if name in RANKED:
-                share = _full_rank_share(network, codes.mean[: cfg.points])
-                out.add("decoder_full_rank_share", share, where, replicate, n=cfg.points)
+                points = codes.mean[: cfg.points]
+                share = _full_rank_share(network, points)
+                out.add("decoder_full_rank_share", share, where, replicate, "proportion", len(points))
     _gains(out, {DENSE[name]: bounds[name] for name in DENSE})
     _figures(out)
     return out
@@ -105,12 +108,14 @@ def _full_rank_share(network: AutoencoderNet, latents: np.ndarray) -> float:
     """Share of points at which the decoder's derivative keeps all directions of the latent space apart."""
     precise = copy.deepcopy(network).double()
 
-    def pixels(latent: torch.Tensor) -> torch.Tensor:
-        return precise.decode(latent.view(1, *network.latent_shape)).flatten()
+    def pixels(several: torch.Tensor) -> torch.Tensor:
+        return precise.decode(several.view(-1, *network.latent_shape)).flatten(1)
 
     points = torch.from_numpy(latents).double()
-    jacobians = np.stack([torch.func.jacfwd(pixels)(point).detach().numpy() for point in points])
-    return float(np.mean(rank(jacobians) == latents.shape[1]))
+    # One direction at a time for all points at once: a tenth of the time of point by point.
+    along = [direction.expand_as(points) for direction in torch.eye(points.shape[1], dtype=points.dtype)]
+    columns = [torch.func.jvp(pixels, (points,), (direction,))[1].detach().numpy() for direction in along]
+    return float(np.mean(rank(np.stack(columns, axis=2)) == latents.shape[1]))
 
 
 def _of_the_data(out: Outcome, cfg: Features, pictures: Pictures) -> None:
@@ -124,7 +129,7 @@ def _of_the_data(out: Outcome, cfg: Features, pictures: Pictures) -> None:
 
 
 def _gains(out: Outcome, bounds: Mapping[int, list[float]]) -> None:
-    """What more latents bring: nats a latent from each size to the next, and what a size is short of the best."""
+    """What more latents bring: nats a latent from each size to the next."""
     table = np.array([bounds[size] for size in SIZES])
     for replicate, values in enumerate(table.T):
         gains = np.diff(values) / np.diff(SIZES)
@@ -132,8 +137,6 @@ def _gains(out: Outcome, bounds: Mapping[int, list[float]]) -> None:
             where = {"from": SIZES[number], "to": SIZES[number + 1]}
             out.add("elbo_gain_a_latent", gain, where, replicate, unit="nat")
             out.add("elbo_gain_over_first", gain / gains[0], where, replicate)
-        for size, value in zip(SIZES, values, strict=True):
-            out.add("elbo_short_of_best", values.max() - value, {"latents": size}, replicate, unit="nat")
 
 
 def _figures(out: Outcome) -> None:
@@ -155,7 +158,7 @@ def _figures(out: Outcome) -> None:
     out.figure(
         "latentsize-elbo-by-size",
         **sizes,
-        **panels("held_out_elbo", "active_units", "effective_rank"),
+        **panels("held_out_elbo", "active_units", "active_principal_axes", "effective_rank"),
     )
     out.figure(
         "latentsize-description-length",

@@ -53,21 +53,28 @@ class Album:
         return self._kept[key]
 
 
-def one_each(pictures: torch.Tensor, labels: np.ndarray, origin: np.ndarray, count: int) -> Shown:
-    """The first copy of each original, of at most `count` originals spread evenly."""
-    _, first = np.unique(origin, return_index=True)
-    chosen = first[np.linspace(0, len(first) - 1, min(count, len(first))).round().astype(int)]
+def one_each(
+    pictures: torch.Tensor, labels: np.ndarray, origin: np.ndarray, count: int, among: np.ndarray | None = None
+) -> Shown:
+    """The first copy (of those `among`, bool (n,), if given) of at most `count` originals, spread evenly."""
+    rows = np.arange(len(origin)) if among is None else np.flatnonzero(among)
+    _, first = np.unique(origin[rows], return_index=True)
+    chosen = rows[first[np.linspace(0, len(first) - 1, min(count, len(first))).round().astype(int)]]
     canvas = pictures[chosen]
     return Shown(canvas, digits_only(canvas), labels[chosen])
 
 
-def training_and_held_out(pictures: Pictures, count: int) -> dict[str, Shown]:
-    """The two sets of `SETS`, equal in size: at most `count` originals each."""
-    count = min(count, *(len(np.unique(origin)) for origin in (pictures.train_origin, pictures.test_origin)))
+def training_and_held_out(pictures: Pictures, drawn: np.ndarray, count: int) -> dict[str, Shown]:
+    """The two sets of `SETS`, at most `count` originals each: training pictures that were `drawn` (n,), unseen ones."""
     return {
-        "training": one_each(pictures.train, pictures.train_labels, pictures.train_origin, count),
+        "training": one_each(pictures.train, pictures.train_labels, pictures.train_origin, count, drawn),
         "held-out": one_each(pictures.test, pictures.test_labels, pictures.test_origin, count),
     }
+
+
+def equal_count(pictures: Pictures, drawn: np.ndarray, count: int) -> int:
+    """At most `count`: as many originals as both of `SETS` have."""
+    return min(count, *(len(np.unique(origin)) for origin in (pictures.train_origin[drawn], pictures.test_origin)))
 
 
 def see(network: AutoencoderNet, shown: Shown, rng: np.random.Generator) -> Seen:

@@ -46,7 +46,8 @@ def measure(cfg: Manifold, data: Mapping[str, Dataset]) -> Outcome:
                 drawn = decoder(torch.from_numpy(rng.standard_normal((cfg.draws, latents.shape[1])))).numpy()
             jacobians = _jacobians(decoder, rng.standard_normal((cfg.points, latents.shape[1])))
             out.add("hausdorff", hausdorff(printed, target), {**where, "decoder": "nonlinear"}, seed)
-            out.add("full_rank_share", np.mean(rank(jacobians) == latents.shape[1]), where, seed, n=cfg.points)
+            full = np.mean(rank(jacobians) == latents.shape[1])
+            out.add("full_rank_share", full, where, seed, "proportion", cfg.points)
             out.add("jacobian_condition", np.median(condition(jacobians)), where, seed, n=cfg.points)
             out.add("decoded_dimension", two_nn(drawn), where, seed, n=cfg.draws)
             if seed == 0:

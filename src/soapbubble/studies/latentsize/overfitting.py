@@ -27,6 +27,7 @@ from soapbubble.studies.latentsize.held_out import (
     Album,
     Seen,
     Shown,
+    equal_count,
     explained_share,
     mean_picture,
     see,
@@ -43,7 +44,8 @@ Neighbours = dict[str, dict[str, np.ndarray]]
 def measure(cfg: Overfitting, data: Mapping[str, Dataset], models: Models) -> Outcome:
     """Fit, identity, neighbours and probes of training pictures and of as many unseen ones, one of each original.
 
-    A replicate is a network with a seed of its own; all see the same pictures.
+    A replicate is a network with a seed of its own; its training pictures are some of those that were drawn in its
+    training before the weights that are kept.
     """
     out = Outcome()
     neighbours: Neighbours = {}
@@ -52,29 +54,31 @@ def measure(cfg: Overfitting, data: Mapping[str, Dataset], models: Models) -> Ou
     for name in progress(cfg.models, "autoencoders asked whether they overfit"):
         model = models[name]
         pictures = album.of(name)
-        shown = training_and_held_out(pictures, cfg.pictures)
         blank = mean_picture(pictures)
-        thickness = np.array([_thickness(picture[None]) for picture in shown["training"].ink])
         out.add("training_originals", len(np.unique(pictures.train_origin)), {"model": name})
         out.add("latents_of_overfitting", model.spec.latents, {"model": name})
         for replicate in model.replicates:
             rng = np.random.default_rng((cfg.seed, replicate))
             network = model.network(replicate)
+            drawn = model.drawn(replicate)
+            out.add("pictures_drawn", drawn.mean(), {"model": name}, replicate, n=len(drawn))
+            shown = training_and_held_out(pictures, drawn, equal_count(pictures, drawn, cfg.pictures))
             seen = {kind: see(network, item, rng) for kind, item in shown.items()}
             _fit(out, name, replicate, shown, seen, blank)
             _rebuilt(out, name, replicate, shown, seen, models.judge)
             _identity(cfg, out, name, replicate, seen)
             found = _neighbours({kind: item.codes.mean for kind, item in seen.items()})
             out.add("neighbour_ratio", _ratio(found), {"model": name}, replicate)
-            _global_features(cfg, out, name, replicate, network, shown, seen, thickness)
+            _global_features(cfg, out, name, replicate, network, shown, seen)
             if name in cfg.shown:
                 examples |= _scrambled(cfg, out, name, replicate, network, pictures, shown, seen, blank)
             if replicate == 0:
                 neighbours[name] = found
-        if pictures_key(pictures) not in neighbours:
-            found = _neighbours({kind: item.ink.reshape(len(item.ink), -1) for kind, item in shown.items()})
-            neighbours[pictures_key(pictures)] = found
-            out.add("neighbour_ratio", _ratio(found), {"model": pictures_key(pictures)})
+            if replicate == 0 and pictures_key(pictures) not in neighbours:
+                found = _neighbours({kind: item.ink.reshape(len(item.ink), -1) for kind, item in shown.items()})
+                neighbours[pictures_key(pictures)] = found
+                trained_on = str(model.spec.train_images or "all")
+                out.add("neighbour_ratio_of_pixels", _ratio(found), {"trained_on": trained_on})
     _figures(cfg, out, neighbours, examples)
     _curves(cfg, out, models)
     return out
@@ -157,12 +161,12 @@ def _global_features(
     network: AutoencoderNet,
     shown: dict[str, Shown],
     seen: dict[str, Seen],
-    thickness: np.ndarray,
 ) -> None:
     """Is the digit read from unseen codes, and does a direction found on training codes make unseen strokes thicker?"""
     training, held_out = (seen[kind].codes.mean for kind in SETS)
     right = probe_accuracy(training, shown["training"].labels, held_out, shown["held-out"].labels, tuple(cfg.penalties))
     out.add("digit_read_from_codes", right, {"model": name}, replicate, n=len(held_out))
+    thickness = np.array([_thickness(picture[None]) for picture in shown["training"].ink])
     low, high = np.quantile(thickness, (cfg.extremes, 1 - cfg.extremes))
     direction = training[thickness >= high].mean(axis=0) - training[thickness <= low].mean(axis=0)
     effects = []

@@ -30,13 +30,17 @@ BAND = 0.95
 
 @dataclass(frozen=True)
 class _Case:
-    """One network with what is measured of it."""
+    """One network with what is measured of it.
+
+    `components` are the pictures whose bubbles make the mixture, some or all of those that it was `trained_on`.
+    """
 
     trained: Trained
     replicate: int
     network: AutoencoderNet
     pictures: Pictures
     components: torch.Tensor
+    trained_on: int
     draws: int
     rng: np.random.Generator
 
@@ -83,18 +87,27 @@ def _case(cfg: Supports, trained: Trained, replicate: int, pictures: Pictures) -
     rng = np.random.default_rng((cfg.seed, replicate, trained.spec.latents))
     large = trained.spec.latents > cfg.large
     most = cfg.components_large if large else cfg.components
-    count = len(pictures.train)
+    rows = np.flatnonzero(trained.drawn(replicate))
     # Few components: one copy of as many originals as possible.
-    rows = np.arange(count) if count <= most else one_each(pictures.train_origin, most, rng)
+    some = rows if len(rows) <= most else rows[one_each(pictures.train_origin[rows], most, rng)]
     draws = cfg.draws_large if large else cfg.draws
-    components = pictures.train[torch.from_numpy(rows)]
-    return _Case(trained, replicate, trained.network(replicate), pictures, components, draws, rng)
+    components = pictures.train[torch.from_numpy(some)]
+    return _Case(trained, replicate, trained.network(replicate), pictures, components, len(rows), draws, rng)
 
 
-def _pieces(cfg: Supports, case: _Case) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    for part in case.components.split(cfg.piece):
-        codes = encode(case.network, part)
+def _pieces(cfg: Supports, network: AutoencoderNet, pictures: torch.Tensor) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    for part in pictures.split(cfg.piece):
+        codes = encode(network, part)
         yield codes.mean, codes.deviation
+
+
+def _log_ratios(cfg: Supports, case: _Case, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Log density of the mixture over the prior's at each point (n,), and by how much it rose from half the bubbles."""
+    halves = case.components.tensor_split(2)
+    found = [mixture_ratio(points, _pieces(cfg, case.network, half)) for half in halves]
+    weights = np.log([len(half) / len(case.components) for half in halves])
+    whole = np.logaddexp(found[0] + weights[0], found[1] + weights[1])
+    return whole, whole - np.mean(found, axis=0)
 
 
 def _overlap(cfg: Supports, case: _Case, judge: Judge, critic: Critic, out: Outcome) -> _Overlap:
@@ -112,20 +125,21 @@ def _overlap(cfg: Supports, case: _Case, judge: Judge, critic: Critic, out: Outc
         clouds["fitted covariance"] = laws.full_gaussian(held_out, case.draws, case.rng)
         clouds["fitted mixture"] = laws.mixture(held_out, cfg.mixture, cfg.rank, case.draws, case.rng)
     ends = np.cumsum([len(cloud) for cloud in clouds.values()])[:-1]
-    together = np.split(mixture_ratio(np.concatenate([*clouds.values()]), _pieces(cfg, case)), ends)
-    ratios = dict(zip(clouds, together, strict=True))
+    together, risen = _log_ratios(cfg, case, np.concatenate([*clouds.values()]))
+    ratios = dict(zip(clouds, np.split(together, ends), strict=True))
+    rises = dict(zip(clouds, np.split(risen, ends), strict=True))
     rate = float(held_out[: cfg.piece].rates.mean())
     condition = {"model": case.name, "latents": case.latents}
-    features = judge.features(decode(case.network, clouds["prior"]))
-    real = judge.features(digits_only(case.pictures.test[: len(features)]))
-    distance = frechet_distance(features, real)
+    shown = unseen[: min(cfg.draws, cfg.draws_large)]  # as many for every model: the distance depends on the number
+    real = judge.features(digits_only(case.pictures.test[torch.from_numpy(shown)]))
+    distance = frechet_distance(judge.features(decode(case.network, clouds["prior"][: len(shown)])), real)
     separation = total_variation(ratios["prior"])
     out.add("total_variation", separation, condition, case.replicate, n=case.draws)
     out.add("separability", auc(ratios["unseen"], ratios["prior"]), condition, case.replicate, n=case.draws)
     out.add("code_rate", rate, condition, case.replicate, "nat")
     out.add("rate_over_log_pictures", rate / np.log(len(case.components)), condition, case.replicate)
     if case.name in cfg.outside:
-        _outside(cfg, case, clouds, ratios, critic, out)
+        _outside(cfg, case, clouds, ratios, rises, critic, out)
     return _Overlap(case.name, rate, len(case.components), separation, distance)
 
 
@@ -134,6 +148,7 @@ def _outside(
     case: _Case,
     clouds: Mapping[str, np.ndarray],
     ratios: Mapping[str, np.ndarray],
+    rises: Mapping[str, np.ndarray],
     critic: Critic,
     out: Outcome,
 ) -> None:
@@ -142,12 +157,22 @@ def _outside(
     A draw is outside if its density under the training mixture, over that under the prior, is lower than that of all
     but the share `edge` of the bubbles' own draws. Dividing by the prior takes off the length of the noise, whose
     chance variation in many dimensions would hide everything else.
+
+    Where the mixture has only some of the bubbles, all of them are allowed for: a bubble's own draws then have a
+    smaller bubble each, which lowers the line, and other draws may be near a bubble that was left out, so their
+    density is taken to rise with each doubling as it rose, on average, from half of the bubbles.
     """
-    line = np.quantile(ratios["training"], cfg.edge)
+    missing = np.log(case.trained_on / len(case.components))
+    line = np.quantile(ratios["training"], cfg.edge) - missing
+    out.add("bubbles_in_mixture", len(case.components), {"model": case.name}, case.replicate)
+    out.add("pictures_trained_on", case.trained_on, {"model": case.name}, case.replicate)
     inside = critic.accepts(decode(case.network, clouds["training"])).mean()
     for law in ("prior", "unseen", "fitted covariance", "fitted mixture"):
         condition = {"model": case.name, "law": law}
-        beyond = ratios[law] < line
+        rise = float(rises[law].mean())
+        beyond = ratios[law] + rise * missing / np.log(2) < line
+        out.add("rise_a_doubling", rise, condition, case.replicate, "nat", len(beyond))
+        out.add("nats_to_the_line", float(np.median(line - ratios[law])), condition, case.replicate, "nat", len(beyond))
         out.add("outside_share", float(beyond.mean()), condition, case.replicate, n=len(beyond))
         count = int(beyond.sum())
         images = decode(case.network, clouds[law][beyond]) if count else np.empty((0, DIGIT_SIDE, DIGIT_SIDE))
