@@ -12,7 +12,6 @@ from soapbubble.stats.coverage import (
     orthant_codes,
 )
 from soapbubble.stats.intrinsic_dimension import two_nn
-from soapbubble.studies.shells.coverage import _gaussian_in_cube
 from soapbubble.studies.shells.directions import GROWTH, _hits
 
 
@@ -39,7 +38,7 @@ def test_even_density_has_dispersion_one_and_even_p_values(random, n, per_axis):
 
 @pytest.mark.parametrize(("n", "per_axis"), [(2, 10), (8, 3)])
 def test_gaussian_density_in_the_cube_is_found_uneven(random, n, per_axis):
-    found = dispersions(random, (20 * per_axis**n, n), per_axis, _gaussian_in_cube, repeats=3)
+    found = dispersions(random, (20 * per_axis**n, n), per_axis, evenness.gaussian_in_cube, repeats=3)
     assert found.min() > 2
 
 
@@ -53,7 +52,7 @@ def test_density_uneven_by_ten_per_cent_adds_its_variance_times_the_mean_count(r
 
 
 def test_two_cells_an_axis_do_not_see_a_density_that_falls_off_to_all_sides(random):
-    found = dispersions(random, (20 * 2**7, 7), 2, _gaussian_in_cube)
+    found = dispersions(random, (20 * 2**7, 7), 2, evenness.gaussian_in_cube)
     assert found.mean() == pytest.approx(1, abs=0.1)
 
 

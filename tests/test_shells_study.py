@@ -104,3 +104,17 @@ def test_too_many_groups_of_images_are_refused(faces):
     cfg = CONFIG.shells.images.model_copy(update={"groups": 40})
     with pytest.raises(SoapbubbleError, match="fewer groups"):
         import_module("soapbubble.studies.shells.images").measure(cfg, faces)
+
+
+def test_the_planes_tell_gaussian_points_from_uniform_ones(outcomes):
+    passed = {"uniform": [], "gaussian in the cube": [], "thinned stripes": []}
+    for row in outcomes["cube"].rows:
+        if row.quantity in {"plane_quadrats_passed", "plane_ripley_passed"}:
+            passed[row.condition["law"]].append(row.value)
+    assert np.mean(passed["gaussian in the cube"]) < 0.1 < 0.7 < np.mean(passed["uniform"])
+
+
+def test_a_fifth_of_the_points_in_corners_of_a_plane_lies_in_corners_of_the_cube(outcomes):
+    rows = [row for row in outcomes["cube"].rows if row.quantity == "plane_corner_in_cube_corner"]
+    shares, counts = np.array([row.value for row in rows]), np.array([row.n for row in rows])
+    assert np.average(shares, weights=counts) == pytest.approx(0.2, abs=0.04)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import chdtrc
+from scipy.special import chdtrc, ndtr, ndtri
+
+SIGMA = 3**-0.5  # of a Gaussian component with the variance of one that is uniform on [-1, 1)
 
 
 def cell_numbers(points: np.ndarray, per_axis: int) -> np.ndarray:
@@ -26,6 +28,12 @@ def dispersion(counts: np.ndarray) -> float:
     A density that varies between cells with relative variance v adds about v times the mean count.
     """
     return float(np.var(counts, ddof=1) / np.mean(counts))
+
+
+def gaussian_in_cube(u: np.ndarray) -> np.ndarray:
+    """A control: uniform components on [0, 1) turned into Gaussian ones of their variance, cut to the same interval."""
+    low = ndtr(-1 / SIGMA)
+    return (1 + SIGMA * ndtri(low + u * (1 - 2 * low))) / 2
 
 
 def p_value(counts: np.ndarray) -> float:

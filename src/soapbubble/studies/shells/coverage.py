@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 import numpy as np
-from scipy.special import ndtr, ndtri
 from scipy.stats import qmc
 
 from soapbubble.config.shells import Coverage, Grid
@@ -24,7 +23,6 @@ from soapbubble.stats.random_points import bit_stream, gaussian_vectors, generat
 
 EVEN, CONTROL, ORTHANTS, FILL, REACH, QUERIES = range(6)  # places in the tree of random streams
 SOBOL_BLOCK = 2**12  # vectors asked for at a time
-SIGMA = 3**-0.5  # of a Gaussian component with the variance of one that is uniform on [-1, 1)
 
 
 def measure(cfg: Coverage, data: Mapping[str, Dataset]) -> Outcome:
@@ -62,7 +60,7 @@ def _evenness(out: Outcome, cfg: Coverage, grid: Grid) -> None:
         random = generator(cfg.seed, EVEN, grid.dimension, batch)
         found = [_dispersion(random.random(shape), grid.per_axis) for _ in range(repeats)]
         out.add("cell_dispersion", np.mean(found), {"law": "uniform", "N": grid.dimension}, batch, n=repeats)
-        control = _gaussian_in_cube(generator(cfg.seed, CONTROL, grid.dimension, batch).random(shape))
+        control = evenness.gaussian_in_cube(generator(cfg.seed, CONTROL, grid.dimension, batch).random(shape))
         where = {"law": "gaussian in the cube", "N": grid.dimension}
         out.add("cell_dispersion", _dispersion(control, grid.per_axis), where, batch)
 
@@ -79,12 +77,6 @@ def _orthants(out: Outcome, cfg: Coverage) -> None:
 
 def _dispersion(points: np.ndarray, per_axis: int) -> float:
     return evenness.dispersion(evenness.cell_counts(points, per_axis))
-
-
-def _gaussian_in_cube(u: np.ndarray) -> np.ndarray:
-    """Turn uniform components on [0, 1) into Gaussian ones of the same variance, cut to the same interval."""
-    low = ndtr(-1 / SIGMA)
-    return (1 + SIGMA * ndtri(low + u * (1 - 2 * low))) / 2
 
 
 def _occupied(out: Outcome, cfg: Coverage, number: int) -> np.ndarray:
@@ -107,7 +99,7 @@ def _uniform(cfg: Coverage, number: int) -> Iterator[np.ndarray]:
 
 def _gaussian(cfg: Coverage, number: int) -> Iterator[np.ndarray]:
     for vectors in gaussian_vectors(bit_stream(cfg.seed, REACH, 1, number), cfg.high_dimension, cfg.points):
-        yield vectors * np.float32(SIGMA)
+        yield vectors * np.float32(evenness.SIGMA)
 
 
 def _sobol(cfg: Coverage, number: int) -> Iterator[np.ndarray]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from soapbubble.progress import progress
 from soapbubble.stats import edge_stripes, evenness, ripley
 from soapbubble.stats.random_points import generator
 
-VIEWS, THINNED, STRIPES, REGIONS, PLANES, NULLS = range(6)  # places in the tree of random streams
+VIEWS, THINNED, STRIPES, REGIONS, PLANES, NULLS, CONTROLS = range(7)  # places in the tree of random streams
 PLANE_AXES = {"x1 x2": [0, 1], "x1 x3": [0, 2], "x2 x3": [1, 2]}
 LEVEL = 0.05  # a plane passes a test whose p-value exceeds this
 MARKED = 6  # points marked in all projections: those nearest to a corner of the first
@@ -60,9 +60,6 @@ def _views(out: Outcome, cfg: Cube) -> None:
         stripe=np.array(cfg.stripe),
         quadrats=np.array(cfg.quadrats),
     )
-    for plane, axes in PLANE_AXES.items():
-        empty = np.count_nonzero(evenness.cell_counts(few[:, axes], cfg.quadrats) == 0)
-        out.add("drawn_empty_quadrats", empty, {"plane": plane})
 
 
 def _stripes(out: Outcome, cfg: Cube, points: int) -> np.ndarray:
@@ -105,7 +102,10 @@ def _stripe_figure(out: Outcome, cfg: Cube, counts: Mapping[int, np.ndarray]) ->
 
 
 def _regions(out: Outcome, cfg: Cube) -> None:
-    """The posts' two regions: x1 in the lowest and x2 in the highest tenth; all coordinates in the lowest tenth."""
+    """The posts' two regions, x1 in the lowest and x2 in the highest tenth, and all coordinates in the lowest tenth.
+
+    And of the points in the corners of a plane, the share that lies in a corner of the cube.
+    """
     per_batch = cfg.volume_points // cfg.batches
     for batch in range(cfg.batches):
         points = generator(cfg.seed, REGIONS, batch).random((per_batch, 3), dtype=np.float32)
@@ -113,18 +113,33 @@ def _regions(out: Outcome, cfg: Cube) -> None:
         stripe = (low[:, 0] & (points[:, 1] >= 1 - cfg.stripe)).mean()
         out.add("region_share", stripe, {"region": "stripe"}, batch, "proportion", per_batch)
         out.add("region_share", low.all(axis=1).mean(), {"region": "corner"}, batch, "proportion", per_batch)
+        near = low | (points >= 1 - cfg.stripe)
+        for plane, axes in PLANE_AXES.items():
+            cornered = near[near[:, axes].all(axis=1)].all(axis=1)
+            where = {"plane": plane}
+            out.add("plane_corner_in_cube_corner", cornered.mean(), where, batch, "proportion", len(cornered))
 
 
 def _planes(out: Outcome, cfg: Cube) -> None:
-    """Quadrat counts and Ripley's L of each projection, cube after cube."""
+    """Quadrat counts and Ripley's L of each projection, cube after cube; of one projection for the two controls."""
     random = generator(cfg.seed, NULLS)
     nulls = np.array([ripley.departure(random.random((cfg.few, 2))) for _ in range(cfg.plane_nulls)])
     per_batch = cfg.plane_repeats // cfg.batches
+
+    def test(law: str, plane: str, cubes: Sequence[np.ndarray], batch: int) -> None:
+        projections = [cube[:, PLANE_AXES[plane]] for cube in cubes]
+        quadrats = [evenness.p_value(evenness.cell_counts(item, cfg.quadrats)) > LEVEL for item in projections]
+        clusters = [ripley.p_value(ripley.departure(item), nulls) > LEVEL for item in projections]
+        where = {"law": law, "plane": plane}
+        out.add("plane_quadrats_passed", np.mean(quadrats), where, batch, "proportion", per_batch)
+        out.add("plane_ripley_passed", np.mean(clusters), where, batch, "proportion", per_batch)
+
     for batch in progress(range(cfg.batches), "projections of cubes"):
         cubes = generator(cfg.seed, PLANES, batch).random((per_batch, cfg.few, 3))
-        for plane, axes in PLANE_AXES.items():
-            projections = cubes[..., axes]
-            quadrats = [evenness.p_value(evenness.cell_counts(item, cfg.quadrats)) > LEVEL for item in projections]
-            clusters = [ripley.p_value(ripley.departure(item), nulls) > LEVEL for item in projections]
-            out.add("plane_quadrats_passed", np.mean(quadrats), {"plane": plane}, batch, "proportion", per_batch)
-            out.add("plane_ripley_passed", np.mean(clusters), {"plane": plane}, batch, "proportion", per_batch)
+        for plane in PLANE_AXES:
+            test("uniform", plane, cubes, batch)
+        random = generator(cfg.seed, CONTROLS, batch)
+        drawn = random.random((per_batch, 2 * cfg.few, 3))
+        thinned = [edge_stripes.thin(cube, cfg.stripe, cfg.thinning, random)[: cfg.few] for cube in drawn]
+        test("gaussian in the cube", "x1 x2", evenness.gaussian_in_cube(random.random(cubes.shape)), batch)
+        test("thinned stripes", "x1 x2", thinned, batch)
