@@ -6,14 +6,16 @@ import torch
 
 from soapbubble.config.decoders import Structure
 from soapbubble.data.dataset import Dataset
-from soapbubble.measurements import to_csv
+from soapbubble.measurements import Outcome, to_csv
 from soapbubble.models.decoders import draw_latents
 from soapbubble.models.generators import GENERATORS, MORE_GENERATORS
 from soapbubble.models.initialise import parameter_count
 from soapbubble.stats.autocorrelation import crop_border, neighbour_correlation
 from soapbubble.stats.variance import crossed_shares
-from soapbubble.studies.decoders import cascade, factors, generators, inputs, standard, structure
+from soapbubble.studies.decoders import cascade, factors, generators, inputs, standard, structure, theory
 from soapbubble.studies.decoders.standard import KINDS, as_tones, build, neighbour_and_length, pictures_of
+
+pytest_plugins = ["decoders_fixture"]
 
 TINY = Structure(seed=0, seeds=2, latents=2, width=8, permutations=4, large_seeds=2, large_latents=1)
 
@@ -139,6 +141,46 @@ def test_all_laws_of_the_latent_have_mean_zero_and_variance_one(law):
     drawn = factors._under_law(torch.randn(100_000, generator=torch.Generator().manual_seed(0)), law)
     assert drawn.mean().item() == pytest.approx(0, abs=0.02)
     assert drawn.var().item() == pytest.approx(1, abs=0.02)
+
+
+def test_the_share_of_ingredients_is_that_of_the_decoders_own_differences(smoke, monkeypatch):
+    def planted(changes, seed, side=64):
+        noise = np.random.default_rng(seed).standard_normal()
+        interpolates = KINDS[changes["upsampling"]] == "interpolated"
+        return float(changes["residual"]), 2.0 ** (changes["blocks"] * interpolates + noise)
+
+    monkeypatch.setattr(factors, "_structure", planted)
+    out = Outcome()
+    factors._ingredients(out, smoke.decoders.factors.model_copy(update={"designs": 3, "cells": 2000}))
+    share = {
+        (response, ingredient): np.mean(
+            values(out, "ingredient_omega_squared", response=response, ingredient=ingredient)
+        )
+        for response in factors.RESPONSES
+        for ingredient in ("upsampling and blocks", "upsampling, blocks and residual", "residual", "width")
+    }
+    levels = np.array(
+        [
+            blocks * (KINDS[way] == "interpolated")
+            for way in factors.INGREDIENTS["upsampling"]
+            for blocks in (1, 2, 3, 4)
+        ]
+    )
+    expected = levels.var() / (levels.var() + 1)
+    assert share["length", "upsampling and blocks"] == pytest.approx(expected, abs=0.03)
+    assert share["length", "width"] == pytest.approx(0, abs=0.01)
+    assert share["correlation", "residual"] == pytest.approx(1)
+    assert share["correlation", "upsampling and blocks"] == pytest.approx(0, abs=0.02)
+    assert share["correlation", "upsampling, blocks and residual"] == pytest.approx(1)
+
+
+def test_a_rule_of_thumb_explains_nothing_within_operators():
+    operators = np.repeat(["nearest", "none"], 5)
+    measured = np.where(operators == "nearest", 0.9, 0.0) + np.tile(np.linspace(-0.02, 0.02, 5), 2)
+    thumb = theory._group_means(measured, operators)
+    assert theory._r_squared(measured, thumb) > 0.99
+    assert theory._r_squared(measured, thumb, operators) == pytest.approx(0)
+    assert theory._r_squared(measured, measured, operators) == pytest.approx(1)
 
 
 def test_published_networks_have_distinct_names_and_known_operators():

@@ -74,6 +74,8 @@ def test_no_digit_is_held_out_from_two_classifiers(smoke, digits, monkeypatch):
     monkeypatch.setattr(semantics, "_trained_classifier", untaught)
     out = semantics.measure(smoke.decoders.semantics, {"digits": digits})
     held_out = [row.n for row in out.rows if row.quantity == "classifier_accuracy"]
+    judged = {(row.replicate, row.n) for row in out.rows if row.quantity == "frechet_to_digits"}
+    assert len(judged) == len(held_out)  # as many pictures of each kind
     assert len({seed for seed, _ in sizes}) == len(sizes)
     assert sum(held_out) == len(digits.images)
     assert all(n + learned == len(digits.images) for n, (_, learned) in zip(held_out, sizes, strict=True))

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from soapbubble.stats.variance import changing_share, closed_sobol, crossed_shares, omega_squared
+from soapbubble.stats.variance import changing_share, crossed_shares, omega_squared
 
 
 def test_crossed_shares_find_planted_causes():
@@ -41,26 +41,6 @@ def test_omega_squared_finds_a_planted_share():
 def test_omega_squared_of_constant_values_or_of_single_members_is_undefined():
     assert np.isnan(omega_squared(np.ones(4), np.array([0, 0, 1, 1])))
     assert np.isnan(omega_squared(np.arange(4.0), np.arange(4)))
-
-
-def test_sobol_shares_of_a_linear_model_are_its_squared_weights():
-    rng = np.random.default_rng(1)
-    first, second = rng.random((2, 40_000, 3))
-    weights = np.array([3.0, 2.0, 1.0])
-    found = [closed_sobol(lambda x: x @ weights, first, second, [column]) for column in range(3)]
-    assert found == pytest.approx(weights**2 / 14, abs=0.02)
-    assert closed_sobol(lambda x: x @ weights, first, second, [0, 1]) == pytest.approx(13 / 14, abs=0.02)
-
-
-def test_a_pure_interaction_shows_only_for_both_factors_together():
-    rng = np.random.default_rng(2)
-    first, second = rng.choice([-1.0, 1.0], (2, 20_000, 2))
-
-    def product(x):
-        return x[:, 0] * x[:, 1]
-
-    assert closed_sobol(product, first, second, [0]) == pytest.approx(0, abs=0.03)
-    assert closed_sobol(product, first, second, [0, 1]) == pytest.approx(1)
 
 
 @pytest.mark.parametrize("share", [0.0, 0.3, 1.0])

@@ -65,7 +65,6 @@ class Factors(Block):
     seed: int = Field(ge=0)
     designs: int = Field(ge=2, description="independent random designs, the unit of replication")
     cells: int = Field(ge=20, description="random decoders in each design")
-    sobol_samples: int = Field(ge=100, description="points at which the fitted forest is asked")
     depth_seeds: int = Field(ge=2, description="networks of each number of doublings")
     depth_side: int = Field(ge=32, description="side of their images in pixels")
     map_seeds: int = Field(ge=2, description="networks of each activation and operator")

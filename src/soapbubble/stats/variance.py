@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 
 
@@ -52,22 +50,3 @@ def changing_share(images: np.ndarray) -> float:
     fixed = np.maximum(images.mean(axis=0).var(axis=(-2, -1)) - changing / len(images), 0)
     with np.errstate(invalid="ignore"):
         return float(np.mean(changing / (changing + fixed)))
-
-
-def closed_sobol(
-    model: Callable[[np.ndarray], np.ndarray],
-    first: np.ndarray,
-    second: np.ndarray,
-    columns: list[int],
-) -> float:
-    """Share of the variance of `model` explained by the factors in `columns` taken together (pick and freeze).
-
-    `first` and `second` are independent samples (n, factors) of independent factors; in the second run the
-    `columns` are frozen at their first values (Sobol 1993, estimator of Janon et al. 2014).
-    """
-    frozen = second.copy()
-    frozen[:, columns] = first[:, columns]
-    one, two = np.split(model(np.concatenate([first, frozen])), 2)
-    mean = (one + two).mean() / 2
-    variance = (one**2 + two**2).mean() / 2 - mean**2
-    return float(((one * two).mean() - mean**2) / variance) if variance > 0 else float("nan")

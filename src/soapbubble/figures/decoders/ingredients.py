@@ -15,7 +15,7 @@ Data = Mapping[str, np.ndarray]
 
 
 def ingredients(data: Data, style: Style) -> Figure:
-    """First-order Sobol shares of each ingredient, for the two measures of structure."""
+    """Share of the variance that lies between the levels of each ingredient, for the two measures of structure."""
     figure, axes = new_figure(style, aspect=0.55)
     names = data["ingredients"]
     order = np.argsort(data["shares"][-1], kind="stable")
@@ -34,7 +34,7 @@ def ingredients(data: Data, style: Style) -> Figure:
         )
     axes.axvline(0, color=GREY, linewidth=0.6)
     axes.set_yticks(range(len(names)), readables(names[order]))
-    axes.set_xlabel("share of the variance between random decoders (first-order Sobol index)")
+    axes.set_xlabel(r"share of the variance between random decoders ($\omega^2$)")
     axes.legend(loc="lower right")
     return figure
 

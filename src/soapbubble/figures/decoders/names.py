@@ -24,6 +24,7 @@ READABLE = {
     "upsampling": "way of doubling",
     "blocks": "number of doublings",
     "upsampling and blocks": "way and number of doublings",
+    "upsampling, blocks and residual": "way, number and shortcuts",
     "kernel": "size of kernels",
     "norm": "normalisation",
     "residual": "shortcuts",

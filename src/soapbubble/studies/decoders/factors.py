@@ -7,7 +7,6 @@ from itertools import product
 
 import numpy as np
 import torch
-from sklearn.ensemble import RandomForestRegressor
 
 from soapbubble.config.decoders import Factors
 from soapbubble.data.dataset import Dataset
@@ -16,7 +15,7 @@ from soapbubble.models.decoders import build_decoder, draw_latents
 from soapbubble.models.initialise import parameter_count
 from soapbubble.models.wide_networks import image_covariance, predicted_autocorrelation
 from soapbubble.progress import progress
-from soapbubble.stats.variance import closed_sobol
+from soapbubble.stats.variance import omega_squared
 from soapbubble.studies.decoders.standard import LABELS, SIDE, neighbour_and_length, pictures_of, standard
 
 INGREDIENTS: dict[str, tuple] = {
@@ -37,7 +36,10 @@ INGREDIENTS: dict[str, tuple] = {
 }
 """what is varied; the latent grid follows from the number of blocks, so that all images have the same side"""
 
-GROUPS = {name: (name,) for name in INGREDIENTS} | {"upsampling and blocks": ("upsampling", "blocks")}
+GROUPS = {name: (name,) for name in INGREDIENTS} | {
+    "upsampling and blocks": ("upsampling", "blocks"),
+    "upsampling, blocks and residual": ("upsampling", "blocks", "residual"),
+}
 RESPONSES = ("correlation", "length")
 DEPTHS = (1, 2, 3, 4, 5)
 DEPTH_OPERATORS = ("nearest", "bilinear", "transposed")
@@ -82,9 +84,8 @@ def _under_law(normal: torch.Tensor, law: str) -> torch.Tensor:
 
 
 def _ingredients(out: Outcome, cfg: Factors) -> None:
-    """First-order (closed) Sobol shares of a forest fitted to random decoders, one forest a design."""
+    """Share of the differences between a design's random decoders that lies between the levels of each ingredient."""
     sizes = np.array([len(levels) for levels in INGREDIENTS.values()])
-    names = list(INGREDIENTS)
     shares = np.empty((cfg.designs, len(RESPONSES), len(GROUPS)))
     for design in progress(range(cfg.designs), "random decoders"):
         rng = np.random.default_rng((cfg.seed, design))
@@ -94,17 +95,14 @@ def _ingredients(out: Outcome, cfg: Factors) -> None:
         )
         usable = np.isfinite(found).all(axis=1)
         out.add("designs_usable", usable.mean(), {}, design, n=cfg.cells)
-        first, second = (rng.integers(sizes, size=(cfg.sobol_samples, len(sizes))) for _ in range(2))
+        levels = dict(zip(INGREDIENTS, codes[usable].T, strict=True))
         for r, response in enumerate(RESPONSES):
             values = found[usable, r] if response == "correlation" else np.log2(found[usable, r])
-            forest = RandomForestRegressor(100, max_features=0.5, oob_score=True, random_state=design, n_jobs=1)
-            forest.fit(codes[usable], values)
-            out.add("forest_explained", forest.oob_score_, {"response": response}, design, n=int(usable.sum()))
             for g, (group, members) in enumerate(GROUPS.items()):
-                columns = [names.index(member) for member in members]
-                shares[design, r, g] = closed_sobol(forest.predict, first, second, columns)
+                together = np.unique([levels[member] for member in members], axis=1, return_inverse=True)[1]
+                shares[design, r, g] = omega_squared(values, together)
                 here = {"response": response, "ingredient": group}
-                out.add("sobol_share", shares[design, r, g], here, design, n=cfg.cells)
+                out.add("ingredient_omega_squared", shares[design, r, g], here, design, n=len(values))
     out.figure(
         "decoders-ingredients",
         ingredients=np.array(list(GROUPS)),

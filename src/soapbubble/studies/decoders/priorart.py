@@ -101,6 +101,7 @@ def _fits(out: Outcome, shown: dict[str, np.ndarray], cfg: PriorArt, photos: Dat
                 reached = np.flatnonzero(curves[k, t, r] <= cfg.fit_goal)
                 # A goal that is never reached counts as the length of the run: the true number is larger.
                 out.add("fit_steps", reached[0] if reached.size else cfg.fit_steps, place, r)
+                out.add("fit_reached", float(reached.size > 0), place, r, "proportion")
                 out.add("fit_unexplained", curves[k, t, r, -1], place, r)
                 if r == 0:
                     examples += [target, fitted]

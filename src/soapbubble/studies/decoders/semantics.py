@@ -49,6 +49,7 @@ def measure(cfg: Semantics, data: Mapping[str, Dataset]) -> Outcome:
         reference = _in_pieces(classifier[:-1], pictures[train]).numpy()
         out.add("classifier_accuracy", float(right), replicate=batch, unit="proportion", n=len(unseen))
         mean, spread = float(pictures[train].mean()), float(pictures[train].std())
+        # A Frechet distance falls with the number of pictures, so that all kinds are given equally many.
         real = unseen.numpy()[: cfg.networks * cfg.latents]
         kinds = {
             "held-out digits": real,
@@ -62,7 +63,8 @@ def measure(cfg: Semantics, data: Mapping[str, Dataset]) -> Outcome:
         for kind, images in kinds.items():
             features = _in_pieces(classifier[:-1], torch.from_numpy(images).float())
             seen = _in_pieces(classifier[-1], features).argmax(dim=1).numpy()
-            out.add("frechet_to_digits", frechet_distance(features.numpy(), reference), {"images": kind}, batch)
+            distance = frechet_distance(features[: len(real)].numpy(), reference)
+            out.add("frechet_to_digits", distance, {"images": kind}, batch, n=len(real))
             if kind in {f"untrained, {upsampling}" for upsampling in cfg.upsampling}:
                 share = between_groups(seen.reshape(cfg.networks, cfg.latents))
                 out.add("label_share_of_network", share, {"images": kind}, batch)

@@ -17,7 +17,8 @@ from soapbubble.models.finite_networks import excess_kurtosis, pixel_variances
 from soapbubble.models.wide_networks import image_covariance, predicted_autocorrelation
 from soapbubble.progress import progress
 from soapbubble.stats.autocorrelation import centred, crop_border, lag_products
-from soapbubble.studies.decoders.standard import LABELS, pictures_of
+from soapbubble.stats.contrasts import jackknife_values
+from soapbubble.studies.decoders.standard import KINDS, LABELS, pictures_of
 
 LAGS = (1, 2, 4, 8, 16)
 LATENT_CHANNELS = 256
@@ -82,6 +83,10 @@ def _curves(out: Outcome, cfg: Theory) -> None:
         for number in range(cfg.networks):
             explained = _r_squared(curves[:, w, number][:, at], predicted[:, at])
             out.add("curves_explained", explained, {"width": width}, number, n=len(CASES) * len(LAGS))
+            if width == min(cfg.widths):
+                out.add("narrowest_curves_explained", explained, {}, number, n=len(CASES) * len(LAGS))
+            if width == max(cfg.widths):
+                out.add("widest_curves_explained", explained, {}, number, n=len(CASES) * len(LAGS))
     out.figure(
         "decoders-theory",
         cases=np.array(list(CASES)),
@@ -93,9 +98,19 @@ def _curves(out: Outcome, cfg: Theory) -> None:
     )
 
 
-def _r_squared(measured: np.ndarray, predicted: np.ndarray) -> float:
-    """Share of the variance of the measured values that the prediction, not fitted to them, accounts for."""
-    return 1 - ((measured - predicted) ** 2).sum() / ((measured - measured.mean()) ** 2).sum()
+def _r_squared(measured: np.ndarray, predicted: np.ndarray, groups: np.ndarray | None = None) -> float:
+    """Share of the variance of the measured values that the prediction, not fitted to them, accounts for.
+
+    With `groups` (n,), of the variance that is left within these.
+    """
+    means = measured.mean() if groups is None else _group_means(measured, groups)
+    return 1 - ((measured - predicted) ** 2).sum() / ((measured - means) ** 2).sum()
+
+
+def _group_means(values: np.ndarray, groups: np.ndarray) -> np.ndarray:
+    """For each of the values (n,) the mean of its group."""
+    members = np.unique(groups, return_inverse=True)[1]
+    return (np.bincount(members, values) / np.bincount(members))[members]
 
 
 def _architectures(out: Outcome, cfg: Theory) -> None:
@@ -120,14 +135,21 @@ def _architectures(out: Outcome, cfg: Theory) -> None:
             out.add("small_measured", measured[number, network], here, network, n=cfg.fields)
     for network in range(cfg.small_networks):
         out.add("architectures_explained", _r_squared(measured[:, network], predicted), {}, network, n=len(cells))
-    error = np.abs(measured.mean(axis=1) - predicted)
+    operators = np.array([operator for operator, _ in cells])
+    within = jackknife_values(lambda some: _r_squared(some.mean(axis=0), predicted, operators), measured.T)
+    for network, value in enumerate(within):
+        out.add("architectures_explained_within", value, {}, network, n=len(cells))
+    mean = measured.mean(axis=1)
+    interpolated = np.array([KINDS[operator] == "interpolated" for operator in operators])
+    out.add("architectures_explained_by_two_means", _r_squared(mean, _group_means(mean, interpolated)), n=len(cells))
+    error = np.abs(mean - predicted)
     out.add("architectures_largest_error", error.max(), {}, n=len(cells))
     out.figure(
         "decoders-predicted",
         predicted=predicted,
-        measured=measured.mean(axis=1),
+        measured=mean,
         error=measured.std(axis=1, ddof=1) / np.sqrt(cfg.small_networks),
-        operators=np.array([LABELS[operator] for operator, _ in cells]),
+        operators=np.array([LABELS[operator] for operator in operators]),
         activations=np.array([name for _, name in cells]),
     )
 
