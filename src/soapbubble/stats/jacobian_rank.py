@@ -13,7 +13,7 @@ TOLERANCE = 1e-9
 
 def rank(jacobians: np.ndarray, tolerance: float = TOLERANCE) -> np.ndarray:
     """Rank (n,) of each matrix (n, out, in)."""
-    values = np.linalg.svd(np.linalg.qr(jacobians, mode="r"), compute_uv=False)  # those of the tall matrix, far sooner
+    values = np.linalg.svd(jacobians, compute_uv=False)
     return (values > tolerance * values[:, :1]).sum(axis=1)
 
 
