@@ -213,6 +213,37 @@ def planted_bubbles(smoke, rng, dimension, length):
     return {row.quantity: row.value for row in out.rows}
 
 
+def test_the_rise_is_that_from_half_of_the_bubbles_to_all(smoke, rng):
+    means = torch.from_numpy(3 * rng.standard_normal((40, 5)).astype(np.float32))
+    network = SimpleNamespace(encode=lambda pictures: (means[pictures[:, 0].long()], torch.zeros(len(pictures), 5)))
+    case = SimpleNamespace(network=network, components=torch.arange(40.0)[:, None])
+    points = rng.standard_normal((30, 5)).astype(np.float32)
+    whole, rise = supports._log_ratios(smoke.latentsize.supports, case, points)
+    unit = np.ones((40, 5), dtype=np.float32)
+    assert whole == pytest.approx(mixture_overlap.mixture_ratio(points, [(means.numpy(), unit)]), rel=1e-4)
+    assert rise.min() > -1e-5
+    same, none = supports._log_ratios(
+        smoke.latentsize.supports, SimpleNamespace(network=network, components=torch.zeros(6, 1)), points
+    )
+    assert none == pytest.approx(np.zeros(30), abs=1e-5)
+    assert np.isfinite(same).all()
+
+
+@pytest.mark.parametrize(("trained_on", "outside"), [(100, 1.0), (800, 0.0)])
+def test_a_draw_is_outside_only_if_the_bubbles_left_out_would_not_reach_it(smoke, monkeypatch, trained_on, outside):
+    monkeypatch.setattr(supports, "decode", lambda network, latents: latents)
+    case = SimpleNamespace(name="a model", replicate=0, network=None, components=range(100), trained_on=trained_on)
+    laws = ("prior", "unseen", "fitted covariance", "fitted mixture")
+    clouds = {law: np.zeros((50, 1)) for law in ("training", *laws)}
+    ratios = {"training": np.zeros(50)} | {law: np.full(50, -10.0) for law in laws}
+    rises = {law: np.full(50, 4.0) for law in laws}
+    out = Outcome()
+    accepting = SimpleNamespace(accepts=lambda images: np.ones(len(images), dtype=bool))
+    supports._outside(smoke.latentsize.supports, case, clouds, ratios, rises, accepting, out)
+    shares = [row.value for row in out.rows if row.quantity == "outside_share"]
+    assert shares == [outside] * len(laws)
+
+
 def test_far_codes_in_few_dimensions_are_told_apart_by_radius(smoke, rng):
     found = planted_bubbles(smoke, rng, dimension=4, length=6.0)
     assert found["in_shell_share"] < 0.1

@@ -213,7 +213,7 @@ def _geometry(cfg: Supports, case: _Case, out: Outcome) -> _Bubble:
     }
     along = {kind: (cloud * means).sum(axis=1) / lengths for kind, cloud in clouds.items()}
     square = {kind: np.square(cloud, dtype=np.float64).sum(axis=1) for kind, cloud in clouds.items()}
-    across = {kind: np.sqrt(square[kind] - along[kind] ** 2) for kind in clouds}
+    across = {kind: np.sqrt(np.maximum(square[kind] - along[kind] ** 2, 0)) for kind in clouds}
     distance = {kind: np.linalg.norm(cloud - means, axis=1) for kind, cloud in clouds.items()}
     low, high = chi.interval(BAND, case.latents)
     found = {
