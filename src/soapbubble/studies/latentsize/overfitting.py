@@ -56,6 +56,7 @@ def measure(cfg: Overfitting, data: Mapping[str, Dataset], models: Models) -> Ou
         pictures = album.of(name)
         blank = mean_picture(pictures)
         out.add("training_originals", len(np.unique(pictures.train_origin)), {"model": name})
+        out.add("parameters", model.parameters, {"model": name})
         out.add("latents_of_overfitting", model.spec.latents, {"model": name})
         for replicate in model.replicates:
             rng = np.random.default_rng((cfg.seed, replicate))
