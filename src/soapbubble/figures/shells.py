@@ -47,7 +47,7 @@ def radius_by_dimension(data: Data, style: Style) -> Figure:
         left.plot(data["centres"][i], data["density"][i], color=colour, linestyle=LINES[place % 2], linewidth=1)
         top = data["density"][i].max()
         label = f"$N={dimensions[i]}$" if place == len(shown) - 1 else f"{dimensions[i]}"
-        aside, above = {3: (-1.2, 0), 4: (0, 0.03), 8: (-0.6, 0), 16: (0.6, 0)}.get(int(dimensions[i]), (0, 0))
+        aside, above = {3: (-1.2, 0), 4: (0, 0.03), 16: (0, 0.016)}.get(int(dimensions[i]), (0, 0))
         left.text(data["mean"][i] + aside, top + above + 0.006, label, ha="center", color=colour, fontsize="small")
     left.set_xlabel(f"length $R$  ($b={b:g}$)")
     left.set_ylabel("probability density of $R$")
