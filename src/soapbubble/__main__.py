@@ -4,8 +4,8 @@ import gc
 import os
 import sys
 
-# To look for garbage among the many objects that are made by importing torch takes a tenth of the import.
-gc.set_threshold(100_000)
+# To look for garbage among the many objects that are made by importing torch and SciPy takes a tenth of the import.
+gc.set_threshold(1_000_000)
 
 from soapbubble.cli import main  # noqa: E402
 
