@@ -102,8 +102,9 @@ def test_what_is_watched_begins_untrained_and_ends_with_the_training(smoke):
             Growth(**{**block, "looks": looks})
 
 
-def test_trainings_that_are_watched_are_the_first_steps_of_those_that_are_measured(project):
-    config = load([project / "config.yaml"])
+@pytest.mark.parametrize("overlay", [None, "mnist", "paper"])
+def test_trainings_that_are_watched_are_the_first_steps_of_those_that_are_measured(project, overlay):
+    config = load([project / "config.yaml", *([project / "config" / f"{overlay}.yaml"] if overlay else [])])
     whole, watched = config.autoencoders.training, config.bottleneck.growth.training
     for name in ("device", "seeds", "seed", "batch", "rate", "warm_up"):
         assert getattr(whole, name) == getattr(watched, name)
