@@ -1,5 +1,7 @@
 """A result that was damaged is named in one sentence, with what to do about it."""
 
+import zipfile
+
 import numpy as np
 import pytest
 
@@ -24,12 +26,15 @@ def test_json_that_is_not_there_is_asked_for(tmp_path):
         read_json(tmp_path / "claims.json")
 
 
-@pytest.mark.parametrize("damage", ["cut", "no archive", "objects", "empty", "missing"])
+@pytest.mark.parametrize("damage", ["cut", "no archive", "objects", "empty", "missing", "header"])
 def test_damaged_data_of_a_figure_are_named(tmp_path, damage):
     path = tmp_path / "shells-coverage.npz"
     np.savez_compressed(path, law=np.array(["a", None], dtype=object) if damage == "objects" else np.arange(1000))
     if damage == "missing":
         path.unlink()
+    elif damage == "header":
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr("law.npy", b"\x93NUMPY\x01\x00\x10\x00{'descr': (((    \n")
     elif damage != "objects":
         path.write_bytes({"cut": path.read_bytes()[:-50], "no archive": b"nothing", "empty": b""}[damage])
     with pytest.raises(SoapbubbleError, match=r"shells-coverage\.npz: [^\n]+; delete it and run snakemake again\.$"):

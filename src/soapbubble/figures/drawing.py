@@ -11,6 +11,7 @@ from zipfile import BadZipFile
 import numpy as np
 
 from soapbubble.config.plot import Style
+from soapbubble.data.dataset import NPY_DAMAGES
 from soapbubble.errors import SoapbubbleError
 
 
@@ -37,5 +38,5 @@ def _arrays(data: Path) -> dict[str, np.ndarray]:
     try:
         with np.load(data, allow_pickle=False) as arrays:
             return dict(arrays)
-    except (OSError, EOFError, ValueError, TypeError, BadZipFile, zlib.error) as error:
+    except (OSError, BadZipFile, zlib.error, *NPY_DAMAGES) as error:
         raise SoapbubbleError(f"{data}: is not the data of a figure; delete it and run snakemake again.") from error
