@@ -15,11 +15,10 @@ from soapbubble.autoencoders.pictures import DIGIT_SIDE, Pictures, digits_only
 from soapbubble.autoencoders.weights import load_weights
 from soapbubble.config.autoencoders import Classifier
 from soapbubble.errors import SoapbubbleError
-from soapbubble.models.digit_classifier import build_classifier
+from soapbubble.models.digit_classifier import build_classifier, in_pieces
 from soapbubble.progress import progress
 
 CLASSES = 10
-LOOK = 1000
 
 
 def untrained_classifier(settings: Classifier) -> nn.Sequential:
@@ -67,10 +66,9 @@ class Judge:
         logits = torch.from_numpy(self._through(self.network, images))
         return functional.softmax(logits, dim=1).numpy()
 
-    @torch.inference_mode()
     def _through(self, layers: nn.Sequential, images: np.ndarray) -> np.ndarray:
         inputs = torch.from_numpy(np.ascontiguousarray(images, dtype=np.float32))[:, None]
-        return torch.cat([layers(part) for part in inputs.split(LOOK)]).double().numpy()
+        return in_pieces(layers, inputs).double().numpy()
 
 
 def judge_of(network: nn.Sequential, pictures: Pictures) -> Judge:

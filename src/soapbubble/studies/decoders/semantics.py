@@ -14,7 +14,7 @@ from soapbubble.data.dataset import Dataset
 from soapbubble.errors import SoapbubbleError
 from soapbubble.measurements import Outcome
 from soapbubble.models.decoders import DecoderSpec, build_decoder, draw_latents
-from soapbubble.models.digit_classifier import build_classifier
+from soapbubble.models.digit_classifier import build_classifier, in_pieces
 from soapbubble.progress import progress
 from soapbubble.stats.frechet import frechet_distance
 from soapbubble.stats.labels import between_groups
@@ -23,7 +23,6 @@ from soapbubble.studies.decoders.fitting import batches, fit
 from soapbubble.studies.decoders.pictures import grey
 
 FEATURES = 32
-PIECE = 1000  # pictures
 
 
 def measure(cfg: Semantics, data: Mapping[str, Dataset]) -> Outcome:
@@ -45,8 +44,8 @@ def measure(cfg: Semantics, data: Mapping[str, Dataset]) -> Outcome:
         rng = np.random.default_rng((cfg.seed, batch))
         train, unseen = np.delete(np.arange(len(pictures)), held_out), pictures[held_out]
         classifier = _trained_classifier(cfg, pictures[train], labels[train], cfg.seed + batch)
-        right = (_in_pieces(classifier, unseen).argmax(dim=1) == labels[held_out]).float().mean()
-        reference = _in_pieces(classifier[:-1], pictures[train]).numpy()
+        right = (in_pieces(classifier, unseen).argmax(dim=1) == labels[held_out]).float().mean()
+        reference = in_pieces(classifier[:-1], pictures[train]).numpy()
         out.add("classifier_accuracy", float(right), replicate=batch, unit="proportion", n=len(unseen))
         mean, spread = float(pictures[train].mean()), float(pictures[train].std())
         # A Frechet distance falls with the number of pictures, so that all kinds are given equally many.
@@ -61,8 +60,8 @@ def measure(cfg: Semantics, data: Mapping[str, Dataset]) -> Outcome:
             kinds[f"untrained, {upsampling}"] = mean + spread * outputs
             kinds[f"untrained, {upsampling}, phase-randomised"] = mean + spread * phase_randomised(outputs, rng)
         for kind, images in kinds.items():
-            features = _in_pieces(classifier[:-1], torch.from_numpy(images).float())
-            seen = _in_pieces(classifier[-1], features).argmax(dim=1).numpy()
+            features = in_pieces(classifier[:-1], torch.from_numpy(images).float())
+            seen = in_pieces(classifier[-1], features).argmax(dim=1).numpy()
             distance = frechet_distance(features[: len(real)].numpy(), reference)
             out.add("frechet_to_digits", distance, {"images": kind}, batch, n=len(real))
             if kind in {f"untrained, {upsampling}" for upsampling in cfg.upsampling}:
@@ -84,12 +83,6 @@ def _trained_classifier(cfg: Semantics, images: torch.Tensor, labels: torch.Tens
         cfg.rate,
     )
     return network.eval()
-
-
-def _in_pieces(network: nn.Module, rows: torch.Tensor) -> torch.Tensor:
-    """What the network makes of the rows; some at a time, so that its layers' outputs take little memory."""
-    with torch.inference_mode():
-        return torch.cat([network(piece) for piece in rows.split(PIECE)])
 
 
 def _untrained(cfg: Semantics, upsampling: str, batch: int, side: int) -> np.ndarray:
