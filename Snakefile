@@ -14,38 +14,29 @@ configfile: "config.yaml"
 
 
 include: "rules/common.smk"
-
-
-wildcard_constraints:
-    study="[a-z]+",
-    figure="[a-z0-9-]+",
-
-
 include: "rules/data.smk"
-include: "rules/autoencoders.smk"
-include: "rules/shells.smk"
-include: "rules/decoders.smk"
-include: "rules/latentsize.smk"
-include: "rules/bottleneck.smk"
+include: "rules/models.smk"
+include: "rules/studies.smk"
 include: "rules/report.smk"
 
 
 rule all:
     default_target: True
     input:
-        results("report.html"),
-        results("report.pdf"),
+        [results(f"report.{kind}") for kind in ("html", "pdf", "json")],
         # All that is made on the way, so that what was deleted is made again.
-        results("claims.csv"),
-        results("claims.json"),
-        results("report.json"),
+        [results(f"claims.{kind}") for kind in ("csv", "json")],
         [results(f"manifests/{job}.json") for job in ("report", "report-html", "report-pdf")],
-        [results(f"data/{name}.{kind}") for name in DATASETS for kind in ("npy", "json")],
-        [results(f"data/{name}-{extra}.npy") for name in DATASETS for extra in getattr(CONFIG.data, name).extras()],
-        [results(f"verdicts/{study}.json") for study in STUDIES],
-        [results(f"measurements/{study}.csv") for study in STUDIES],
+        [results(f"data/{name}") for dataset in DATASETS for name in (f"{dataset}.npy", *beside(dataset))],
+        [
+            results(f"models/{model}.{kind}")
+            for part in PARTS
+            for model in reads(part).models
+            for kind in ("safetensors", "json")
+        ],
+        [results(f"measurements/{part.study}/{part.name}.{kind}") for part in PARTS for kind in ("csv", "npz")],
+        [results(f"figures/{figure}.{kind}") for part in PARTS for figure in part.figures for kind in ("svg", "png")],
+        TABLES,
+        VERDICTS,
         MANIFESTS,
-        [results(f"figures/{figure}.{kind}") for figure in FIGURES for kind in ("npz", "svg", "png")],
-        [results(f"models/{model}.{kind}") for model in MODELS for kind in ("safetensors", "json")],
-        [results(f"measurements/{study}/{part}.csv") for study, part in PARTS],
     localrule: True

@@ -7,15 +7,20 @@ from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 
-from soapbubble.config.loading import blocks_text, validate
+from soapbubble.parts.loading import blocks_text, validate
+from soapbubble.parts.studies import studies as places_of
+from soapbubble.parts.thresholds import thresholds
 from soapbubble.errors import SoapbubbleError
 from soapbubble.provenance.code import code_files
 from soapbubble.provenance.lock import hold
 
 try:
     CONFIG = validate(config)
+    STUDIES = places_of(CONFIG.studies)
 except SoapbubbleError as error:
     raise WorkflowError(str(error)) from None
+
+PARTS = [part for study in STUDIES for part in study.parts]
 
 for FOLDER in (".snakemake", "results"):
     if not os.access(FOLDER if os.path.exists(FOLDER) else ".", os.W_OK):
@@ -36,35 +41,40 @@ os.environ.update(MALLOC_MMAP_MAX_="0", MALLOC_TRIM_THRESHOLD_=str(2**33), MALLO
 KILLED = shlex.quote(os.path.join(workflow.basedir, "rules/killed.sh"))
 shell.prefix(f". {KILLED.replace('{', '{{').replace('}', '}}')}; ")
 
-# Filled by rules/<study>.smk: the parts of each study, and the trained models and datasets that they read.
-STUDY_PARTS: dict[str, list[str]] = {}
-STUDY_MODELS: dict[str, list[str]] = {}
-STUDY_DATASETS: dict[str, list[str]] = {}
-
 
 def results(path):
     """A path in the folder of this run."""
     return f"results/{CONFIG.run}/{path}"
 
 
-def block(*keys):
+def block(*keys, **more):
     """Just these blocks of the configuration, as JSON text: a job re-runs when its own blocks change."""
-    text = blocks_text(CONFIG, *keys)
+    text = blocks_text(CONFIG, *keys, **more)
     return lambda wildcards: text  # in a plain text, braces that a user wrote would be taken for wildcards
 
 
-def code(*modules):
-    """The library files that the modules use: a job re-runs when one of them changes."""
-    return sorted({os.path.relpath(file) for module in modules for file in code_files(module)})
+def code(*entries):
+    """The files that these modules use: a job re-runs when one of them changes."""
+    return sorted({os.path.relpath(file) for entry in entries for file in code_files(entry)})
 
 
-def models_of(study, *names):
-    """The trained models of these names, which a part of `study` measures; `classifier` is the judge of digits."""
-    STUDY_MODELS.setdefault(study, []).extend(names)
-    for name in names:
+def beside(dataset):
+    """The files that belong to a dataset beside its images."""
+    return [f"{dataset}.json", *(f"{dataset}-{extra}.npy" for extra in getattr(CONFIG.data, dataset).extras())]
+
+
+def reads(part):
+    """What a part reads under this configuration; all of its models must exist."""
+    found = getattr(getattr(CONFIG, part.study), part.name).reads()
+    for name in found.models:
         if name not in (*CONFIG.autoencoders.models, "classifier"):
-            raise WorkflowError(f"autoencoders.models.{name}: is missing and a study measures it; see config.yaml.")
-    return [results(f"models/{name}.safetensors") for name in names]
+            raise WorkflowError(f"autoencoders.families: has no model '{name}', which {part.label} measures; add it.")
+    return found
+
+
+def folder(part):
+    """How a command is told where a study lies that is not the library's."""
+    return f" --folder {shlex.quote(f'./{part.folder}')}" if part.is_elsewhere else ""
 
 
 def family_of(model):
@@ -73,10 +83,9 @@ def family_of(model):
     return next((name for name, family in families.items() if model in family), "classifier")
 
 
-def figures_of(study, part):
-    """The figures whose data a part of a study writes."""
-    written = map(Path, getattr(rules, f"{study}_{part}").output)
-    return [path.stem for path in written if path.suffix == ".npz"]
+def datasets(studies):
+    """The datasets that studies read."""
+    return sorted({name for study in studies for part in study.parts for name in reads(part).data})
 
 
 # Snakemake's own lock outlives a killed run (the profile turns it off); this one does not.

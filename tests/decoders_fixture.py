@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from soapbubble.config.loading import load
 from soapbubble.data import digits as digit_images
 from soapbubble.data import faces as face_images
 from soapbubble.data import photos as photo_images
 from soapbubble.data.dataset import Card, Dataset
+from soapbubble.parts.loading import load
 
 
 @pytest.fixture

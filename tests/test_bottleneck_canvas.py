@@ -7,11 +7,11 @@ import torch
 from soapbubble.autoencoders.pictures import pictures as pictures_of
 from soapbubble.autoencoders.train import train
 from soapbubble.config.autoencoders import Autoencoder
-from soapbubble.config.bottleneck import Growth
-from soapbubble.config.loading import load
 from soapbubble.models.autoencoder import build
+from soapbubble.parts.loading import load
 from soapbubble.stats.scales import long_range_share, patch_distance
 from soapbubble.studies.bottleneck import canvas
+from soapbubble.studies.bottleneck.growth import Growth
 
 pytest_plugins = ["decoders_fixture"]
 

@@ -11,11 +11,11 @@ from soapbubble.autoencoders.pictures import Pictures
 from soapbubble.claims.evidence import Table
 from soapbubble.claims.judge import judge
 from soapbubble.claims.schema import read_claims, read_sources
-from soapbubble.figures import bottleneck as figures
+from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
 from soapbubble.models.autoencoder import build
 from soapbubble.stats.frechet import frechet_distance
-from soapbubble.studies.bottleneck import causes, samples, textures
+from soapbubble.studies.bottleneck import causes, figures, samples, textures
 from soapbubble.studies.bottleneck.aggregate import gaussian_auc, spectrum, whitener
 from soapbubble.studies.bottleneck.decomposition import channel_shuffled, excess_parts, ladder, share
 from soapbubble.studies.bottleneck.matching import at_equal
@@ -242,7 +242,7 @@ def outcomes(smoke):
     for part, wanted in names.items():
         name = part.__name__.rsplit(".", 1)[-1]
         cfg = getattr(smoke.bottleneck, name).model_copy(update={"pictures": 40, "fitted": 60})
-        found[name] = part.measure(cfg, data, Untrained(families, wanted))
+        found[name] = part.measure(cfg, Lab(data, Untrained(families, wanted)))
     return found
 
 

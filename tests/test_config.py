@@ -9,8 +9,8 @@ import sys
 import pytest
 import yaml
 
-from soapbubble.config.loading import blocks_text, load, parse_blocks, validate
 from soapbubble.errors import SoapbubbleError
+from soapbubble.parts.loading import blocks_text, load, parse_blocks, validate
 
 
 @pytest.fixture
@@ -121,6 +121,6 @@ def test_a_block_does_not_depend_on_other_blocks_or_on_the_order_of_keys(raw):
 
 def test_validation_imports_no_heavy_library():
     heavy = "{'torch', 'numpy', 'scipy', 'pandas', 'matplotlib'}"
-    code = f"import sys, soapbubble.config.loading; print(sorted({heavy} & set(sys.modules)))"
+    code = f"import sys, soapbubble.parts.loading; print(sorted({heavy} & set(sys.modules)))"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "[]"

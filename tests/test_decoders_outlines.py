@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
 from soapbubble.models.decoders import DecoderSpec
 from soapbubble.models.vae import build_vae
@@ -109,7 +110,7 @@ def test_the_latent_ratio_beats_its_factors_where_it_decides_and_not_where_noise
 
 
 def test_noise_only_takes_outlines_away(smoke, faces, photos):
-    out = outlines.measure(smoke.decoders.outlines, {"faces": faces, "photos": photos})
+    out = outlines.measure(smoke.decoders.outlines, Lab({"faces": faces, "photos": photos}))
     quantities = {row.quantity for row in out.rows}
     assert {"outline_excess", "outline_gain", "outline_explained_share", "outline_contrast_to_noise"} <= quantities
     assert {"latent_signal_to_noise", "signal_to_noise_auc", "rival_auc"} <= quantities

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from soapbubble.config.decoders import Structure
 from soapbubble.data.dataset import Dataset
+from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome, to_csv
 from soapbubble.models.decoders import draw_latents
 from soapbubble.models.generators import GENERATORS, MORE_GENERATORS
@@ -14,6 +14,7 @@ from soapbubble.stats.autocorrelation import crop_border, neighbour_correlation
 from soapbubble.stats.variance import crossed_shares
 from soapbubble.studies.decoders import cascade, factors, generators, inputs, standard, structure, theory
 from soapbubble.studies.decoders.standard import KINDS, as_tones, build, neighbour_and_length, pictures_of
+from soapbubble.studies.decoders.structure import Structure
 
 pytest_plugins = ["decoders_fixture"]
 
@@ -22,7 +23,7 @@ TINY = Structure(seed=0, seeds=2, latents=2, width=8, permutations=4, large_seed
 
 @pytest.fixture(scope="module")
 def tiny():
-    return structure.measure(TINY, {})
+    return structure.measure(TINY, Lab())
 
 
 def values(outcome, quantity, **where):
@@ -44,7 +45,7 @@ def test_white_noise_is_its_own_measure_of_randomness(tiny):
 
 
 def test_a_part_repeats_to_the_last_digit(tiny):
-    assert to_csv(structure.measure(TINY, {}).rows) == to_csv(tiny.rows)
+    assert to_csv(structure.measure(TINY, Lab()).rows) == to_csv(tiny.rows)
 
 
 @pytest.mark.parametrize("operator", list(KINDS))

@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from soapbubble.errors import SoapbubbleError
+from soapbubble.lab import Lab
 from soapbubble.models.decoders import DecoderSpec, build_decoder
 from soapbubble.models.initialise import parameter_count
 from soapbubble.models.vae import build_vae
@@ -72,7 +73,7 @@ def test_no_digit_is_held_out_from_two_classifiers(smoke, digits, monkeypatch):
         return torch.nn.Sequential(torch.nn.Flatten(), torch.nn.LazyLinear(8), torch.nn.Linear(8, 10)).eval()
 
     monkeypatch.setattr(semantics, "_trained_classifier", untaught)
-    out = semantics.measure(smoke.decoders.semantics, {"digits": digits})
+    out = semantics.measure(smoke.decoders.semantics, Lab({"digits": digits}))
     held_out = [row.n for row in out.rows if row.quantity == "classifier_accuracy"]
     judged = {(row.replicate, row.n) for row in out.rows if row.quantity == "frechet_to_digits"}
     assert len(judged) == len(held_out)  # as many pictures of each kind
@@ -83,12 +84,12 @@ def test_no_digit_is_held_out_from_two_classifiers(smoke, digits, monkeypatch):
 
 def test_semantics_needs_labels(smoke, faces):
     with pytest.raises(SoapbubbleError, match="labels"):
-        semantics.measure(smoke.decoders.semantics, {"digits": faces})
+        semantics.measure(smoke.decoders.semantics, Lab({"digits": faces}))
 
 
 def test_untrained_outputs_are_farther_from_digits_than_digits(smoke, digits):
     cfg = smoke.decoders.semantics.model_copy(update={"steps": 120})
-    out = semantics.measure(cfg, {"digits": digits})
+    out = semantics.measure(cfg, Lab({"digits": digits}))
     distance = {}
     for row in out.rows:
         if row.quantity == "frechet_to_digits":
@@ -131,7 +132,7 @@ def test_batches_depend_on_the_seed_alone():
 
 def test_structure_without_biases_does_not_notice_the_gain(smoke, digits):
     cfg = smoke.decoders.initialisation.model_copy(update={"steps": 1, "biases": ("zero",)})
-    out = initialisation.measure(cfg, {"digits": digits})
+    out = initialisation.measure(cfg, Lab({"digits": digits}))
     (change,) = (row for row in out.rows if row.quantity == "structure_change_by_gain")
     contrast = [row.value for row in out.rows if row.quantity == "untrained_contrast"]
     assert change.replicate == "exact"
@@ -176,7 +177,7 @@ def test_checkerboard_contrast_is_the_planted_one(rng):
 
 
 def test_every_paper_has_its_effect_and_its_control(smoke, photos):
-    out = priorart.measure(smoke.decoders.priorart, {"photos": photos})
+    out = priorart.measure(smoke.decoders.priorart, Lab({"photos": photos}))
     quantities = {row.quantity for row in out.rows}
     assert {"wave_share", "fit_steps", "fit_unexplained", "pixel_kurtosis", "position_dependence"} <= quantities
     assert {"correlation_map_error", "checkerboard_contrast", "replications"} <= quantities

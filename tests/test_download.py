@@ -40,13 +40,13 @@ from PIL import Image
 
 from soapbubble.cli import main
 from soapbubble.config.data import Digits, Faces, Photos
-from soapbubble.config.loading import validate
 from soapbubble.data import celeba, download, mnist, weights
 from soapbubble.data.dataset import load
 from soapbubble.data.download import Patience, Remote
 from soapbubble.errors import SoapbubbleError
 from soapbubble.models import vision
 from soapbubble.models.vision import Listed
+from soapbubble.parts.loading import validate
 from soapbubble.provenance.code import ROOT
 
 CONTENT = random.Random(1).randbytes(300_000)

@@ -38,11 +38,11 @@ from PIL import Image
 from soapbubble.claims.rules import RULES, as_written
 from soapbubble.claims.schema import read_claims, read_sources
 from soapbubble.config.data import Faces
-from soapbubble.config.loading import blocks_text, load, parse_blocks, validate
 from soapbubble.data import dataset, local
 from soapbubble.data.archives import unpack
 from soapbubble.errors import SoapbubbleError
 from soapbubble.measurements import Measurement, read_csv, to_csv
+from soapbubble.parts.loading import blocks_text, load, parse_blocks, validate
 from soapbubble.provenance.files import digest, staged
 from soapbubble.provenance.manifest import check, describe
 

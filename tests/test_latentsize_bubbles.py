@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 
+from soapbubble.lab import Lab
 from soapbubble.studies.latentsize import bubbles
 
 pytest_plugins = ["decoders_fixture"]
@@ -50,7 +51,7 @@ def test_slopes_find_a_planted_thinning():
 
 
 def test_radius_and_thickness_follow_the_closed_form(cfg):
-    out = bubbles.measure(cfg, {})
+    out = bubbles.measure(cfg, Lab())
     for quantity, tolerance in (("radius_to_exact", 0.03), ("thickness_to_exact", 0.2)):
         for d in cfg.dimensions:
             found = [row.value for row in out.rows if row.quantity == quantity and row.condition == {"d": d}]

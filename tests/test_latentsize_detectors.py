@@ -7,10 +7,10 @@ import pytest
 import torch
 from scipy.stats import norm
 
-from soapbubble.config.latentsize import Critic
 from soapbubble.measurements import Outcome
 from soapbubble.stats import mixture_overlap, rotation, strokes, two_sample
 from soapbubble.studies.latentsize import critic, dimensions, ladder, samples, supports
+from soapbubble.studies.latentsize.critic import CriticSettings as Critic
 
 pytest_plugins = ["decoders_fixture"]
 

@@ -10,6 +10,7 @@ from soapbubble.autoencoders.codes import Codes
 from soapbubble.autoencoders.pictures import pictures
 from soapbubble.autoencoders.store import Models, card_path, save_model
 from soapbubble.autoencoders.train import Curve
+from soapbubble.lab import Lab
 from soapbubble.models.autoencoder import build
 from soapbubble.stats import binary_png
 from soapbubble.stats.digit_attributes import NAMES, attributes
@@ -251,7 +252,7 @@ def values(out, quantity, **where):
 def test_networks_that_have_learnt_nothing_bring_no_gain(smoke, digits, untrained, monkeypatch):
     monkeypatch.setattr(features, "GRIDS", {"grid-8x8x1": 64})
     monkeypatch.setattr(features, "MEAN", {"grid-8x8x1": 64})
-    out = features.measure(smoke.latentsize.features, {"digits": digits}, untrained)
+    out = features.measure(smoke.latentsize.features, Lab({"digits": digits}, untrained))
     assert values(out, "latents_per_pixel", model="dense-1024") == [1.0]
     assert max(values(out, "png_over_description", png="one file")) < 1
     assert max(values(out, "reconstruction_agreement")) < 0.5
@@ -262,7 +263,7 @@ def test_networks_that_have_learnt_nothing_bring_no_gain(smoke, digits, untraine
 
 def test_networks_that_have_learnt_nothing_have_no_sliders(smoke, digits, untrained, monkeypatch):
     monkeypatch.setattr(sliders, "MODELS", ("dense-16", "dense-64"))
-    out = sliders.measure(smoke.latentsize.sliders, {"digits": digits}, untrained)
+    out = sliders.measure(smoke.latentsize.sliders, Lab({"digits": digits}, untrained))
     assert max(values(out, "slider_share", axes="own", among="all")) < 0.5
     strips = out.figures["latentsize-traversals"]["strips"]
     assert strips.dtype == np.uint8

@@ -3,8 +3,8 @@
 import pytest
 
 from soapbubble.config.autoencoders import Autoencoder
-from soapbubble.config.loading import load
 from soapbubble.measurements import Outcome
+from soapbubble.parts.loading import load
 from soapbubble.stats import run_length
 from soapbubble.studies.latentsize import runlength
 

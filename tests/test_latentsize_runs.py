@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from soapbubble.lab import Lab
 from soapbubble.studies.latentsize import runs
 
 pytest_plugins = ["decoders_fixture"]
@@ -49,7 +50,7 @@ def test_a_latent_for_each_boundary_is_told_from_a_mixture(cfg):
 def test_an_autoencoder_beats_principal_components_after_some_training(cfg):
     cfg = cfg.model_copy(update={"seeds": 2, "rows": 2000, "width": 64, "steps": 500, "batch": 64, "rate": 0.003})
     error = {}
-    for row in runs.measure(cfg, {}).rows:
+    for row in runs.measure(cfg, Lab()).rows:
         if row.quantity == "squared_error":
             error.setdefault(row.condition["method"], []).append(row.value)
     assert max(error["autoencoder"]) < min(error["principal components"])

@@ -9,11 +9,12 @@ import pytest
 from soapbubble.claims.evidence import Table
 from soapbubble.claims.judge import judge
 from soapbubble.claims.schema import read_claims, read_sources
-from soapbubble.config.loading import load
 from soapbubble.data.dataset import Card, Dataset
 from soapbubble.errors import SoapbubbleError
-from soapbubble.figures import shells as figures
+from soapbubble.lab import Lab
 from soapbubble.measurements import Measurement
+from soapbubble.parts.loading import load
+from soapbubble.studies.shells import figures
 
 ROOT = Path(__file__).parents[1]
 CONFIG = load([ROOT / "config.yaml", ROOT / "config/smoke.yaml"])
@@ -41,7 +42,7 @@ def faces():
 @pytest.fixture(scope="module")
 def outcomes(faces):
     return {
-        part: import_module(f"soapbubble.studies.shells.{part}").measure(getattr(CONFIG.shells, part), faces)
+        part: import_module(f"soapbubble.studies.shells.{part}").measure(getattr(CONFIG.shells, part), Lab(faces))
         for part in PARTS
     }
 
@@ -69,7 +70,7 @@ def test_no_two_parts_measure_the_same_quantity(outcomes):
 
 
 def test_a_rerun_gives_the_same_values(outcomes, faces):
-    again = import_module("soapbubble.studies.shells.cube").measure(CONFIG.shells.cube, faces)
+    again = import_module("soapbubble.studies.shells.cube").measure(CONFIG.shells.cube, Lab(faces))
     assert again.rows == outcomes["cube"].rows
 
 
@@ -103,7 +104,7 @@ def test_depletion_claim_holds_for_planted_depletion_and_falls_without():
 def test_too_many_groups_of_images_are_refused(faces):
     cfg = CONFIG.shells.images.model_copy(update={"groups": 40})
     with pytest.raises(SoapbubbleError, match="fewer groups"):
-        import_module("soapbubble.studies.shells.images").measure(cfg, faces)
+        import_module("soapbubble.studies.shells.images").measure(cfg, Lab(faces))
 
 
 def test_the_planes_tell_gaussian_points_from_uniform_ones(outcomes):

@@ -1,4 +1,4 @@
-"""How results in JSON are read: a damaged one is named, with what to do about it."""
+"""How results in JSON are written and read: a damaged one is named, with what to do about it."""
 
 from __future__ import annotations
 
@@ -24,3 +24,8 @@ def read_json(path: Path, *keys: str) -> dict[str, Any]:
     except (OSError, ValueError, RecursionError) as error:
         raise SoapbubbleError(f"{path}: cannot be read ({error}); delete it and run snakemake again.") from error
     raise SoapbubbleError(f"{path}: is not what was written there; delete it and run snakemake again.")
+
+
+def json_text(content: object) -> str:
+    """The content as JSON text that is the same for equal contents."""
+    return json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"

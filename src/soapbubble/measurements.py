@@ -38,10 +38,10 @@ class Measurement:
 
 @dataclass
 class Outcome:
-    """What a part of a study found: its measurements and the data of its figures."""
+    """What a part of a study found: its measurements, and pictures for its figures."""
 
     rows: list[Measurement] = field(default_factory=list)
-    figures: dict[str, dict[str, np.ndarray]] = field(default_factory=dict)
+    pictures: dict[str, np.ndarray] = field(default_factory=dict)
 
     def add(
         self,
@@ -57,15 +57,19 @@ class Outcome:
         label = replicate if replicate == "exact" else int(replicate)
         self.rows.append(Measurement(quantity, plain, label, float(value), unit, int(n)))
 
+    def picture(self, name: str, array: np.ndarray) -> None:
+        """Keep pictures, which no table can hold, for the figures: an array of numbers, truth values or strings."""
+        kept = np.asarray(array)
+        if name in self.pictures:
+            raise ValueError(f"the pictures {name} were given twice")
+        if kept.dtype.hasobject:
+            raise TypeError(f"the pictures {name} hold Python objects, which are never stored")
+        self.pictures[name] = kept
+
     def figure(self, name: str, **arrays: np.ndarray) -> None:
-        """Keep the data of the figure `name`: named arrays of numbers, truth values or strings."""
-        if name in self.figures:
-            raise ValueError(f"the data of figure {name} was given twice")
-        kept = {key: np.asarray(array) for key, array in arrays.items()}
-        for key, array in kept.items():
-            if array.dtype.hasobject:
-                raise TypeError(f"figure {name}: array {key} holds Python objects, which are never stored")
-        self.figures[name] = kept
+        """Keep all data of a figure that does not draw from the table."""
+        for key, array in arrays.items():
+            self.picture(f"{name}/{key}", array)
 
 
 def _plain(item: Scalar | np.generic) -> Scalar:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Dimension = Annotated[int, Field(ge=1, le=100_000)]
 
 
 class Block(BaseModel):

@@ -10,14 +10,15 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT.name
 
 
-def code_files(entry: str) -> list[Path]:
-    """The files of module `entry` (such as "studies.shells.radii") and of all library modules it imports, sorted.
+def code_files(entry: str | Path) -> list[Path]:
+    """The files of `entry`, a library module such as "studies.shells.radii" or a file, and of all that it imports, sorted.
 
-    Imports inside functions count as well. Packages on the way (`__init__.py`) are included when they hold imports
+    What counts are modules of this library and those that a file outside of it imports from its own folder. Imports
+    inside functions count as well. Packages on the way (`__init__.py`) are included when they hold imports
     or definitions, because Python runs them too.
     """
     seen: set[Path] = set()
-    waiting = [*_files_on_the_way(entry), _file(entry)]
+    waiting = [entry] if isinstance(entry, Path) else [*_files_on_the_way(entry), _file(entry)]
     while waiting:
         path = waiting.pop()
         if path not in seen:
@@ -32,6 +33,10 @@ def _imports(path: Path) -> frozenset[Path]:
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.level == 1:
+            beside = [node.module] if node.module else [alias.name for alias in node.names]
+            found.update(file for name in beside if (file := path.with_name(f"{name}.py")).is_file())
+            continue
         elif isinstance(node, ast.ImportFrom) and node.module:
             names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
         else:
@@ -61,3 +66,14 @@ def _file(entry: str) -> Path:
     stem = ROOT.joinpath(*entry.split("."))
     module = stem.with_suffix(".py")
     return module if module.is_file() else stem / "__init__.py"
+
+
+def name_of(path: Path) -> str:
+    """How a manifest names a file of code: relative to this library, or as it was found outside of it."""
+    return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else str(path)
+
+
+def file_of(name: str) -> Path:
+    """The file that `name_of` named."""
+    inside = ROOT / name
+    return inside if inside.is_file() else Path(name)

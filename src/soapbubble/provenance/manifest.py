@@ -19,7 +19,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from soapbubble.errors import SoapbubbleError
-from soapbubble.provenance.code import PACKAGE, ROOT
+from soapbubble.provenance.code import PACKAGE, file_of, name_of
 from soapbubble.provenance.files import digest
 
 # The libraries whose version can change a result.
@@ -66,7 +66,7 @@ def used(inputs: Sequence[Path], code: Sequence[Path]) -> dict[str, dict[str, st
     """The digests of what a job uses, as its manifest names them."""
     return {
         "inputs": {str(path): digest(path) for path in sorted(inputs)},
-        "code": {str(path.relative_to(ROOT)): digest(path) for path in sorted(code)},
+        "code": {name_of(path): digest(path) for path in sorted(code)},
     }
 
 
@@ -179,9 +179,9 @@ def _reasons(
         difference = _difference(key, block, _lookup(current, key))
         if difference:
             return difference
-    for kind, folder in (("code", ROOT), ("inputs", Path())):
+    for kind, place in (("code", file_of), ("inputs", Path)):
         for name, expected in item[kind].items():
-            found = digests.of(folder / name)
+            found = digests.of(place(name))
             if found != expected:
                 return f"{name} {'is gone' if found is None else 'has changed'}"
     for name, expected in item["versions"].items():

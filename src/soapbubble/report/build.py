@@ -28,14 +28,14 @@ class Inputs:
     """What a report is built from.
 
     `results` is the run's folder with `claims.json`, `measurements/<study>.csv` and `figures/`; `templates` holds
-    `chapters/`; `stale` lists results that are not current as `{"path", "state", "why"}`; `references` are
+    `chapters/`; `studies` names the chapter of each study; `stale` lists results that are not current as `{"path", "state", "why"}`; `references` are
     the published verdicts of other runs.
     """
 
     run: str
     results: Path
     templates: Path
-    studies: Sequence[str]
+    studies: Mapping[str, Path]
     config: Mapping[str, Any]
     commit: str
     stale: Sequence[Mapping[str, str]] = ()
@@ -49,7 +49,7 @@ def build(inputs: Inputs) -> dict[str, Any]:
         SoapbubbleError: a chapter, figure or measurement is missing, or a lookup in a chapter fails.
     """
     judged = read_json(inputs.results / "claims.json", "claims", "sources")
-    claims = sorted(judged["claims"], key=lambda claim: _place(claim, inputs.studies))
+    claims = sorted(judged["claims"], key=lambda claim: _place(claim, list(inputs.studies)))
     by_id = {claim["id"]: claim for claim in claims}
     tables = {study: read_csv(inputs.results / "measurements" / f"{study}.csv") for study in inputs.studies}
     everything = [row for rows in tables.values() for row in rows]
@@ -57,9 +57,9 @@ def build(inputs: Inputs) -> dict[str, Any]:
     figures: dict[str, dict[str, Any]] = {}
     studies = []
     findings = []
-    for study in inputs.studies:
-        lookups = Lookups(f"{study}.md.j2", tables[study], by_id, inputs.config)
-        chapter = render_chapter(inputs.templates / "chapters", lookups)
+    for study, path in inputs.studies.items():
+        lookups = Lookups(path.name, tables[study], by_id, inputs.config)
+        chapter = render_chapter(path.parent, lookups)
         own = [claim for claim in claims if claim["study"] == study]
         for name, words in lookups.figures.items():
             figures[name] = {"number": len(figures) + 1, "study": study, **words, **_files(inputs.results, name)}
@@ -136,12 +136,11 @@ def _place(claim: Mapping[str, Any], studies: Sequence[str]) -> int:
 
 
 def _files(results: Path, name: str) -> dict[str, str]:
-    """Digests of a figure's drawing and of its data."""
-    drawing, data = results / "figures" / f"{name}.svg", results / "figures" / f"{name}.npz"
-    for path in (drawing, data):
-        if not path.exists():
-            raise SoapbubbleError(f"{path}: a chapter shows this figure, but it was not made; measure and draw it.")
-    return {"svg_sha256": digest(drawing), "data_sha256": digest(data)}
+    """The digest of a figure's drawing."""
+    drawing = results / "figures" / f"{name}.svg"
+    if not drawing.exists():
+        raise SoapbubbleError(f"{drawing}: a chapter shows this figure, but it was not made; measure and draw it.")
+    return {"svg_sha256": digest(drawing)}
 
 
 def _cards(results: Path, claims: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:

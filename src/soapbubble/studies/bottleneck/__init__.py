@@ -1,1 +1,5 @@
-"""Why do fully convolutional VAEs sample badly and dense ones well? One module a part."""
+"""Do fully convolutional VAEs sample worse than dense ones, and why?"""
+
+from soapbubble.parts.declaration import Study
+
+STUDY = Study(title="Do fully convolutional VAEs sample worse than dense ones, and why?")

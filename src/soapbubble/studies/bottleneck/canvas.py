@@ -2,43 +2,84 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from typing import Annotated
 
 import numpy as np
 import torch
+from pydantic import Field
 
 from soapbubble.autoencoders.classifier import Judge
 from soapbubble.autoencoders.pictures import DIGIT_SIDE
-from soapbubble.autoencoders.store import Models
-from soapbubble.config.bottleneck import Canvas
-from soapbubble.data.dataset import Dataset
+from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
 from soapbubble.models.autoencoder import AutoencoderNet, distortion
+from soapbubble.parts.declaration import Part, Reads, setting
 from soapbubble.progress import progress
 from soapbubble.stats.frechet import frechet_distance
+
+Side = Annotated[int, Field(ge=8)]
+
+
+class Canvas(Part):
+    """Canvases of other sizes than the networks were trained on."""
+
+    seed: int = setting(22000, ge=0, doc="seed of the random numbers")
+    sizes: list[tuple[Side, Side]] = setting(
+        [
+            [28, 28],
+            [32, 32],
+            [36, 36],
+            [48, 48],
+            [56, 56],
+            [64, 64],
+            [100, 100],
+            [56, 28],
+            [40, 100],
+            [29, 29],
+            [30, 30],
+            [31, 31],
+            [45, 45],
+            [50, 34],
+        ],
+        smoke=[[28, 28], [36, 36], [56, 28], [29, 29], [30, 30], [31, 31]],
+        min_length=2,
+        doc="width and height in pixels",
+    )
+    # 313,600 pixels of each size
+    canvases: int = setting(
+        400, smoke=8, ge=4, doc="of the usual size; of larger ones fewer, with as many pixels in all"
+    )
+    samples: int = setting(1000, smoke=60, ge=40, doc="samples from the prior whose windows are compared")
+    shown: list[tuple[Side, Side]] = setting(
+        [[28, 28], [36, 36], [56, 56], [100, 44]], smoke=[[28, 28], [36, 36]], min_length=1, doc="sizes in the figure"
+    )
+
+    def reads(self) -> Reads:
+        return Reads(data=["digits"], models=["grid-7x7x4", "dense-196", "classifier"], memory_mb=1500)
+
 
 GRID, DENSE = "grid-7x7x4", "dense-196"
 CELL = 4  # pixels a side of what one latent cell covers
 Size = tuple[int, int]
 
 
-def measure(cfg: Canvas, data: Mapping[str, Dataset], models: Models) -> Outcome:
+def measure(cfg: Canvas, lab: Lab) -> Outcome:
     """Shapes and nats a pixel on canvases of many sizes, and what samples from the prior look like on a large one."""
     out = Outcome()
-    test = models[GRID].pictures(data["digits"]).test
+    test = lab.models[GRID].pictures(lab.data["digits"]).test
     for width, height in cfg.sizes:
         size = (height, width)
         own = size == (DIGIT_SIDE, DIGIT_SIDE)
-        refused = _refuses(models[DENSE].network(0), torch.zeros(1, 1, *size))
+        refused = _refuses(lab.models[DENSE].network(0), torch.zeros(1, 1, *size))
         cells = f"{width // CELL}x{height // CELL}"  # halvings round down
         out.add("size_refused", float(refused), {**_at(size), "own": own, "multiple": fits(size), "cells": cells})
-        change = _change(models[GRID].network(0), size)
+        change = _change(lab.models[GRID].network(0), size)
         out.add("side_change", min(change), {**_at(size), "multiple": fits(size)}, unit="px")
-    for replicate in progress(models[GRID].replicates, "canvases of many sizes"):
-        network = models[GRID].network(replicate)
+    for replicate in progress(lab.models[GRID].replicates, "canvases of many sizes"):
+        network = lab.models[GRID].network(replicate)
         _costs(cfg, out, network, test, replicate)
-        _samples(cfg, out, network, models.judge, replicate)
-    _figure(cfg, out, models[GRID].network(0), test)
+        _samples(cfg, out, network, lab.models.judge, replicate)
+    _figure(cfg, out, lab.models[GRID].network(0), test)
     return out
 
 

@@ -10,15 +10,51 @@ from soapbubble.autoencoders import laws
 from soapbubble.autoencoders.codes import Codes, decode, encode
 from soapbubble.autoencoders.pictures import Pictures, digits_only
 from soapbubble.autoencoders.store import Models, Trained
-from soapbubble.config.bottleneck import Causes
-from soapbubble.data.dataset import Dataset
+from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
+from soapbubble.parts.declaration import Part, Reads, setting
 from soapbubble.progress import progress
 from soapbubble.stats.frechet import frechet_distance
 from soapbubble.stats.two_sample import sliced_distance
 from soapbubble.studies.bottleneck.aggregate import gaussian_auc, spectrum, whitener
 from soapbubble.studies.bottleneck.decomposition import PARTS, excess_parts, ladder, share
 from soapbubble.studies.bottleneck.referee import Referee, referee
+
+
+class Causes(Part):
+    """The law of the latents and the bottleneck, taken apart."""
+
+    seed: int = setting(25000, ge=0, doc="seed of the random numbers")
+    pictures: int = setting(600, smoke=60, ge=40, doc="real test digits, and samples, that a distance compares")
+    fitted: int = setting(2000, smoke=80, ge=40, doc="training pictures whose codes the fitted laws rest on")
+    # one a digit
+    components: int = setting(10, ge=1, doc="Gaussians of the mixture")
+    # of 196: nearly all that the codes' means vary
+    rank: int = setting(64, smoke=16, ge=1, doc="principal components that the mixture and the second stage describe")
+    # 1.5 s each
+    steps: int = setting(1000, smoke=5, ge=1, doc="of training the second stage")
+    directions: int = setting(256, smoke=20, ge=10, doc="of the sliced distance between clouds of codes")
+    resamples: int = setting(40, smoke=10, ge=10, doc="of the pictures, for the part that chance among them has")
+
+    def reads(self) -> Reads:
+        return Reads(
+            data=["digits"],
+            models=[
+                "grid-7x7x4",
+                "dense-196",
+                "dense-encoder-7x7x4",
+                "dense-decoder-7x7x4",
+                "grid-7x7x4-coordinates",
+                "grid-7x7x4-reach",
+                "grid-7x7x1",
+                "grid-7x7x16",
+                "grid-7x7x4-ae",
+                "dense-196-ae",
+                "classifier",
+            ],
+            memory_mb=1500,
+        )
+
 
 GRID, DENSE = "grid-7x7x4", "dense-196"
 CELLS = (4, 7, 7)  # channels, rows, columns; the vector of 196 is cut into the same 49 groups of 4
@@ -30,18 +66,20 @@ CHANGES = (ENCODER, DECODER, DENSE, "grid-7x7x4-coordinates", "grid-7x7x4-reach"
 Distances = dict[str, float]
 
 
-def measure(cfg: Causes, data: Mapping[str, Dataset], models: Models) -> Outcome:
+def measure(cfg: Causes, lab: Lab) -> Outcome:
     """Distances to real digits under laws between the prior and the codes, and under changes of the bottleneck.
 
     A replicate is a training with its own seed.
     """
     out = Outcome()
-    pictures = models[GRID].pictures(data["digits"])
-    judge = referee(models.judge.features, digits_only(pictures.test), cfg.pictures, np.random.default_rng(cfg.seed))
+    pictures = lab.models[GRID].pictures(lab.data["digits"])
+    judge = referee(
+        lab.models.judge.features, digits_only(pictures.test), cfg.pictures, np.random.default_rng(cfg.seed)
+    )
     found: dict[str, list[Distances]] = {}
     prior_features: list[np.ndarray] = []
     for name in progress(dict.fromkeys([GRID, *PLAIN.values(), *TAKEN_APART, *CHANGES]), "causes"):
-        trained = models[name]
+        trained = lab.models[name]
         found[name] = []
         for replicate in trained.replicates:
             rng = np.random.default_rng((cfg.seed, replicate))
@@ -59,7 +97,7 @@ def measure(cfg: Causes, data: Mapping[str, Dataset], models: Models) -> Outcome
                     out.add("distance_to_vae_samples", between, {"law": law}, replicate, n=len(judge))
     _laws(out, found)
     _changes(out, found)
-    _spectra(cfg, out, models, pictures)
+    _spectra(cfg, out, lab.models, pictures)
     return out
 
 

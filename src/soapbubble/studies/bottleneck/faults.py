@@ -4,23 +4,67 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
 import torch
+from pydantic import Field
 
 from soapbubble.autoencoders.classifier import Judge
 from soapbubble.autoencoders.codes import decode
 from soapbubble.autoencoders.laws import prior
 from soapbubble.autoencoders.pictures import digits_only
-from soapbubble.autoencoders.store import Models
-from soapbubble.config.bottleneck import Faults
-from soapbubble.data.dataset import Dataset
+from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
 from soapbubble.models.autoencoder import AutoencoderNet
+from soapbubble.parts.declaration import Part, Reads, setting
 from soapbubble.progress import progress
 from soapbubble.stats.frechet import frechet_distance
 from soapbubble.studies.bottleneck.generators import WRONG, normality
 from soapbubble.studies.bottleneck.proofs import prove
+
+
+class Faults(Part):
+    """Mistakes planted in training and in sampling, and proofs of the code without them."""
+
+    seed: int = setting(21000, ge=0, doc="seed of the random numbers")
+    # of the 1,436 test pictures; some 160 sets of samples are compared with them
+    pictures: int = setting(600, smoke=80, ge=40, doc="test pictures, and samples, that a distance compares")
+    # the best lies within
+    temperatures: list[Annotated[float, Field(gt=0)]] = setting(
+        [0.3, 0.5, 0.7, 0.85, 1.0, 1.2, 1.5, 2.0, 2.5, 3.0],
+        smoke=[0.7, 1.0],
+        min_length=2,
+        doc="deviations of the latents",
+    )
+    # a share of 5 % to 2 percentage points
+    tests: int = setting(400, smoke=20, ge=20, doc="tests of normality of each generator")
+    # 9,800 numbers a test
+    test_vectors: int = setting(50, smoke=20, ge=10, doc="latents in each test")
+    proof_pictures: int = setting(64, smoke=8, ge=2, doc="test pictures at which draws and divergence are proven")
+    # the divergence to a tenth of a per cent
+    draws: int = setting(400, smoke=20, ge=10, doc="draws of each of them")
+    shown: int = setting(8, smoke=4, ge=1, doc="samples in the figure")
+
+    def reads(self) -> Reads:
+        return Reads(
+            data=["digits"],
+            models=[
+                "grid-7x7x4",
+                "grid-7x7x4-variance",
+                "grid-7x7x4-no-noise",
+                "grid-7x7x4-shared-noise",
+                "grid-7x7x4-site-mean",
+                "dense-196",
+                "dense-196-variance",
+                "dense-196-no-noise",
+                "grid-7x7x4-batchnorm",
+                "dense-196-batchnorm",
+                "classifier",
+            ],
+            memory_mb=1500,
+        )
+
 
 CLEAN = {"grid": "grid-7x7x4", "dense": "dense-196"}
 FAULTS = ("variance", "no-noise", "shared-noise", "site-mean")
@@ -47,30 +91,30 @@ class _Bench:
         return np.random.default_rng((self.cfg.seed, replicate))
 
 
-def measure(cfg: Faults, data: Mapping[str, Dataset], models: Models) -> Outcome:
+def measure(cfg: Faults, lab: Lab) -> Outcome:
     """Sample quality with faults planted in training and in the generator of latents, and proofs of the clean code."""
     out = Outcome()
-    pictures = models[CLEAN["grid"]].pictures(data["digits"])
+    pictures = lab.models[CLEAN["grid"]].pictures(lab.data["digits"])
     count = min(cfg.pictures, len(pictures.test))
     test = _spread(pictures.test, count)
-    bench = _Bench(cfg, models.judge, test, models.judge.features(digits_only(test)))
+    bench = _Bench(cfg, lab.models.judge, test, lab.models.judge.features(digits_only(test)))
     out.add("fault_real_distance", bench.distance(digits_only(_spread(pictures.train, count))), replicate=0)
     examples: dict[str, np.ndarray] = {}
     for kind, clean in CLEAN.items():
         for fault in progress(("clean", *FAULTS), f"faults planted in training, {kind}"):
             retrained = fault != "clean" and not (kind == "dense" and fault in CURED_BY_DENSE)
-            trained = models[f"{clean}-{fault}" if retrained else clean]
+            trained = lab.models[f"{clean}-{fault}" if retrained else clean]
             for replicate in trained.replicates:
                 network = trained.network(replicate)
                 shown = _planted_in_training(bench, out, network, {"bottleneck": kind, "fault": fault}, replicate)
                 if replicate == 0:
                     examples[f"{kind} {fault}"] = shown[: cfg.shown]
-        for replicate in models[f"{clean}-batchnorm"].replicates:
-            _forgotten_mode(bench, out, models[f"{clean}-batchnorm"].network(replicate), kind, replicate)
-        for replicate in progress(models[clean].replicates, f"wrong generators, {kind}"):
-            _planted_in_sampling(bench, out, models[clean].network(replicate), kind, replicate)
-            _proofs(bench, out, models[clean].network(replicate), kind, replicate)
-    _generator_tests(cfg, out, models[CLEAN["grid"]].spec.latents)
+        for replicate in lab.models[f"{clean}-batchnorm"].replicates:
+            _forgotten_mode(bench, out, lab.models[f"{clean}-batchnorm"].network(replicate), kind, replicate)
+        for replicate in progress(lab.models[clean].replicates, f"wrong generators, {kind}"):
+            _planted_in_sampling(bench, out, lab.models[clean].network(replicate), kind, replicate)
+            _proofs(bench, out, lab.models[clean].network(replicate), kind, replicate)
+    _generator_tests(cfg, out, lab.models[CLEAN["grid"]].spec.latents)
     _figures(cfg, out, examples)
     return out
 

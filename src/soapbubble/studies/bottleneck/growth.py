@@ -5,23 +5,70 @@ from __future__ import annotations
 from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 import torch
+from pydantic import model_validator
 
 from soapbubble.autoencoders.classifier import Judge
 from soapbubble.autoencoders.codes import decode
 from soapbubble.autoencoders.laws import prior
 from soapbubble.autoencoders.pictures import digits_only
-from soapbubble.autoencoders.store import Models
 from soapbubble.autoencoders.train import train
-from soapbubble.config.bottleneck import Growth
-from soapbubble.data.dataset import Dataset
+from soapbubble.config.autoencoders import Training
+from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
 from soapbubble.models.autoencoder import AutoencoderNet
+from soapbubble.parts.declaration import Part, Reads, setting
 from soapbubble.stats.autocorrelation import autocorrelation, correlation_length
 from soapbubble.stats.frechet import frechet_distance
 from soapbubble.stats.scales import long_range_share, patch_distance
+
+
+class Growth(Part):
+    """The first steps of the trainings of the two main networks, repeated and watched."""
+
+    seed: int = setting(23000, ge=0, doc="seed of the random numbers")
+    # seeds, batches and rates of autoencoders.training: its first steps, over again
+    training: Training = setting(
+        {
+            "device": "auto",
+            "seeds": 3,
+            "seed": 300,
+            "steps": 200,
+            "batch": 32,
+            "rate": 0.006,
+            "warm_up": 20,
+            "decay": 0.001,
+            "check_every": 200,
+            "patience": 5,
+            "checkpoint_seconds": 30.0,
+        },
+        smoke={"steps": 6, "warm_up": 2, "check_every": 6},
+        doc="training",
+    )
+    looks: list[int] = setting(
+        [0, 10, 30, 100, 200], smoke=[0, 3, 6], min_length=2, doc="steps at which samples are looked at"
+    )
+    early: int = setting(100, smoke=3, ge=1, doc="the look from which progress is counted")
+    samples: int = setting(600, smoke=60, ge=40, doc="samples, and test pictures, that a distance compares")
+    # nearly all training pictures
+    known: int = setting(5000, ge=40, doc="training pictures, at most, whose far correlations are looked for")
+    # between one latent cell (4 pixels) and two
+    patch: int = setting(5, ge=2, le=14, doc="side of a patch in pixels")
+    patches: int = setting(20000, smoke=400, ge=100, doc="patches that a distance compares")
+    shown: int = setting(2, ge=1, doc="latents in the figure")
+
+    @model_validator(mode="after")
+    def _looks_in_training(self) -> Self:
+        if self.looks[0] != 0 or self.early not in self.looks or self.looks[-1] > self.training.steps:
+            raise ValueError("looks must begin at 0, hold `early` and end with training.steps at most")
+        return self
+
+    def reads(self) -> Reads:
+        return Reads(data=["digits"], models=["grid-7x7x4", "dense-196", "classifier"], memory_mb=1500)
+
 
 KINDS = {"grid": "grid-7x7x4", "dense": "dense-196"}
 LAGS = 14  # half the side of a digit
@@ -48,16 +95,16 @@ class _Measures:
         }
 
 
-def measure(cfg: Growth, data: Mapping[str, Dataset], models: Models) -> Outcome:
+def measure(cfg: Growth, lab: Lab) -> Outcome:
     """Samples from the prior while the networks learn, judged at the scale of a patch and of the whole picture.
 
     The first steps of the trainings are repeated; the last look is at the trained networks.
     """
     out = Outcome()
-    pictures = models[KINDS["grid"]].pictures(data["digits"])
+    pictures = lab.models[KINDS["grid"]].pictures(lab.data["digits"])
     count = min(cfg.samples, len(pictures.test))
     known = _even(pictures.train, cfg.known)
-    measures = _Measures(cfg, models.judge, digits_only(_even(pictures.test, count)), digits_only(known))
+    measures = _Measures(cfg, lab.models.judge, digits_only(_even(pictures.test, count)), digits_only(known))
     film: dict[str, list[np.ndarray]] = {kind: [] for kind in KINDS}
 
     def look(kind: str, replicate: int, stage: str, network: AutoencoderNet) -> None:
@@ -70,7 +117,7 @@ def measure(cfg: Growth, data: Mapping[str, Dataset], models: Models) -> Outcome
             film[kind].append(samples[: cfg.shown])
 
     for kind, name in KINDS.items():
-        trained = models[name]
+        trained = lab.models[name]
         spec = trained.spec.model_copy(update={"early_stop": False, "steps": None})
         for replicate in trained.replicates:
 
@@ -80,10 +127,10 @@ def measure(cfg: Growth, data: Mapping[str, Dataset], models: Models) -> Outcome
 
             train(name, spec, cfg.training, pictures, cfg.training.seed + replicate, watch=watch)
             look(kind, replicate, "trained", trained.network(replicate))
-    replicates = models[KINDS["grid"]].replicates
+    replicates = lab.models[KINDS["grid"]].replicates
     _progress(out, replicates)
     _real(cfg, out, measures, replicates)
-    _figure(cfg, out, film, len(replicates), max(models[name].curve(0).step[-1] for name in KINDS.values()))
+    _figure(cfg, out, film, len(replicates), max(lab.models[name].curve(0).step[-1] for name in KINDS.values()))
     return out
 
 

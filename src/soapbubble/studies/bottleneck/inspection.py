@@ -7,8 +7,6 @@ sizes. Each map looks like noise; the sites tell each other's values. In both, t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 import torch
 from scipy.special import ndtr
@@ -16,20 +14,49 @@ from sklearn.decomposition import PCA
 from torch import nn
 from torch.nn import functional
 
-from soapbubble.config.bottleneck import Inspection
-from soapbubble.data.dataset import Dataset
+from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
 from soapbubble.models.initialise import seeded
+from soapbubble.parts.declaration import Part, Reads, setting
 from soapbubble.progress import progress
 from soapbubble.stats.frechet import frechet_distance
 from soapbubble.stats.spatial import morans_i
 from soapbubble.stats.total_correlation import gaussian_total_correlation
 from soapbubble.studies.bottleneck.planted import LAWS, Law
 
+
+class Inspection(Part):
+    """Planted latent maps: some that look alike all over but do not depend, some that look like noise but do."""
+
+    seed: int = setting(241, ge=0, doc="seed of the random numbers")
+    # a law's likeness within maps scatters by 0.05: 40 of them bring the mean to 0.02
+    replicates: int = setting(40, smoke=3, ge=2, doc="planted laws of each kind")
+    decoders: int = setting(4, smoke=2, ge=2, doc="of these, the laws for which a decoder is trained")
+    # the post's first latent map
+    side: int = setting(7, ge=3, doc="sites a side of a map")
+    factors: int = setting(4, ge=4, le=4, doc="numbers that decide a picture: its place (two), length and direction")
+    # of the variance of a site
+    noise: float = setting(0.1, gt=0, lt=1, doc="share of each site's variance that no other site shares")
+    maps: int = setting(2000, smoke=300, ge=100, doc="maps, and pictures, in a set")
+    # the smallest number that can tell 1 %
+    permutations: int = setting(99, ge=19, doc="shuffled copies of a map, against which it is tested")
+    tested_maps: int = setting(100, smoke=20, ge=10, doc="maps of each law that are tested one by one")
+    pixels: int = setting(16, ge=8, doc="pixels a side of a picture")
+    width: int = setting(128, smoke=16, ge=1, doc="units of a hidden layer of the decoder")
+    steps: int = setting(600, smoke=20, ge=1, doc="steps of its training")
+    batch: int = setting(128, ge=1, doc="codes in a step")
+    rate: float = setting(0.002, gt=0, doc="learning rate")
+    components: int = setting(16, ge=2, doc="principal components of the pictures in which distances are measured")
+    shown: int = setting(5, ge=1, doc="maps and pictures in the figure")
+
+    def reads(self) -> Reads:
+        return Reads(memory_mb=1000)
+
+
 LEVEL = 0.05
 
 
-def measure(cfg: Inspection, data: Mapping[str, Dataset]) -> Outcome:
+def measure(cfg: Inspection, lab: Lab) -> Outcome:
     """Likeness within maps, dependence across maps, and what independent sites do to a decoder, for both laws."""
     out = Outcome()
     shown: dict[str, list[np.ndarray]] = {"maps": [], "joint": [], "independent": []}

@@ -15,20 +15,54 @@ from scipy.special import logsumexp
 
 from soapbubble.autoencoders.codes import Codes, encode
 from soapbubble.autoencoders.store import Models
-from soapbubble.config.bottleneck import LogN
 from soapbubble.data.dataset import Dataset
+from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
+from soapbubble.parts.declaration import Part, Reads, setting
 from soapbubble.progress import progress
 from soapbubble.stats.mixture_overlap import mixture_ratio
+
+
+class LogN(Part):
+    """A mixture of one Gaussian a picture against the prior, by rate and number of pictures."""
+
+    seed: int = setting(250, ge=0, doc="seed of the random numbers")
+    dimension: int = setting(512, ge=2, doc="dimension of the synthetic mixtures")
+    pictures: tuple[int, ...] = setting([1000, 10000], min_length=1, doc="components of the synthetic mixtures")
+    # of log N, where the mixture parts from the prior
+    shares: tuple[float, ...] = setting(
+        [0.2, 0.4, 0.6, 0.8, 0.9, 1.0, 1.1, 1.2, 1.4, 1.7, 2.0, 3.0],
+        min_length=3,
+        doc="rates, as multiples of the logarithm of that number",
+    )
+    replicates: int = setting(8, smoke=3, ge=2, doc="mixtures of each kind")
+    # 2000 in all
+    draws: int = setting(250, smoke=40, ge=10, doc="draws from each")
+    models: tuple[str, ...] = setting(
+        ["dense-16", "dense-16-beta-4", "dense-16-n100", "dense-16-beta-4-n100", "grid-7x7x4"],
+        min_length=1,
+        doc="trained models of at most 1024 latents",
+    )
+    batches: int = setting(20, smoke=3, ge=2, doc="batches of draws from a trained model, the replicates")
+    # 2000 in all: nats to 0.2
+    batch_draws: int = setting(
+        100, smoke=10, ge=2, multiple_of=2, doc="draws in a batch, in pairs mirrored at the mean"
+    )
+    # all of MNIST
+    most_pictures: int = setting(60000, ge=100, doc="training pictures in a model's mixture, at most")
+
+    def reads(self) -> Reads:
+        return Reads(data=["digits"], models=[*self.models], memory_mb=2000)
+
 
 PIECE = 4096  # components of a mixture at a time
 
 
-def measure(cfg: LogN, data: Mapping[str, Dataset], models: Models) -> Outcome:
+def measure(cfg: LogN, lab: Lab) -> Outcome:
     """Divergence and total variation of mixtures from the prior by rate over log N, planted and trained."""
     out = Outcome()
     curves = [_planted(out, cfg, n) for n in progress(cfg.pictures, "planted mixtures")]
-    points = [_trained(out, cfg, data, models, name) for name in progress(cfg.models, "trained mixtures")]
+    points = [_trained(out, cfg, lab.data, lab.models, name) for name in progress(cfg.models, "trained mixtures")]
     out.figure(
         "bottleneck-log-n",
         pictures=np.array(cfg.pictures),

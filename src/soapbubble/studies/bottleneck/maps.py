@@ -10,10 +10,9 @@ import numpy as np
 
 from soapbubble.autoencoders.codes import Codes, encode
 from soapbubble.autoencoders.pictures import Pictures, digits_only
-from soapbubble.autoencoders.store import Models
-from soapbubble.config.bottleneck import Maps
-from soapbubble.data.dataset import Dataset
+from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
+from soapbubble.parts.declaration import Part, Reads, setting
 from soapbubble.progress import progress
 from soapbubble.stats.matching import retrieval
 from soapbubble.stats.spatial import morans_i
@@ -31,6 +30,31 @@ from soapbubble.studies.bottleneck.reading import (
     views,
     zero_shot,
 )
+
+
+class Maps(Part):
+    """What can be seen in latent maps."""
+
+    seed: int = setting(21000, ge=0, doc="seed of the random numbers")
+    # all originals of the built-in digits
+    train: int = setting(1300, smoke=144, ge=40, doc="originals that readers learn from")
+    test: int = setting(360, smoke=40, ge=20, doc="originals on which they are tested")
+    tuned: int = setting(300, smoke=40, ge=20, doc="training originals on which the way of looking at maps is chosen")
+    # chance is right once in ten
+    candidates: int = setting(10, ge=2, le=20, doc="pictures among which a map must find its own")
+    permutations: int = setting(50, smoke=5, ge=1, doc="orders of the sites for the null")
+    matched_permutations: int = setting(5, smoke=1, ge=1, doc="of those, orders that are also matched with pictures")
+    penalty: float = setting(0.001, gt=0, doc="weight of the squared coefficients of logistic regression, a share of n")
+    shots: int = setting(10, smoke=3, ge=1, doc="examples of each digit that a reader with little practice learns from")
+    draws: int = setting(10, smoke=2, ge=2, doc="drawings of those")
+
+    def reads(self) -> Reads:
+        return Reads(
+            data=["digits"],
+            models=["grid-7x7x1", "grid-14x14x1", "grid-28x28x1", "dense-49", "dense-196", "dense-784"],
+            memory_mb=1500,
+        )
+
 
 GRIDS = (7, 14, 28)
 CONVOLUTIONAL = {grid: f"grid-{grid}x{grid}x1" for grid in GRIDS}
@@ -66,20 +90,20 @@ class Shown:
         )
 
 
-def measure(cfg: Maps, data: Mapping[str, Dataset], models: Models) -> Outcome:
+def measure(cfg: Maps, lab: Lab) -> Outcome:
     """How much of the input latent maps show, to statistics and to readers, against permuted sites and dense vectors.
 
     A replicate is a network; the pictures are the same for all. Maps are means of codes of pictures, (grid, grid), and
     what is taken for a map's picture is its ink or its edges, averaged to the same raster.
     """
     out = Outcome()
-    pictures = models[CONVOLUTIONAL[GRIDS[0]]].pictures(data["digits"])
+    pictures = lab.models[CONVOLUTIONAL[GRIDS[0]]].pictures(lab.data["digits"])
     shown = Shown.of(pictures, cfg.train, cfg.test)
     accuracies = {grid: _pixels(out, cfg, shown, grid) for grid in GRIDS}
     panels: dict[str, np.ndarray] = {}
     for kind, names in KINDS.items():
         for grid, name in names.items():
-            model = models[name]
+            model = lab.models[name]
             out.add("map_parameters", model.parameters, {"model": name})
             for replicate in progress(model.replicates, f"what the maps of {name} show"):
                 network = model.network(replicate)

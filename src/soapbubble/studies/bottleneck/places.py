@@ -2,18 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from typing import Annotated
 
 import numpy as np
 import torch
+from pydantic import Field
 
 from soapbubble.autoencoders.pictures import Pictures
-from soapbubble.autoencoders.store import Models
-from soapbubble.config.bottleneck import Places
-from soapbubble.data.dataset import Dataset
+from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
 from soapbubble.models.autoencoder import AutoencoderNet
+from soapbubble.parts.declaration import Part, Reads, setting
 from soapbubble.progress import progress
+
+
+class Places(Part):
+    """What one latent sees, what moves with it and what it answers to."""
+
+    seed: int = setting(20000, ge=0, doc="seed of the random numbers")
+    # one of each original; 49 patches of each are covered in turn
+    pictures: int = setting(120, smoke=12, ge=2, doc="test pictures that are moved and covered, one an original")
+    gradients: int = setting(30, smoke=6, ge=1, doc="of those, pictures at which gradients are taken")
+    permutations: int = setting(20, smoke=3, ge=1, doc="orders of the sites for the null")
+    # 4 and 8 pixels
+    shifts: list[Annotated[int, Field(ge=1, le=3)]] = setting([1, 2], min_length=1, doc="moves, in sites")
+
+    def reads(self) -> Reads:
+        return Reads(data=["digits"], models=["grid-7x7x4", "dense-196"], memory_mb=1000)
+
 
 GRID = 7
 MIDDLE = (GRID // 2, GRID // 2)
@@ -21,7 +37,7 @@ CONVOLUTIONAL, DENSE = "grid-7x7x4", "dense-196"
 OWN, PERMUTED = "own order", "permuted"
 
 
-def measure(cfg: Places, data: Mapping[str, Dataset], models: Models) -> Outcome:
+def measure(cfg: Places, lab: Lab) -> Outcome:
     """What one latent sees, what moves with it and what it answers to, with convolutions and with dense layers.
 
     A replicate is a network. The vector of the dense one is cut into maps of the same size, row by row; the null is the
@@ -30,8 +46,8 @@ def measure(cfg: Places, data: Mapping[str, Dataset], models: Models) -> Outcome
     out = Outcome()
     arrays: dict[str, np.ndarray] = {}
     for name in (CONVOLUTIONAL, DENSE):
-        model = models[name]
-        pictures = one_of_each(model.pictures(data["digits"]))[: cfg.pictures]
+        model = lab.models[name]
+        pictures = one_of_each(model.pictures(lab.data["digits"]))[: cfg.pictures]
         with torch.inference_mode():
             shape = model.network(0).encode(pictures[:1])[0].shape[1:]
         for axis, size in zip(("channels", "rows", "columns"), shape, strict=True):

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.ndimage import gaussian_filter
 
-from soapbubble.config.bottleneck import Inspection
+if TYPE_CHECKING:
+    from soapbubble.studies.bottleneck.inspection import Inspection
 
 
 @dataclass(frozen=True)

@@ -13,13 +13,69 @@ from soapbubble.autoencoders import laws
 from soapbubble.autoencoders.codes import Codes, decode, encode
 from soapbubble.autoencoders.pictures import Pictures, digits_only
 from soapbubble.autoencoders.store import Models, Trained
-from soapbubble.config.bottleneck import Samples
 from soapbubble.data.dataset import Dataset
+from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
 from soapbubble.models.autoencoder import AutoencoderNet, distortion
+from soapbubble.parts.declaration import Part, Reads, setting
 from soapbubble.progress import progress
 from soapbubble.studies.bottleneck.matching import at_equal
 from soapbubble.studies.bottleneck.referee import Referee, referee
+
+
+class Samples(Part):
+    """What each model prints from its prior, from a fitted law, from its codes, and of held-out digits."""
+
+    seed: int = setting(24000, ge=0, doc="seed of the random numbers")
+    # of the 1,436 test pictures: enough for 32 features
+    pictures: int = setting(600, smoke=60, ge=40, doc="real test digits, and samples, that a distance compares")
+    # codes for a covariance of up to 784 dimensions
+    fitted: int = setting(2000, smoke=80, ge=40, doc="training pictures whose codes the fitted law rests on")
+    floors: int = setting(4, smoke=2, ge=2, doc="sets of training pictures for the distance of real from real")
+    # 50 pictures each
+    blocks: int = setting(
+        12, smoke=4, ge=2, doc="of pictures, the replicates of the gap between test and training loss"
+    )
+    # as Kynkaanniemi et al. (2019) have 3 and Naeem et al. (2020) 5
+    neighbours: int = setting(5, ge=1, doc="of precision, recall, density and coverage")
+    shown: int = setting(6, smoke=2, ge=1, doc="pictures of each kind on the page of pictures")
+    panel: int = setting(6, smoke=2, ge=2, le=6, doc="samples along a side of the pair of panels")
+
+    def reads(self) -> Reads:
+        return Reads(
+            data=["digits"],
+            models=[
+                "dense-8",
+                "dense-16",
+                "grid-7x7x1",
+                "dense-49",
+                "grid-7x7x4",
+                "dense-196",
+                "grid-7x7x16",
+                "dense-784",
+                "grid-14x14x1",
+                "grid-28x28x1",
+                "grid-7x7x4-gaussian",
+                "dense-196-gaussian",
+                "grid-7x7x4-batchnorm",
+                "dense-196-batchnorm",
+                "grid-7x7x4-long",
+                "dense-196-long",
+                "grid-7x7x4-beta-4",
+                "dense-196-beta-4",
+                "grid-7x7x4-beta-8th",
+                "dense-196-beta-8th",
+                "grid-7x7x4-ae",
+                "dense-196-ae",
+                "grid-8x8x1",
+                "grid-4x4x4",
+                "grid-2x2x16",
+                "grid-1x1x64",
+                "classifier",
+            ],
+            memory_mb=1500,
+        )
+
 
 GRID, DENSE = "grid-7x7x4", "dense-196"
 LONG = {GRID: "grid-7x7x4-long", DENSE: "dense-196-long"}  # twice the steps
@@ -61,15 +117,15 @@ class Bench:
     referee: Referee
 
 
-def measure(cfg: Samples, data: Mapping[str, Dataset], models: Models) -> Outcome:
+def measure(cfg: Samples, lab: Lab) -> Outcome:
     """Distances to real digits, rates and overfitting of every model; a replicate is a training with its own seed."""
     out = Outcome()
-    benches = _benches(cfg, data["digits"], models)
+    benches = _benches(cfg, lab.data["digits"], lab.models)
     facts: dict[str, list[Facts]] = {}
     losses: dict[str, list[np.ndarray]] = {}
     pages: dict[str, np.ndarray] = {}
-    for name in progress(list(models), "samples of all models"):
-        trained = models[name]
+    for name in progress(list(lab.models), "samples of all models"):
+        trained = lab.models[name]
         bench = benches[trained.spec.side]
         out.add("parameters", trained.parameters, {"model": name})
         facts[name] = []
@@ -85,13 +141,13 @@ def measure(cfg: Samples, data: Mapping[str, Dataset], models: Models) -> Outcom
                 if name in (GRID, DENSE):
                     pages[f"{name} pair"] = np.stack([images[law][: cfg.panel**2] for law in ("prior", "held out")])
     _floor(cfg, out, benches[28])
-    out.add("judge_accuracy", models.judge.accuracy, unit="proportion", n=models.judge.pictures, replicate=0)
+    out.add("judge_accuracy", lab.models.judge.accuracy, unit="proportion", n=lab.models.judge.pictures, replicate=0)
     for name in OVERFITTING:
         _gaps(cfg, out, name, np.mean(losses[name], axis=0))
     _matchings(out, facts)
     _longer(out, facts)
-    _overfitting(out, models, facts)
-    _grid_sizes(out, models, facts)
+    _overfitting(out, lab.models, facts)
+    _grid_sizes(out, lab.models, facts)
     _pages(out, pages, facts)
     return out
 

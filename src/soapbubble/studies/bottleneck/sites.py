@@ -11,16 +11,37 @@ from soapbubble.autoencoders.classifier import Judge
 from soapbubble.autoencoders.codes import Codes, decode, encode
 from soapbubble.autoencoders.laws import posterior, prior, site_shuffled
 from soapbubble.autoencoders.pictures import digits_only
-from soapbubble.autoencoders.store import Models
-from soapbubble.config.bottleneck import Sites
-from soapbubble.data.dataset import Dataset
+from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
 from soapbubble.models.autoencoder import AutoencoderNet
+from soapbubble.parts.declaration import Part, Reads, setting
 from soapbubble.progress import progress
 from soapbubble.stats.frechet import frechet_distance
 from soapbubble.stats.rest_regression import rest_share
 from soapbubble.stats.spatial import mean_by_distance, site_correlations, site_distances
 from soapbubble.stats.total_correlation import gaussian_total_correlation, held_out_total_correlation
+
+
+class Sites(Part):
+    """Dependence between the sites of a code."""
+
+    seed: int = setting(22000, ge=0, doc="seed of the random numbers")
+    train: int = setting(1300, smoke=144, ge=60, doc="originals whose codes dependence is learnt from")
+    test: int = setting(360, smoke=40, ge=20, doc="originals whose codes it is tested on")
+    learnt: int = setting(
+        600, smoke=100, ge=20, doc="of the first, those from which one site is foretold by all others"
+    )
+    # half of the 7 x 7 sites
+    probed: int = setting(24, smoke=6, ge=1, doc="sites that are foretold")
+    decoded: int = setting(1000, smoke=100, ge=40, doc="pictures whose codes are shuffled and decoded")
+
+    def reads(self) -> Reads:
+        return Reads(
+            data=["digits"],
+            models=["grid-7x7x1", "grid-7x7x4", "grid-14x14x1", "grid-28x28x1", "classifier"],
+            memory_mb=1500,
+        )
+
 
 MODELS = ("grid-7x7x1", "grid-7x7x4", "grid-14x14x1", "grid-28x28x1")
 PROBED = MODELS[0]  # few enough numbers for their whole covariance, and for kernels
@@ -29,7 +50,7 @@ LAWS = ("posterior", "site-shuffled", "prior")
 QUANTILE = 0.99  # of the correlations of shuffled sites
 
 
-def measure(cfg: Sites, data: Mapping[str, Dataset], models: Models) -> Outcome:
+def measure(cfg: Sites, lab: Lab) -> Outcome:
     """Dependence between sites against shuffled sites, and distances of decoded digits to real ones.
 
     A replicate is a network. Codes are draws, one a picture, since their joint law is what the decoder was trained on
@@ -39,15 +60,17 @@ def measure(cfg: Sites, data: Mapping[str, Dataset], models: Models) -> Outcome:
     out = Outcome()
     curves: dict[str, list[np.ndarray]] = {name: [] for name in MODELS}
     for name in MODELS:
-        model = models[name]
-        pictures = model.pictures(data["digits"])
+        model = lab.models[name]
+        pictures = model.pictures(lab.data["digits"])
         drawn = np.random.default_rng(cfg.seed)
         count = min(cfg.decoded, len(pictures.train), len(pictures.test))
         copied = np.sort(drawn.permutation(len(pictures.train))[:count])
-        real = models.judge.features(digits_only(pictures.test[np.sort(drawn.permutation(len(pictures.test))[:count])]))
+        real = lab.models.judge.features(
+            digits_only(pictures.test[np.sort(drawn.permutation(len(pictures.test))[:count])])
+        )
         first = np.unique(pictures.train_origin, return_index=True)[1][: cfg.train]
         new = np.unique(pictures.test_origin, return_index=True)[1][: cfg.test]
-        floor = frechet_distance(models.judge.features(digits_only(pictures.train[copied])), real)
+        floor = frechet_distance(lab.models.judge.features(digits_only(pictures.train[copied])), real)
         out.add("site_real_distance", floor, {"model": name})
         for replicate in progress(model.replicates, f"dependence between the sites of {name}"):
             network = model.network(replicate)
@@ -57,7 +80,7 @@ def measure(cfg: Sites, data: Mapping[str, Dataset], models: Models) -> Outcome:
             )
             curves[name].append(_dependence(out, cfg, name, replicate, network.latent_shape, train, test, rng))
             codes = encode(network, pictures.train[copied])
-            for law, features in _decoded(network, codes, models.judge, rng).items():
+            for law, features in _decoded(network, codes, lab.models.judge, rng).items():
                 out.add("site_code_distance", frechet_distance(features, real), {"model": name, "law": law}, replicate)
     _figure(out, curves)
     return out

@@ -2,21 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from itertools import product
 from typing import Literal, NamedTuple
 
 import numpy as np
 import torch
 
-from soapbubble.config.decoders import Bottleneck
-from soapbubble.data.dataset import Dataset
+from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
 from soapbubble.models.decoders import DecoderBlock, DecoderSpec
 from soapbubble.models.vae import VAE, build_vae
+from soapbubble.parts.declaration import Part, Reads, setting
 from soapbubble.progress import progress
 from soapbubble.stats.edges import correlations, edge_maps, identified, luminance, matched_excess
 from soapbubble.studies.decoders.pictures import as_bytes, pictures, spread
+
+
+class Bottleneck(Part):
+    """Pictures through a grid of latents, a dense layer, shuffled latent sites, and shortcuts."""
+
+    seed: int = setting(8000, ge=0, doc="first seed of the networks")
+    seeds: int = setting(10, smoke=2, ge=2, doc="networks of each kind, the replicates")
+    images: int = setting(16, smoke=6, ge=4, doc="pictures that are sent through each network")
+    side: int = setting(64, ge=16, doc="side of the pictures in pixels")
+    blocks: int = setting(2, ge=1, doc="halvings and doublings of the side")
+    width: int = setting(32, smoke=8, ge=1, doc="channels of every layer")
+    # 2,048 latents in all: dense heads of 17 million weights each
+    latent_channels: int = setting(8, smoke=2, ge=1, doc="channels of the latent grid; few, so that dense layers fit")
+    pool: int = setting(4, ge=1, doc="edge maps are averaged over squares of so many pixels")
+    shown: int = setting(3, ge=1, doc="pictures in the figure")
+
+    def reads(self) -> Reads:
+        return Reads(data=["faces", "photos"], memory_mb=1500)
 
 
 class Way(NamedTuple):
@@ -34,12 +51,12 @@ WAYS = {
 }
 
 
-def measure(cfg: Bottleneck, data: Mapping[str, Dataset]) -> Outcome:
+def measure(cfg: Bottleneck, lab: Lab) -> Outcome:
     """Edge agreement and shift equivariance of each way, network by network; the latent is its mean."""
     out = Outcome()
     outputs: dict[str, np.ndarray] = {}
     for name in ("faces", "photos"):
-        images = pictures(data[name], cfg.images, cfg.side)
+        images = pictures(lab.data[name], cfg.images, cfg.side)
         cell = 2**cfg.blocks
         shifted = torch.roll(images, (cell, cell), dims=(2, 3))
         edges = edge_maps(luminance(images.numpy()), cfg.pool)
@@ -66,7 +83,7 @@ def measure(cfg: Bottleneck, data: Mapping[str, Dataset]) -> Outcome:
             out.add("shift_equivariance", equivariance(seen, _centred_brightness(moved), cell), place, seed)
             if seed == 0 and name == "photos":
                 outputs[label] = as_bytes(plain[spread(cfg.images, cfg.shown)].numpy())
-    shown = pictures(data["photos"], cfg.images, cfg.side)[spread(cfg.images, cfg.shown)]
+    shown = pictures(lab.data["photos"], cfg.images, cfg.side)[spread(cfg.images, cfg.shown)]
     out.figure(
         "decoders-bottleneck",
         pictures=np.stack([as_bytes(shown.numpy()), *outputs.values()]),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from itertools import combinations, product
 
 import numpy as np
@@ -10,17 +9,39 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from soapbubble.config.decoders import Cascade
-from soapbubble.data.dataset import Dataset
+from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
 from soapbubble.models.decoders import DecoderSpec, build_decoder, dense_decoder, draw_latents
 from soapbubble.models.initialise import WEIGHTED, parameter_count, seeded
 from soapbubble.models.layers import convolution
+from soapbubble.parts.declaration import Part, Reads, setting
 from soapbubble.progress import progress
 from soapbubble.stats.autocorrelation import crop_border, neighbour_correlation
 from soapbubble.stats.regions import opponent_channels
 from soapbubble.stats.variance import crossed_shares
 from soapbubble.studies.decoders.standard import SIDE, as_tones, pictures_of, standard
+
+
+class Cascade(Part):
+    """Whether structure is a lucky meeting of weights and input."""
+
+    seed: int = setting(6000, ge=0, doc="seed of the random numbers")
+    groups: int = setting(10, smoke=2, ge=2, doc="independent tables of weights by latents, the unit of replication")
+    # 640 pairs of weights and latents in all
+    networks: int = setting(8, smoke=3, ge=2, doc="rows of a table")
+    latents: int = setting(8, smoke=3, ge=2, doc="columns of a table")
+    # 690 without a failure put 1 % outside the interval, corrected for the rule's six parts
+    single_pairs: int = setting(
+        750, smoke=20, ge=2, doc="networks with one latent each, to count how often structure fails"
+    )
+    # not the pairs of a first count, which was too small to decide
+    single_seed: int = setting(60000, ge=0, doc="seed of the first of these networks")
+    resampled_networks: int = setting(20, smoke=2, ge=2, doc="networks of which single layers are drawn anew")
+    ladder_seeds: int = setting(20, smoke=2, ge=2, doc="networks of each rung of the ladder of complexity")
+
+    def reads(self) -> Reads:
+        return Reads(memory_mb=1000)
+
 
 OPERATORS = ("nearest", "bilinear", "transposed")
 STRUCTURED = 0.5
@@ -28,7 +49,7 @@ STRUCTURED = 0.5
 RESAMPLED_LATENTS = 4
 
 
-def measure(cfg: Cascade, data: Mapping[str, Dataset]) -> Outcome:
+def measure(cfg: Cascade, lab: Lab) -> Outcome:
     """Crossed tables of weights and latents, single layers drawn anew, and a ladder of complexity."""
     out = Outcome()
     _pairs(out, cfg)

@@ -8,15 +8,37 @@ from itertools import product
 import numpy as np
 import torch
 
-from soapbubble.config.decoders import Factors
-from soapbubble.data.dataset import Dataset
+from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
 from soapbubble.models.decoders import build_decoder, draw_latents
 from soapbubble.models.initialise import parameter_count
 from soapbubble.models.wide_networks import image_covariance, predicted_autocorrelation
+from soapbubble.parts.declaration import Part, Reads, setting
 from soapbubble.progress import progress
 from soapbubble.stats.variance import omega_squared
 from soapbubble.studies.decoders.standard import LABELS, SIDE, neighbour_and_length, pictures_of, standard
+
+
+class Factors(Part):
+    """Which ingredient of a decoder makes the structure."""
+
+    seed: int = setting(5000, ge=0, doc="seed of the random numbers")
+    designs: int = setting(8, smoke=2, ge=2, doc="independent random designs, the unit of replication")
+    # some four or five for each of the 28 pairs of a way and a number of doublings
+    cells: int = setting(128, smoke=20, ge=20, doc="random decoders in each design")
+    depth_seeds: int = setting(20, smoke=2, ge=2, doc="networks of each number of doublings")
+    # leaves a 4x4 latent grid at 5 doublings
+    depth_side: int = setting(128, smoke=32, ge=32, doc="side of their images in pixels")
+    # 48 combinations
+    map_seeds: int = setting(6, smoke=2, ge=2, doc="networks of each activation and operator")
+    size_seeds: int = setting(12, smoke=2, ge=2, doc="networks of each width, and of each depth")
+    widths: list[int] = setting(
+        [4, 8, 16, 32, 64, 128, 256], smoke=[4, 16], min_length=2, doc="channels, for the effect of size"
+    )
+
+    def reads(self) -> Reads:
+        return Reads(memory_mb=1000)
+
 
 INGREDIENTS: dict[str, tuple] = {
     "upsampling": ("nearest", "bilinear", "bicubic", "transposed", "transposed3", "pixelshuffle", "none"),
@@ -50,7 +72,7 @@ LATENT_CHANNELS = (1, 4, 16, 64, 256)
 LATENTS = 2
 
 
-def measure(cfg: Factors, data: Mapping[str, Dataset]) -> Outcome:
+def measure(cfg: Factors, lab: Lab) -> Outcome:
     """Random designs over all ingredients, then depth, activation and size one by one."""
     out = Outcome()
     _ingredients(out, cfg)

@@ -10,11 +10,11 @@ import numpy as np
 import torch
 from torch import nn
 
-from soapbubble.config.decoders import Generators
-from soapbubble.data.dataset import Dataset
+from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
 from soapbubble.models.decoders import DecoderSpec, draw_latents
 from soapbubble.models.generators import GENERATORS, MORE_GENERATORS, Generator
+from soapbubble.parts.declaration import Part, Reads, setting
 from soapbubble.progress import progress
 from soapbubble.stats.autocorrelation import crop_border, neighbour_correlation
 from soapbubble.stats.spectrum import spectral_slope
@@ -22,6 +22,21 @@ from soapbubble.stats.surrogates import pixel_permuted
 from soapbubble.stats.variance import changing_share, omega_squared
 from soapbubble.studies.decoders.pictures import as_bytes
 from soapbubble.studies.decoders.standard import build, neighbour_and_length, pictures_of
+
+
+class Generators(Part):
+    """Generators of adversarial networks and other published decoders, before training."""
+
+    seed: int = setting(3000, ge=0, doc="seed of the random numbers")
+    seeds: int = setting(20, smoke=2, ge=2, doc="networks of each kind")
+    # also the batch over which batch normalisation averages
+    latents: int = setting(8, smoke=3, ge=1, doc="latents a network is shown")
+    # 192 channels at 4x4 pixels; the papers have 512 to 1,536
+    width: int = setting(24, smoke=8, ge=8, multiple_of=8, doc="channels at the highest resolution")
+
+    def reads(self) -> Reads:
+        return Reads(memory_mb=1000)
+
 
 THRESHOLD = 0.2
 """correlation of neighbouring pixels above which an image counts as structured"""
@@ -65,7 +80,7 @@ class Cell(NamedTuple):
     pictures: Callable[[int], np.ndarray]
 
 
-def measure(cfg: Generators, data: Mapping[str, Dataset]) -> Outcome:
+def measure(cfg: Generators, lab: Lab) -> Outcome:
     """Structure of each published network before training, and how many of them have it."""
     out = Outcome()
     cells = _cells(cfg)

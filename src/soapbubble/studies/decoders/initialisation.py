@@ -2,36 +2,63 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from itertools import product
 
 import numpy as np
 import torch
 
-from soapbubble.config.decoders import Initialisation
-from soapbubble.data.dataset import Dataset
+from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
 from soapbubble.models.decoders import DecoderSpec, build_decoder, draw_latents
 from soapbubble.models.encoders import build_encoder, mirror
 from soapbubble.models.vae import VAE
+from soapbubble.parts.declaration import Part, Reads, setting
 from soapbubble.progress import progress
 from soapbubble.stats.autocorrelation import neighbour_correlation
 from soapbubble.stats.contrasts import auc, jackknife_values
+from soapbubble.studies.decoders.ingredients import Bias, Init
 from soapbubble.studies.decoders.pictures import grey
 from soapbubble.studies.decoders.small_vae import loss_per_picture, mean_picture_loss, train_and_test
+
+
+class Initialisation(Part):
+    """One decoder, many ways of drawing its first weights: does the untrained output tell which can be trained?"""
+
+    seed: int = setting(12000, ge=0, doc="first seed of the networks and of the training")
+    # the ways of initialising are the units
+    seeds: int = setting(1, ge=1, doc="trainings of each way")
+    side: int = setting(16, ge=16, doc="side of the pictures in pixels; 4 times a power of two")
+    width: int = setting(12, smoke=6, ge=1, doc="channels of every layer")
+    latent_channels: int = setting(12, ge=1, doc="length of the latent vector")
+    inits: tuple[Init, ...] = setting(
+        ["default", "he", "orthogonal"], smoke=["default"], min_length=1, doc="families of initialisers"
+    )
+    # variances of the weights from a sixteenth to sixteen times
+    gains: tuple[float, ...] = setting(
+        [0.25, 0.5, 1.0, 2.0, 4.0], smoke=[0.25, 1.0, 4.0], min_length=2, doc="factors on every weight of the decoder"
+    )
+    biases: tuple[Bias, ...] = setting(["zero", "normal"], min_length=1, doc="laws of the biases")
+    latents: int = setting(16, smoke=4, ge=2, doc="outputs of each untrained network")
+    steps: int = setting(300, smoke=10, ge=1, doc="training steps")
+    batch: int = setting(32, ge=1, doc="pictures in a training step")
+    rate: float = setting(0.01, gt=0, doc="learning rate")
+
+    def reads(self) -> Reads:
+        return Reads(data=["digits"], memory_mb=1000)
+
 
 DIAGNOSTICS = ("structure", "contrast", "gradient ratio")
 
 
-def measure(cfg: Initialisation, data: Mapping[str, Dataset]) -> Outcome:
+def measure(cfg: Initialisation, lab: Lab) -> Outcome:
     """Three diagnostics of each untrained network, and how well each foretells whether it can be trained.
 
     A diagnostic is a distance from what a network that already printed digits would show: of the neighbour
     correlation, of the log contrast, and of the log ratio of gradients of the first and last layer from 1.
     """
     out = Outcome()
-    train, test = (grey(images, cfg.side) for images in (data["digits"].train, data["digits"].test))
+    train, test = (grey(images, cfg.side) for images in (lab.data["digits"].train, lab.data["digits"].test))
     data_rho = float(neighbour_correlation(test.numpy()).mean())
     ways = list(product(cfg.inits, cfg.gains, cfg.biases))
     diagnostics, losses, rhos = [], [], []

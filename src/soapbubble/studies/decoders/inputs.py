@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from itertools import product
 
@@ -12,12 +11,13 @@ from sklearn.linear_model import RidgeCV
 from torch import nn
 from torch.nn import functional
 
-from soapbubble.config.decoders import Inputs
 from soapbubble.data.dataset import Dataset
+from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
 from soapbubble.models.decoders import DecoderSpec, build_decoder, draw_latents
 from soapbubble.models.encoders import build_encoder, mirror
 from soapbubble.models.vae import build_vae
+from soapbubble.parts.declaration import Part, Reads, setting
 from soapbubble.progress import progress
 from soapbubble.stats.autocorrelation import crop_border, neighbour_correlation
 from soapbubble.stats.surrogates import pixel_permuted
@@ -33,6 +33,23 @@ from soapbubble.studies.decoders.standard import (
     standard,
 )
 
+
+class Inputs(Part):
+    """What the input of an untrained VAE contributes to its output."""
+
+    seed: int = setting(2000, ge=0, doc="seed of the random numbers")
+    seeds: int = setting(20, smoke=2, ge=2, doc="networks of each kind")
+    images: int = setting(8, smoke=3, ge=2, doc="noise images or latents a network is shown")
+    # the split is unbiased in their number
+    latents: int = setting(8, smoke=6, ge=2, doc="latents for the split into a fixed and a changing part of the output")
+    # three times the 128 numbers of the latent that is looked for
+    recovery_train: int = setting(384, smoke=160, ge=130, doc="outputs from which the way back to the latent is fitted")
+    recovery_test: int = setting(96, smoke=16, ge=2, doc="outputs on which it is judged")
+
+    def reads(self) -> Reads:
+        return Reads(data=["faces"], memory_mb=1000)
+
+
 OPERATORS = ("nearest", "bilinear", "transposed")
 SPLIT_OPERATORS = ("nearest", "bilinear", "bicubic", "transposed", "transposed3", "pixelshuffle")
 SPLIT_VARIANTS = ({"bias": "zero"}, {"bias": "normal"}, {"activation": "tanh"}, {"activation": "identity"})
@@ -43,14 +60,14 @@ RIDGES = np.logspace(-6, 1, 8)
 """penalties tried, relative to the mean variance of the pictures' principal components"""
 
 
-def measure(cfg: Inputs, data: Mapping[str, Dataset]) -> Outcome:
+def measure(cfg: Inputs, lab: Lab) -> Outcome:
     """Noise images through whole VAEs, arms with and without encoder, and the split of the output by its cause."""
     out = Outcome()
     _through_the_whole(out, cfg)
     _arms(out, cfg)
     _split(out, cfg)
     _recovery(out, cfg)
-    _rebuilt(out, cfg, data["faces"])
+    _rebuilt(out, cfg, lab.data["faces"])
     return out
 
 

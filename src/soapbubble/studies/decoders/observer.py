@@ -2,31 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional
 
-from soapbubble.config.decoders import Observer
-from soapbubble.data.dataset import Dataset
+from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
 from soapbubble.models.decoders import DecoderSpec, build_decoder, draw_latents
 from soapbubble.models.initialise import seeded
+from soapbubble.parts.declaration import Part, Reads, setting
 from soapbubble.progress import progress
 from soapbubble.stats.autocorrelation import neighbour_correlation
 from soapbubble.stats.contrasts import hedges_g
 from soapbubble.stats.surrogates import phase_randomised, pixel_permuted
 from soapbubble.studies.decoders.fitting import batches, fit
+from soapbubble.studies.decoders.ingredients import Upsampling
 from soapbubble.studies.decoders.pictures import as_bytes
+
+
+class Observer(Part):
+    """A small network that has to tell untrained outputs from copies without their pattern."""
+
+    seed: int = setting(10000, ge=0, doc="first seed of the networks, and seed of the observer")
+    train: int = setting(400, smoke=16, ge=2, doc="networks whose outputs the observer learns from")
+    # trials: a share of one half has an interval of 4 percentage points either way
+    test: int = setting(500, smoke=16, ge=2, doc="other networks, on whose outputs it is tested: the trials")
+    # those that can be made without a seam at the border
+    upsampling: tuple[Upsampling, ...] = setting(
+        ["nearest", "pixelshuffle"], min_length=1, doc="kinds of untrained decoders"
+    )
+    blocks: int = setting(4, ge=1, doc="doublings of the side")
+    width: int = setting(32, smoke=8, ge=1, doc="channels of every layer and of the latent grid")
+    latent_size: int = setting(4, ge=2, doc="side of the latent grid")
+    # pixels; about as smooth as what nearest-neighbour decoders print
+    field_length: float = setting(6.0, gt=0, doc="correlation length in pixels of the control field")
+    # half the side: the observer need not learn from more
+    crop: int = setting(32, ge=8, doc="side in pixels of what the observer sees")
+    # the loss is flat by then
+    steps: int = setting(160, smoke=6, ge=1, doc="training steps of the observer")
+    batch: int = setting(32, ge=1, doc="pairs in a training step")
+    rate: float = setting(0.003, gt=0, doc="learning rate of the observer")
+
+    def reads(self) -> Reads:
+        return Reads(memory_mb=1500)
+
 
 FIELD = "stationary Gaussian field"
 NOISE = "white noise"
 CONTROLS = (FIELD, NOISE)
 
 
-def measure(cfg: Observer, data: Mapping[str, Dataset]) -> Outcome:
+def measure(cfg: Observer, lab: Lab) -> Outcome:
     """Accuracy of two-alternative forced choice on outputs of unseen networks, for each kind of copy.
 
     The negative controls differ from a copy in nothing: the stationary Gaussian field from its phase-randomised one,

@@ -11,26 +11,71 @@ import torch
 from scipy.optimize import curve_fit
 from scipy.special import expit
 
-from soapbubble.config.decoders import Outlines
 from soapbubble.data.dataset import Dataset
+from soapbubble.lab import Lab
 from soapbubble.measurements import Condition, Outcome
 from soapbubble.models.decoders import DecoderSpec
 from soapbubble.models.vae import VAE, build_vae
+from soapbubble.parts.declaration import Part, Reads, setting
 from soapbubble.progress import progress
 from soapbubble.stats.contrasts import auc
 from soapbubble.stats.edges import correlations, edge_maps, identified, luminance, matched_excess
 from soapbubble.stats.linear_filter import CrossValidatedFilter
+from soapbubble.studies.decoders.ingredients import Norm, Upsampling
 from soapbubble.studies.decoders.pictures import as_bytes, pictures, spread
+
+
+class Outlines(Part):
+    """Pictures through untrained encoder and decoder: which outlines survive, and what drowns them."""
+
+    seed: int = setting(7000, ge=0, doc="first seed of the networks; each network has the next one")
+    # networks of each kind
+    seeds: int = setting(10, smoke=2, ge=2, doc="networks of each kind, the replicates")
+    # pictures to be told apart: chance is 1 in 16
+    images: int = setting(
+        16, smoke=6, ge=4, doc="pictures that are sent through each network, and told apart afterwards"
+    )
+    side: int = setting(64, ge=16, doc="side of the pictures in pixels; a multiple of two to the power of blocks")
+    # half the standard width, at a quarter of the time
+    width: int = setting(32, smoke=8, ge=1, doc="channels of every layer and of the latent grid")
+    # one that blurs and one that does not
+    upsampling: tuple[Upsampling, ...] = setting(
+        ["nearest", "transposed"], min_length=1, doc="ways of upsampling; the first is shown"
+    )
+    # latent grids of 16, 8 and 4 sites a side
+    blocks: tuple[int, ...] = setting(
+        [2, 3, 4], smoke=[2, 3], min_length=1, doc="numbers of halvings and doublings of the side"
+    )
+    norms: tuple[Norm, ...] = setting(
+        ["none", "batch", "group"], smoke=["none", "batch"], min_length=1, doc="normalisations in encoder and decoder"
+    )
+    # from the latents' mean to a sample, as in training
+    noise: tuple[float, ...] = setting(
+        [0.0, 0.03, 0.1, 0.3, 1.0],
+        smoke=[0.0, 0.1, 1.0],
+        min_length=2,
+        doc="multiples of the latents' noise, from 0 (the mean) to 1 (a sample)",
+    )
+    # edges are compared on a grid of 16 x 16: outlines, not texture
+    pool: int = setting(4, ge=1, doc="edge maps are averaged over squares of so many pixels")
+    filter_side: int = setting(7, ge=1, doc="side in pixels of the linear filter from picture to output; odd")
+    draws: int = setting(32, smoke=4, ge=2, doc="draws of the latents that are averaged")
+    draw_images: int = setting(4, smoke=2, ge=2, doc="pictures for which many draws are made")
+    shown: int = setting(2, ge=1, doc="pictures of each dataset in the figure")
+
+    def reads(self) -> Reads:
+        return Reads(data=["faces", "photos"], memory_mb=1500)
+
 
 DATA = ("faces", "photos")
 
 
-def measure(cfg: Outlines, data: Mapping[str, Dataset]) -> Outcome:
+def measure(cfg: Outlines, lab: Lab) -> Outcome:
     """Agreement of edges, identification, latent signal-to-noise and explained variance, network by network."""
     out = Outcome()
     sweep: list[tuple[int, int, float, float, float]] = []
     for name in DATA:
-        subject = _Subject.of(name, pictures(data[name], cfg.images, cfg.side), cfg)
+        subject = _Subject.of(name, pictures(lab.data[name], cfg.images, cfg.side), cfg)
         levels = cfg.noise if name == "faces" else (cfg.noise[0], cfg.noise[-1])
         networks = list(product(_cells(cfg), range(cfg.seeds)))
         for spec, seed in progress(networks, f"{name} through untrained networks"):
@@ -38,8 +83,8 @@ def measure(cfg: Outlines, data: Mapping[str, Dataset]) -> Outcome:
             if name == "faces":
                 sweep += [(seed, spec.blocks, *found) for found in passed]
     _prediction(out, np.array(sweep), _survival(out, cfg), cfg)
-    _draws(out, cfg, pictures(data["faces"], cfg.draw_images, cfg.side))
-    _page(out, cfg, data)
+    _draws(out, cfg, pictures(lab.data["faces"], cfg.draw_images, cfg.side))
+    _page(out, cfg, lab.data)
     return out
 
 

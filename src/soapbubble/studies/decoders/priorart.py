@@ -2,33 +2,63 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 import torch
 from torch.nn import functional
 
-from soapbubble.config.decoders import PriorArt
 from soapbubble.data.dataset import Dataset
+from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
 from soapbubble.models.decoders import DecoderSpec, build_decoder, draw_latents
+from soapbubble.parts.declaration import Part, Reads, setting
 from soapbubble.progress import progress
 from soapbubble.stats.edges import luminance
 from soapbubble.stats.mean_field import correlation_after
 from soapbubble.studies.decoders.fitting import fit
 from soapbubble.studies.decoders.pictures import pictures
 
+
+class PriorArt(Part):
+    """One observation of each of six papers on random networks, repeated in miniature."""
+
+    seed: int = setting(13000, ge=0, doc="first seed of the networks")
+    # as many as there are different photographs
+    replicates: int = setting(8, smoke=2, ge=2, doc="networks, sets of networks or photographs, the replicates")
+    fit_side: int = setting(32, ge=16, multiple_of=8, doc="side in pixels of the pictures that are fitted")
+    fit_width: int = setting(24, smoke=8, ge=1, doc="channels of the decoders that are fitted")
+    fit_steps: int = setting(200, smoke=20, ge=2, doc="steps of fitting")
+    fit_rate: float = setting(0.01, gt=0, doc="learning rate of fitting")
+    # share of the variance; a mean square error of 0.01 where the variance is 0.05
+    fit_goal: float = setting(0.2, gt=0, lt=1, doc="share of the variance left unexplained that counts as fitted")
+    narrow: int = setting(4, ge=1, doc="channels of a narrow network")
+    wide: int = setting(64, smoke=16, ge=2, doc="channels of a wide network")
+    # in each of the 8 sets
+    networks: int = setting(100, smoke=10, ge=10, doc="networks in a set, of which a law of pixels is estimated")
+    dense_width: int = setting(400, smoke=60, ge=10, doc="units of a layer of the dense networks")
+    # single networks of this width scatter by 0.1 about the theory in the chaotic phase
+    dense_networks: int = setting(10, smoke=2, ge=1, doc="dense networks in a replicate")
+    depth: int = setting(8, ge=2, doc="layers of the dense networks")
+    start: float = setting(0.6, gt=0, lt=1, doc="correlation of the two inputs")
+    # below 1, where tanh networks turn from order to chaos
+    ordered: float = setting(0.8, gt=0, doc="variance of the weights (times fan-in) that pulls inputs together")
+    chaotic: float = setting(4.0, gt=0, doc="variance of the weights (times fan-in) that drives inputs apart")
+    bias_variance: float = setting(0.05, ge=0, doc="variance of the biases of the dense networks")
+
+    def reads(self) -> Reads:
+        return Reads(data=["photos"], memory_mb=1000)
+
+
 PAPERS = ("Saxe 2011", "Ulyanov 2018", "Heckel 2019", "Cheng 2019", "Poole 2016", "Odena 2016")
 
 
-def measure(cfg: PriorArt, data: Mapping[str, Dataset]) -> Outcome:
+def measure(cfg: PriorArt, lab: Lab) -> Outcome:
     """The effect of each paper beside its control, for each replicate; and how many of the six show it."""
     out = Outcome()
     shown: dict[str, np.ndarray] = {}
     success = np.stack(
         [
             _selectivity(out, shown, cfg),
-            *_fits(out, shown, cfg, data["photos"]),
+            *_fits(out, shown, cfg, lab.data["photos"]),
             _gaussian_process(out, shown, cfg),
             _correlation_map(out, shown, cfg),
             _checkerboard(out, shown, cfg),

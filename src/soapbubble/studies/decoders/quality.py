@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from itertools import product
 
@@ -10,25 +9,56 @@ import numpy as np
 import torch
 from scipy.stats import spearmanr
 
-from soapbubble.config.decoders import Quality
-from soapbubble.data.dataset import Dataset
+from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
 from soapbubble.models.decoders import DecoderSpec, build_decoder, draw_latents
 from soapbubble.models.encoders import EncoderSpec, build_encoder
 from soapbubble.models.initialise import parameter_count
 from soapbubble.models.vae import VAE
+from soapbubble.parts.declaration import Part, Reads, setting
 from soapbubble.progress import progress
 from soapbubble.stats.autocorrelation import neighbour_correlation
 from soapbubble.stats.contrasts import jackknife_values
 from soapbubble.stats.spectrum import spectral_slope
+from soapbubble.studies.decoders.ingredients import Norm, Upsampling
 from soapbubble.studies.decoders.pictures import grey
 from soapbubble.studies.decoders.small_vae import train_and_test
 
 
-def measure(cfg: Quality, data: Mapping[str, Dataset]) -> Outcome:
+class Quality(Part):
+    """Small VAEs with decoders of one size and many kinds: does the untrained output tell which trains best?"""
+
+    seed: int = setting(11000, ge=0, doc="first seed of the networks and of the training")
+    # the decoders are the units: many kinds rather than many trainings
+    seeds: int = setting(1, ge=1, doc="trainings of each kind")
+    # digits at a third of MNIST's area
+    side: int = setting(16, ge=16, doc="side of the pictures in pixels; 4 times a power of two")
+    latent_channels: int = setting(12, ge=1, doc="length of the latent vector")
+    encoder_width: int = setting(16, ge=1, doc="channels of the encoder, the same for all kinds")
+    parameters: int = setting(8000, smoke=2000, ge=100, doc="size of the decoder, which the width is chosen to meet")
+    upsampling: tuple[Upsampling, ...] = setting(
+        ["nearest", "bilinear", "bicubic", "transposed", "transposed3", "pixelshuffle"],
+        smoke=["nearest", "transposed"],
+        min_length=2,
+        doc="ways of upsampling",
+    )
+    kernels: tuple[int, ...] = setting([3, 5], smoke=[3], min_length=1, doc="sides of the kernels; odd")
+    norms: tuple[Norm, ...] = setting(["none", "batch"], min_length=1, doc="normalisations")
+    networks: int = setting(8, smoke=2, ge=2, doc="untrained networks of each kind that are measured")
+    latents: int = setting(16, smoke=4, ge=2, doc="outputs of each untrained network")
+    # enough to fall below the loss of the mean picture, too few to level all kinds
+    steps: int = setting(250, smoke=10, ge=1, doc="training steps")
+    batch: int = setting(32, ge=1, doc="pictures in a training step")
+    rate: float = setting(0.01, gt=0, doc="learning rate")
+
+    def reads(self) -> Reads:
+        return Reads(data=["digits"], memory_mb=1000)
+
+
+def measure(cfg: Quality, lab: Lab) -> Outcome:
     """Statistics of untrained outputs, losses after training, and the rank correlation over kinds of decoders."""
     out = Outcome()
-    train, test = (grey(images, cfg.side) for images in (data["digits"].train, data["digits"].test))
+    train, test = (grey(images, cfg.side) for images in (lab.data["digits"].train, lab.data["digits"].test))
     data_slope = float(spectral_slope(test.numpy()).mean())
     data_rho = float(neighbour_correlation(test.numpy()).mean())
     specs = list(variants(cfg))

@@ -9,32 +9,59 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from soapbubble.config.decoders import Semantics
-from soapbubble.data.dataset import Dataset
 from soapbubble.errors import SoapbubbleError
+from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
 from soapbubble.models.decoders import DecoderSpec, build_decoder, draw_latents
 from soapbubble.models.digit_classifier import build_classifier, in_pieces
+from soapbubble.parts.declaration import Part, Reads, setting
 from soapbubble.progress import progress
 from soapbubble.stats.frechet import frechet_distance
 from soapbubble.stats.labels import between_groups
 from soapbubble.stats.surrogates import phase_randomised
 from soapbubble.studies.decoders.fitting import batches, fit
+from soapbubble.studies.decoders.ingredients import Upsampling
 from soapbubble.studies.decoders.pictures import grey
+
+
+class Semantics(Part):
+    """Untrained outputs seen by a small classifier of digits."""
+
+    seed: int = setting(9000, ge=0, doc="first seed of the classifiers and of the networks")
+    # some 16 passes over the digits, where a classifier is right on 95 % of unseen ones
+    steps: int = setting(400, smoke=40, ge=1, doc="training steps of a classifier")
+    batch: int = setting(64, ge=1, doc="digits in a training step")
+    rate: float = setting(0.002, gt=0, doc="learning rate of a classifier")
+    upsampling: tuple[Upsampling, ...] = setting(
+        ["nearest", "transposed"], min_length=1, doc="kinds of untrained decoders"
+    )
+    blocks: int = setting(3, ge=1, doc="doublings of the side")
+    width: int = setting(32, smoke=8, ge=1, doc="channels of every layer and of the latent grid")
+    batches: int = setting(
+        10, smoke=2, ge=2, doc="replicates, each with a classifier, held-out digits and networks of its own"
+    )
+    # 250 networks of each kind in all
+    networks: int = setting(25, smoke=6, ge=2, doc="networks in a set")
+    latents: int = setting(8, smoke=6, ge=2, doc="pictures from each network")
+    shown: int = setting(6, smoke=3, ge=1, doc="pictures of each kind in the figure")
+
+    def reads(self) -> Reads:
+        return Reads(data=["digits"], memory_mb=1000)
+
 
 FEATURES = 32
 
 
-def measure(cfg: Semantics, data: Mapping[str, Dataset]) -> Outcome:
+def measure(cfg: Semantics, lab: Lab) -> Outcome:
     """Frechet distances to real digits in a classifier's features, and what decides the digit it sees.
 
     A replicate is a batch: a classifier of its own, digits held out from it and from no other (as in
     cross-validation), and untrained networks of its own.
     """
     out = Outcome()
-    digits = data["digits"]
+    digits = lab.data["digits"]
     if "labels" not in digits.extras:
-        raise SoapbubbleError("data.digits: a classifier needs labels; give `labels` beside `path`.")
+        raise SoapbubbleError("lab.data.digits: a classifier needs labels; give `labels` beside `path`.")
     side = digits.images.shape[1]
     pictures = grey(digits.images, side)
     labels = torch.from_numpy(digits.extras["labels"].astype(np.int64))

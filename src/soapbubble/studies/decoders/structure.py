@@ -10,10 +10,10 @@ import torch
 from scipy import ndimage
 from torch.nn import functional
 
-from soapbubble.config.decoders import Structure
-from soapbubble.data.dataset import Dataset
+from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
 from soapbubble.models.decoders import DecoderSpec, draw_latents
+from soapbubble.parts.declaration import Part, Reads, setting
 from soapbubble.progress import progress
 from soapbubble.stats.autocorrelation import crop_border, neighbour_correlation
 from soapbubble.stats.compression import png_share
@@ -32,6 +32,29 @@ from soapbubble.studies.decoders.standard import (
     standard,
 )
 
+
+class Structure(Part):
+    """How far the pictures of untrained decoders are from noise, operator by operator."""
+
+    seed: int = setting(1000, ge=0, doc="seed of the random numbers")
+    # networks a kind: intervals of about half a standard deviation over networks
+    seeds: int = setting(20, smoke=3, ge=2, doc="networks of each kind; the network is the unit of replication")
+    # more would only average within a network
+    latents: int = setting(8, smoke=2, ge=1, doc="latents a network is shown")
+    # small enough for a CPU; the effect of width is measured in `factors`
+    width: int = setting(64, smoke=16, ge=1, doc="channels of a block")
+    # the null: 12 shuffled copies of each image, 1,920 for each kind of decoder
+    permutations: int = setting(
+        96, smoke=8, ge=1, doc="copies with shuffled pixels, shared out over a network's images"
+    )
+    # at 256 x 256, the size the post speaks of
+    large_seeds: int = setting(6, smoke=2, ge=2, doc="networks that print 256 x 256 pixels")
+    large_latents: int = setting(2, smoke=1, ge=1, doc="latents each of those is shown")
+
+    def reads(self) -> Reads:
+        return Reads(memory_mb=1000)
+
+
 VARIANTS = {"plain": {}, "normalised": {"norm": "batch"}, "residual": {"norm": "batch", "residual": True}}
 TILE = 8
 """side of a tile for tone regions: half a latent cell of the standard decoder, 2^(blocks - 1)"""
@@ -44,7 +67,7 @@ MEASURES: dict[str, Callable[[np.ndarray], np.ndarray]] = {
 SHOWN = 2
 
 
-def measure(cfg: Structure, data: Mapping[str, Dataset]) -> Outcome:
+def measure(cfg: Structure, lab: Lab) -> Outcome:
     """Every measure of structure for every operator, its nulls, and noise and smoothed noise as controls."""
     out = Outcome()
     examples = {}

@@ -2,23 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from itertools import product
 
 import numpy as np
 from scipy.stats import kurtosis
 
-from soapbubble.config.decoders import Theory
-from soapbubble.data.dataset import Dataset
+from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
 from soapbubble.models.decoders import DecoderSpec, build_decoder, draw_latents
 from soapbubble.models.finite_networks import excess_kurtosis, pixel_variances
 from soapbubble.models.wide_networks import image_covariance, predicted_autocorrelation
+from soapbubble.parts.declaration import Part, Reads, setting
 from soapbubble.progress import progress
 from soapbubble.stats.autocorrelation import centred, crop_border, lag_products
 from soapbubble.stats.contrasts import jackknife_values
 from soapbubble.studies.decoders.standard import KINDS, LABELS, pictures_of
+
+
+class Theory(Part):
+    """The Gaussian-process theory of wide networks against networks of finite width."""
+
+    seed: int = setting(4000, ge=0, doc="seed of the random numbers")
+    widths: list[int] = setting([4, 16, 64, 256], smoke=[4, 64], min_length=1, doc="channels of a block")
+    # each width and kind
+    networks: int = setting(40, smoke=3, ge=2, doc="networks of each width and kind")
+    # a wide network's output channels are nearly independent; more of them add nothing
+    fields: int = setting(32, smoke=8, ge=1, doc="output channels of a network, each a nearly independent field")
+    small_networks: int = setting(20, smoke=2, ge=2, doc="networks of each kind for predicted against measured")
+    marginal_widths: list[int] = setting(
+        [4, 8, 16, 32, 64, 128, 256], smoke=[4, 8], min_length=2, doc="channels for the law of one pixel"
+    )
+    marginal_batches: int = setting(20, smoke=3, ge=2, doc="batches of networks, each with its own latent")
+    marginal_networks: int = setting(600, smoke=50, ge=50, doc="networks in each batch")
+
+    def reads(self) -> Reads:
+        return Reads(memory_mb=1500)
+
 
 LAGS = (1, 2, 4, 8, 16)
 LATENT_CHANNELS = 256
@@ -37,7 +57,7 @@ SMALL_ACTIVATIONS = ("identity", "relu", "leaky", "tanh", "silu")
 SMALL_WIDTH = 64
 
 
-def measure(cfg: Theory, data: Mapping[str, Dataset]) -> Outcome:
+def measure(cfg: Theory, lab: Lab) -> Outcome:
     """Autocorrelation and the law of a pixel, predicted and measured."""
     out = Outcome()
     _curves(out, cfg)

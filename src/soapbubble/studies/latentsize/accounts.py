@@ -12,16 +12,17 @@ from soapbubble.autoencoders.classifier import Judge
 from soapbubble.autoencoders.codes import Codes, decode, encode
 from soapbubble.autoencoders.pictures import Pictures, digits_only
 from soapbubble.autoencoders.store import Models
-from soapbubble.config.latentsize import AccountLines, Accounts
-from soapbubble.data.dataset import Dataset
+from soapbubble.config.base import Block
+from soapbubble.lab import Lab
 from soapbubble.measurements import Measurement, Outcome
 from soapbubble.models.autoencoder import AutoencoderNet
+from soapbubble.parts.declaration import Part, Reads, setting
 from soapbubble.progress import progress
 from soapbubble.stats.frechet import frechet_distance
 from soapbubble.stats.intervals import Interval, exact, of_proportion, of_proportion_difference
 from soapbubble.stats.mixture_overlap import mixture_ratio, total_variation
 from soapbubble.stats.prediction import foretold_share, standard_coefficients
-from soapbubble.studies.latentsize.critic import Critic, train_critic
+from soapbubble.studies.latentsize.critic import Critic, CriticSettings, train_critic
 from soapbubble.studies.latentsize.held_out import (
     SETS,
     Album,
@@ -34,6 +35,116 @@ from soapbubble.studies.latentsize.held_out import (
     training_and_held_out,
 )
 from soapbubble.studies.latentsize.rows import by_replicate, values
+
+
+class AccountLines(Block):
+    """The lines that decide whether what a prediction speaks of is the case."""
+
+    # between 0.03, a good fit, and 0.1, an overfitted one
+    gap: float = setting(0.05, gt=0, doc="deviance explained: training minus held-out")
+    kept: float = setting(0.5, gt=0, lt=1, doc="share of digits that unit noise leaves")
+    repaired: float = setting(0.5, gt=0, lt=1, doc="Frechet distance with a fitted Gaussian over that with the prior")
+    more_pictures: float = setting(1.25, gt=1, doc="Frechet distance of the prior with few pictures over that with all")
+    apart: float = setting(0.5, gt=0, lt=1, doc="total variation distance of mixture and prior")
+    middle: float = setting(0.5, gt=0, lt=1, doc="realistic pictures half way, over those at the ends")
+
+
+class Twins(Block):
+    """The models that a subject's predictions need beside it."""
+
+    few: str = setting(doc="the same model, trained with few pictures")
+    small: str = setting(doc="a good model with few latents")
+
+
+class Accounts(Part):
+    """Which account foretells bad prior samples: thin bubbles, overfitting, or the shape of the codes."""
+
+    seed: int = setting(2102, ge=0, doc="seed of the random numbers")
+    # as many real pictures and samples in every Frechet distance
+    pictures: int = setting(240, smoke=20, ge=20, doc="originals of each set, one copy of each")
+    # trained with all pictures
+    reference: str = setting("dense-16", doc="a model whose training pictures are the standard of real ones")
+    critic: CriticSettings = setting(doc="the critic that says which samples are realistic")
+    # all built-in training originals; broken in seven ways and blurred in three they fill 90 MB
+    lessons: int = setting(1300, ge=20, doc="training pictures, one an original, from which the critic learns")
+    mixture: int = setting(1000, smoke=20, ge=20, doc="training pictures in the mixture of bubbles")
+    # codes of 65,536 latents; the median log-density at prior draws falls short by a few nats
+    mixture_large: int = setting(120, smoke=20, ge=20, doc="the same for models with more than `large` latents")
+    mixture_draws: int = setting(120, smoke=20, ge=20, doc="prior draws at which mixture and prior are compared")
+    large: int = setting(1024, ge=1, doc="large")
+    # as many as the judge's features; more would add directions that hold noise
+    leading: int = setting(32, smoke=4, ge=1, doc="widest directions of the codes whose excess is counted")
+    least_excess: float = setting(0.01, gt=0, doc="nats below which an excess is taken for this much")
+    cells: list[str] = setting(
+        [
+            "dense-2",
+            "dense-8",
+            "dense-16",
+            "dense-64",
+            "dense-256",
+            "dense-1024",
+            "grid-8x8x1",
+            "grid-8x8x4",
+            "grid-8x8x16",
+            "grid-8x8x1024",
+            "grid-8x8x1024-mean",
+            "grid-8x8x16-beta-64th",
+            "grid-8x8x16-beta-4",
+            "dense-16-beta-64th",
+            "dense-16-beta-4",
+            "grid-8x8x16-beta-64th-n100",
+            "grid-8x8x1024-mean-n100",
+            "dense-16-n400",
+            "dense-16-n100",
+            "dense-16-beta-4-n100",
+        ],
+        smoke=[
+            "dense-2",
+            "dense-16",
+            "dense-64",
+            "grid-8x8x1024",
+            "grid-8x8x1024-mean",
+            "grid-8x8x16-beta-64th",
+            "dense-16-n100",
+            "grid-8x8x16-beta-64th-n100",
+            "grid-8x8x1024-mean-n100",
+        ],
+        doc="models, kinds and numbers of pictures among which bad samples are foretold",
+    )
+    subjects: dict[str, Twins] = setting(
+        {
+            "grid-8x8x1024-mean": {"few": "grid-8x8x1024-mean-n100", "small": "dense-16"},
+            "grid-8x8x16-beta-64th": {"few": "grid-8x8x16-beta-64th-n100", "small": "dense-16"},
+        },
+        doc="models on which the six predictions are tested",
+    )
+    # half way between what the accounts expect
+    lines: AccountLines = setting(doc="lines")
+    walkers: list[str] = setting(
+        ["dense-2", "dense-16", "dense-64", "grid-8x8x1024", "grid-8x8x1024-mean"],
+        doc="models whose ways between codes are followed in small steps",
+    )
+    walked: int = setting(100, smoke=6, ge=2, doc="unseen pictures from which the ways start")
+    steps: list[float] = setting(
+        [0.0, 0.2, 0.35, 0.5, 0.65, 0.8, 1.0], smoke=[0.0, 0.5, 1.0], doc="shares of the way; 0 and 0.5 are needed"
+    )
+    corners: dict[str, str] = setting(
+        {
+            "unseen good, prior good": "dense-16",
+            "unseen good, prior bad": "grid-8x8x1024-mean",
+            "unseen bad, prior good": "dense-16-n100",
+            "unseen bad, prior bad": "grid-8x8x1024-mean-n100",
+        },
+        doc="a model for each corner: unseen pictures and prior samples good or bad",
+    )
+    strips: list[str] = setting(
+        ["dense-16", "dense-16-n100", "grid-8x8x1024-mean"], doc="models whose ways are shown as pictures"
+    )
+    shown: int = setting(8, smoke=4, ge=1, doc="pictures of each kind in the figure")
+
+    def reads(self) -> Reads:
+        return Reads(data=["digits"], models=[*self.cells, "classifier"], memory_mb=2000)
+
 
 ACCOUNTS = ("bubbles", "overfitting", "shape")
 # What each account expects, in the order of ACCOUNTS.
@@ -90,24 +201,24 @@ class Case:
     prior: np.ndarray
 
 
-def measure(cfg: Accounts, data: Mapping[str, Dataset], models: Models) -> Outcome:
+def measure(cfg: Accounts, lab: Lab) -> Outcome:
     """Six predictions on which the accounts differ, what foretells bad samples, and how realistic the ways are.
 
     A replicate is a network with a seed of its own; models that are compared are compared seed by seed.
     """
     out = Outcome()
-    album = Album(models, data["digits"])
-    observers = _observers(cfg, album.of(cfg.reference), models.judge)
+    album = Album(lab.models, lab.data["digits"])
+    observers = _observers(cfg, album.of(cfg.reference), lab.models.judge)
     _controls(cfg, out, album.of(cfg.reference), observers)
     pages: dict[str, np.ndarray] = {}
     strips: dict[str, np.ndarray] = {}
     for name in progress(cfg.cells, "autoencoders that three accounts foretell"):
         pictures = album.of(name)
-        for replicate in models[name].replicates:
-            drawn = models[name].drawn(replicate)
+        for replicate in lab.models[name].replicates:
+            drawn = lab.models[name].drawn(replicate)
             shown = training_and_held_out(pictures, drawn, cfg.pictures)
             rng = np.random.default_rng((cfg.seed, replicate))
-            network = models[name].network(replicate)
+            network = lab.models[name].network(replicate)
             seen = {kind: see(network, item, rng) for kind, item in shown.items()}
             prior = laws.prior(*seen["held-out"].draws.shape, rng)
             case = Case(name, replicate, network, pictures, drawn, shown, seen, prior)
@@ -121,8 +232,8 @@ def measure(cfg: Accounts, data: Mapping[str, Dataset], models: Models) -> Outco
                 pages[name] = _page(cfg, case, samples)
             if replicate == 0 and name in cfg.strips:
                 strips[name] = _strip(cfg, case)
-    _score(cfg, out, models)
-    _regress(cfg, out, models)
+    _score(cfg, out, lab.models)
+    _regress(cfg, out, lab.models)
     _figures(cfg, out, pages, strips)
     return out
 

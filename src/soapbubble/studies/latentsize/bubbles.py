@@ -3,17 +3,53 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 import numpy as np
 from scipy.special import log_ndtr
 from scipy.stats import chi2, ncx2, norm
 
-from soapbubble.config.latentsize import Bubbles
-from soapbubble.data.dataset import Dataset
+from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
+from soapbubble.parts.declaration import Part, Reads, setting
 from soapbubble.progress import progress
 from soapbubble.stats.gaussian_length import length_sd, mean_length
+
+
+class Bubbles(Part):
+    """Lengths of Gaussian vectors, and how far a shifted Gaussian overlaps with the prior."""
+
+    seed: int = setting(220, ge=0, doc="seed of the random numbers")
+    # up to the thread's latent space
+    dimensions: tuple[int, ...] = setting(
+        [2, 4, 16, 64, 256, 1024, 4096, 16384, 65536],
+        smoke=[2, 16, 64, 1024, 65536],
+        min_length=3,
+        doc="dimensions in which vectors are drawn",
+    )
+    # 0.4 s a dimension, but more for the largest two,
+    numbers: int = setting(40000000, smoke=100000, ge=10_000, doc="random numbers that each dimension may cost")
+    most_vectors: int = setting(100000, smoke=2000, ge=100, doc="at most so many vectors in each dimension")
+    # which give the thickness to 1 %
+    fewest_vectors: int = setting(8000, smoke=100, ge=100, doc="at least so many vectors in each dimension")
+    batches: int = setting(20, smoke=4, ge=2, doc="batches they are drawn in, the replicates")
+    # projections on orthogonal directions are independent: 16 shifts for the price of one vector
+    directions: int = setting(16, ge=1, doc="orthogonal directions in which the Gaussian is shifted, at most")
+    # 11 nats: log of the 60,000 training digits of MNIST; beyond, simulation sees nothing
+    simulated_rates: tuple[float, ...] = setting(
+        [1.0, 5.0, 11.0], min_length=1, doc="rates in nats at which overlap is simulated"
+    )
+    rates: tuple[float, ...] = setting(
+        [1.0, 5.0, 11.0, 25.0, 50.0, 100.0, 500.0], min_length=1, doc="rates in nats at which it is computed"
+    )
+    # of each coordinate: "close to 0"
+    offset: float = setting(0.1, gt=0, doc="shift of each coordinate, where the shift grows with the dimension")
+    # nats, as a VAE of digits has
+    shell_rate: float = setting(25.0, gt=0, doc="rate in nats at which lengths alone are compared")
+
+    def reads(self) -> Reads:
+        return Reads(memory_mb=1000)
+
 
 BLOCK = 2**22  # random numbers in memory at once
 SLOPE_FROM = 16  # below this dimension a length is not yet near its limit law
@@ -21,7 +57,7 @@ SHELL = 0.99  # share of the prior's draws that its practical support shall hold
 REACH = 3.5  # the figure's reach, in units of length, to either side of the square root of the dimension
 
 
-def measure(cfg: Bubbles, data: Mapping[str, Dataset]) -> Outcome:
+def measure(cfg: Bubbles, lab: Lab) -> Outcome:
     """Radius and thickness of the shell by dimension; overlap by rate, by dimension, and by length alone."""
     out = Outcome()
     means, spreads = np.empty((2, len(cfg.dimensions), cfg.batches))

@@ -11,11 +11,27 @@ from torch import nn
 from torch.nn import functional
 
 from soapbubble.autoencoders.pictures import DIGIT_SIDE, Pictures, digits_only
-from soapbubble.config.latentsize import Critic as Settings
+from soapbubble.config.base import Block
 from soapbubble.models.digit_classifier import build_classifier
+from soapbubble.parts.declaration import setting
 from soapbubble.stats.strokes import tiles_shuffled
 from soapbubble.stats.surrogates import phase_randomised
 from soapbubble.studies.latentsize.samples import one_each
+
+
+class CriticSettings(Block):
+    """A network that tells digits from broken digits."""
+
+    seed: int = setting(26000, ge=0, doc="seed of the random numbers")
+    digits: int = setting(3000, ge=10, doc="training originals that it learns from")
+    steps: int = setting(400, smoke=20, ge=1, doc="steps")
+    batch: int = setting(64, ge=1, doc="whole digits a step, and as many broken ones")
+    rate: float = setting(0.003, gt=0, doc="first learning rate; it falls to zero")
+    blurs: list[float] = setting(
+        [0.0, 0.6, 1.2], min_length=1, doc="pixels by which pictures are blurred, in equal shares"
+    )
+    accepted: float = setting(0.95, gt=0, lt=1, doc="share of unseen real digits that it accepts")
+
 
 Break = Callable[[np.ndarray, np.random.Generator], np.ndarray]
 
@@ -75,13 +91,13 @@ class Critic:
         return score(self._network, images) >= self._line
 
 
-def critic_of(settings: Settings, pictures: Pictures) -> Critic:
+def critic_of(settings: CriticSettings, pictures: Pictures) -> Critic:
     """The critic that learned from one copy of each training original; validation pictures set its line."""
     rows = one_each(pictures.train_origin, settings.digits, np.random.default_rng(settings.seed))
     return train_critic(settings, digits_only(pictures.train[rows]), digits_only(pictures.validation))
 
 
-def train_critic(settings: Settings, digits: np.ndarray, others: np.ndarray) -> Critic:
+def train_critic(settings: CriticSettings, digits: np.ndarray, others: np.ndarray) -> Critic:
     """A critic that learned from `digits` (n, 28, 28) and accepts the set share of `others`, also real.
 
     The pictures it learns from, whole or broken, are blurred and paled to different degrees: what autoencoders do to

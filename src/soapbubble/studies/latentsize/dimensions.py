@@ -10,10 +10,10 @@ from soapbubble.autoencoders.classifier import Judge
 from soapbubble.autoencoders.codes import decode
 from soapbubble.autoencoders.laws import prior
 from soapbubble.autoencoders.pictures import Pictures, digits_only
-from soapbubble.autoencoders.store import Models, Trained
-from soapbubble.config.latentsize import Dimensions
-from soapbubble.data.dataset import Dataset
+from soapbubble.autoencoders.store import Trained
+from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
+from soapbubble.parts.declaration import Part, Reads, setting
 from soapbubble.progress import progress
 from soapbubble.stats.frechet import frechet_distance
 from soapbubble.stats.sample_quality import precision_recall
@@ -21,19 +21,61 @@ from soapbubble.studies.latentsize.held_out import Album
 from soapbubble.studies.latentsize.rows import values
 from soapbubble.studies.latentsize.samples import codes_of, one_each
 
+
+class Dimensions(Part):
+    """Prior samples against the number of latents, at equal weight of the divergence and at equal rate."""
+
+    seed: int = setting(21000, ge=0, doc="seed of the random numbers")
+    # no fewer than there are originals to test with (359)
+    pictures: int = setting(360, smoke=40, ge=20, doc="real pictures and samples in every Frechet distance")
+    # the rate to about 2 %
+    coded: int = setting(100, ge=2, doc="training pictures whose codes give the rate")
+    neighbours: int = setting(5, ge=1, doc="neighbours that set the width of the balls around real pictures")
+    arms: dict[str, list[str]] = setting(
+        {
+            "dense": ["dense-2", "dense-8", "dense-16", "dense-64", "dense-256", "dense-1024"],
+            "grid": ["grid-8x8x1", "grid-8x8x4", "grid-8x8x16", "grid-8x8x1024"],
+            "mean loss": ["dense-16-mean", "grid-8x8x4-mean", "grid-8x8x1024-mean"],
+        },
+        doc="models that differ in the number of latents only",
+    )
+    # below, reconstruction is what limits the samples
+    slope_from: int = setting(16, ge=1, doc="fewest latents among the models of a slope")
+    # the largest models have two seeds and are compared by themselves
+    slope_to: int = setting(1024, ge=2, doc="most latents; larger models have fewer seeds")
+    # from the least weight of the divergence to the greatest
+    sweeps: dict[str, list[str]] = setting(
+        {
+            "dense-16": ["dense-16-beta-64th", "dense-16", "dense-16-beta-4", "dense-16-mean"],
+            "grid-8x8x16": ["grid-8x8x16-beta-64th", "grid-8x8x16-beta-8th", "grid-8x8x16", "grid-8x8x16-beta-4"],
+            "grid-8x8x1024": ["grid-8x8x1024-mean", "grid-8x8x1024-beta-4th", "grid-8x8x1024"],
+        },
+        doc="models that differ in the weight of the divergence only",
+    )
+
+    @property
+    def models(self) -> list[str]:
+        """All models of the part, each once."""
+        named = [*self.arms.values(), *self.sweeps.values()]
+        return sorted({name for names in named for name in names})
+
+    def reads(self) -> Reads:
+        return Reads(data=["digits"], models=[*self.models, "classifier"], memory_mb=1900)
+
+
 Found = dict[str, dict[int, float]]  # model -> replicate -> value
 
 
-def measure(cfg: Dimensions, data: Mapping[str, Dataset], models: Models) -> Outcome:
+def measure(cfg: Dimensions, lab: Lab) -> Outcome:
     """Frechet distance, precision and recall of prior samples, and the rate, model by model and arm by arm."""
     out = Outcome()
     distances: Found = {}
     rates: Found = {}
-    latents = {name: models[name].spec.latents for name in cfg.models}
+    latents = {name: lab.models[name].spec.latents for name in cfg.models}
     floors: list[float] = []
-    album = Album(models, data["digits"])
+    album = Album(lab.models, lab.data["digits"])
     for name in progress(cfg.models, "prior samples of models of all sizes"):
-        distances[name], rates[name] = _one_model(cfg, models[name], album.of(name), models.judge, out, floors)
+        distances[name], rates[name] = _one_model(cfg, lab.models[name], album.of(name), lab.models.judge, out, floors)
     for replicate, floor in enumerate(floors):
         out.add("frechet_floor", floor, replicate=replicate)
     _slopes(cfg, latents, distances, out)

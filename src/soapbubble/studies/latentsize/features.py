@@ -11,15 +11,53 @@ import torch
 from soapbubble.autoencoders.codes import Codes, decode, encode
 from soapbubble.autoencoders.pictures import Pictures, digits_only
 from soapbubble.autoencoders.store import Models
-from soapbubble.config.latentsize import Features
-from soapbubble.data.dataset import Dataset
+from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
 from soapbubble.models.autoencoder import AutoencoderNet, distortion, rate
+from soapbubble.parts.declaration import Part, Reads, setting
 from soapbubble.progress import progress
 from soapbubble.stats import binary_png
 from soapbubble.stats.intrinsic_dimension import two_nn
 from soapbubble.stats.jacobian_rank import rank
 from soapbubble.stats.latent_use import ACTIVE, active, effective_rank, principal_directions, spectrum
+
+
+class Features(Part):
+    """What more latents bring: the bound on the likelihood, latents in use, code lengths."""
+
+    seed: int = setting(22000, ge=0, doc="seed of the random numbers")
+    # all 359 test digits of the built-in set
+    pictures: int = setting(500, smoke=20, ge=20, doc="held-out pictures, at most")
+    # each over some hundred pictures
+    draws: int = setting(
+        1, smoke=1, ge=1, doc="draws of the latents of a picture, over which the distortion is averaged"
+    )
+    # if all have full rank in three networks, an interval above 0.99 among nine
+    points: int = setting(360, smoke=1, ge=1, doc="codes at which the rank of a decoder is taken")
+    groups: int = setting(5, smoke=2, ge=2, doc="disjoint sets of training pictures, whose dimension is estimated")
+    group: int = setting(300, smoke=20, ge=10, doc="pictures in such a set, at most")
+    variance: float = setting(0.95, gt=0, lt=1, doc="share of the variance that principal components must hold")
+
+    def reads(self) -> Reads:
+        return Reads(
+            data=["digits"],
+            models=[
+                "dense-2",
+                "dense-8",
+                "dense-16",
+                "dense-64",
+                "dense-256",
+                "dense-1024",
+                "grid-8x8x1",
+                "grid-8x8x4",
+                "grid-8x8x16",
+                "grid-8x8x1024",
+                "grid-8x8x1024-mean",
+                "classifier",
+            ],
+            memory_mb=1500,
+        )
+
 
 SIZES = (2, 8, 16, 64, 256, 1024)
 DENSE = {f"dense-{size}": size for size in SIZES}
@@ -29,14 +67,14 @@ RANKED = ("dense-2", "dense-8", "dense-16")
 PART = 100  # pictures at a time
 
 
-def measure(cfg: Features, data: Mapping[str, Dataset], models: Models) -> Outcome:
+def measure(cfg: Features, lab: Lab) -> Outcome:
     """Held-out bound on the likelihood, latents in use and code lengths against the number of latents.
 
     A replicate is a trained network; the pictures are those of the test set, one for each original.
     """
     out = Outcome()
     bounds: dict[str, list[float]] = {}
-    pictures = models["dense-16"].pictures(data["digits"])  # the same for all of these models
+    pictures = lab.models["dense-16"].pictures(lab.data["digits"])  # the same for all of these models
     test, labels = held_out(pictures, cfg.pictures)
     truth = digits_only(test) > 0.5
     png = {"own file": binary_png.bits_each(truth), "one file": binary_png.bits_together(truth)}
@@ -44,7 +82,7 @@ def measure(cfg: Features, data: Mapping[str, Dataset], models: Models) -> Outco
         out.add("png_bits", rival, {"png": kind}, unit="bit")
     _of_the_data(out, cfg, pictures)
     for name in progress((*DENSE, *GRIDS, *MEAN), "models of each size"):
-        trained = models[name]
+        trained = lab.models[name]
         where = {"model": name}
         out.add("latents_per_pixel", trained.spec.latents / test[0].numel(), where)
         bounds[name] = []
@@ -59,7 +97,7 @@ def measure(cfg: Features, data: Mapping[str, Dataset], models: Models) -> Outco
             variances = spectrum(codes.mean)
             out.add("active_principal_axes", (variances > ACTIVE).sum(), where, replicate, n=len(test))
             out.add("effective_rank", effective_rank(variances), where, replicate, n=len(test))
-            out.add("reconstruction_agreement", _agreement(models, network, codes, labels), where, replicate)
+            out.add("reconstruction_agreement", _agreement(lab.models, network, codes, labels), where, replicate)
             black_and_white = sum(bound_terms(network, (test > 0.5).float(), cfg.draws, cfg.seed + replicate))
             bits = black_and_white / np.log(2)
             out.add("description_bits", bits, where, replicate, unit="bit", n=len(test))

@@ -12,19 +12,61 @@ from soapbubble.autoencoders import laws
 from soapbubble.autoencoders.classifier import Judge
 from soapbubble.autoencoders.codes import Codes, decode, encode
 from soapbubble.autoencoders.pictures import Pictures, digits_only
-from soapbubble.autoencoders.store import Models, Trained
-from soapbubble.config.latentsize import Ladder
-from soapbubble.data.dataset import Dataset
+from soapbubble.autoencoders.store import Trained
+from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
+from soapbubble.parts.declaration import Part, Reads, setting
 from soapbubble.progress import progress
 from soapbubble.stats.frechet import frechet_distance
 from soapbubble.stats.sample_quality import precision_recall
 from soapbubble.stats.scales import patch_distance
 from soapbubble.stats.strokes import ink, stroke_width, tiles_shuffled
 from soapbubble.stats.surrogates import phase_randomised
-from soapbubble.studies.latentsize.critic import LESSONS, SURPRISES, Critic, critic_of
+from soapbubble.studies.latentsize.critic import LESSONS, SURPRISES, Critic, CriticSettings, critic_of
 from soapbubble.studies.latentsize.held_out import Album
 from soapbubble.studies.latentsize.samples import codes_of, one_each
+
+
+class Ladder(Part):
+    """Laws of the latents, from the prior step by step to the codes of real pictures, through frozen decoders."""
+
+    seed: int = setting(22000, ge=0, doc="seed of the random numbers")
+    pictures: int = setting(360, smoke=24, ge=20, doc="real pictures and samples in every Frechet distance")
+    # one copy of nearly every training original
+    fitted: int = setting(
+        1200, smoke=100, ge=20, doc="training pictures to whose codes the laws are fitted, one an original"
+    )
+    # 94 MB of codes
+    fitted_large: int = setting(360, smoke=24, ge=20, doc="the same for models with more than `large` latents")
+    large: int = setting(10000, ge=1, doc="latents above which codes are too long to keep many")
+    # what 500 codes can place
+    rank: int = setting(
+        30, smoke=8, ge=1, doc="directions of the low-rank covariance, of the mixture and of the second stage"
+    )
+    # as many as there are digits
+    components: int = setting(10, smoke=3, ge=2, doc="Gaussians of the mixture")
+    # of the second stage
+    steps: int = setting(800, smoke=30, ge=1, doc="training steps of the second stage")
+    critic: CriticSettings = setting(doc="the critic that says which samples are realistic")
+    neighbours: int = setting(5, ge=1, doc="neighbours that set the width of the balls around real pictures")
+    patch: int = setting(7, ge=2, doc="pixels a side of the patches for the local look")
+    patches: int = setting(4000, smoke=300, ge=100, doc="patches in every distance")
+    tile: int = setting(7, ge=2, doc="pixels a side of the tiles of the shuffled control")
+    models: list[str] = setting(
+        ["dense-16", "dense-64", "grid-8x8x1", "grid-8x8x16", "grid-8x8x1024", "grid-8x8x1024-mean"],
+        smoke=["dense-16", "grid-8x8x16", "grid-8x8x1024", "grid-8x8x1024-mean"],
+        doc="models whose decoders are sampled",
+    )
+    longer: dict[str, str] = setting(
+        {"dense-16": "dense-16-long", "grid-8x8x16": "grid-8x8x16-long"},
+        smoke={"grid-8x8x16": "grid-8x8x16-long"},
+        doc="for some of them, the same model trained for longer",
+    )
+    shown: int = setting(6, smoke=3, ge=1, doc="pictures of each kind in the figure")
+
+    def reads(self) -> Reads:
+        return Reads(data=["digits"], models=[*self.models, *self.longer.values(), "classifier"], memory_mb=1900)
+
 
 FITTED = ("mean", "moments", "low rank", "covariance", "mixture", "second stage")
 LAWS = ("prior", *FITTED, "codes")
@@ -52,22 +94,22 @@ class _Drawings:
     fits: dict[str, str] = field(default_factory=dict)
 
 
-def measure(cfg: Ladder, data: Mapping[str, Dataset], models: Models) -> Outcome:
+def measure(cfg: Ladder, lab: Lab) -> Outcome:
     """Frechet distance, acceptance and look of the samples of every law, and what each step of the ladder closes."""
     out = Outcome()
     kept = _Drawings()
-    album, judge = Album(models, data["digits"]), models.judge
+    album, judge = Album(lab.models, lab.data["digits"]), lab.models.judge
     critic = critic_of(cfg.critic, album.of(cfg.models[0]))
     _examination(cfg, critic, album.of(cfg.models[0]), out)
     for name in progress(cfg.models, "laws of the latents"):
-        trained, pictures = models[name], album.of(name)
+        trained, pictures = lab.models[name], album.of(name)
         for replicate in trained.replicates:
             real = _real(cfg, pictures, judge, replicate)
             if name == cfg.models[0]:
                 _controls(cfg, real, judge, replicate, kept, out)
             _one_network(cfg, trained, replicate, pictures, real, judge, critic, kept, out)
     for name, longer in cfg.longer.items():
-        _training_length(cfg, models[longer], album.of(longer), judge, name, kept, out)
+        _training_length(cfg, lab.models[longer], album.of(longer), judge, name, kept, out)
     _figures(cfg, kept, out)
     return out
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 import numpy as np
 import torch
@@ -11,20 +11,44 @@ from scipy.special import ndtr, ndtri
 from torch import nn
 from torch.nn import functional
 
-from soapbubble.config.latentsize import Manifold
-from soapbubble.data.dataset import Dataset
+from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
 from soapbubble.models.initialise import seeded
+from soapbubble.parts.declaration import Part, Reads, setting
 from soapbubble.progress import progress
 from soapbubble.stats.intrinsic_dimension import two_nn
 from soapbubble.stats.jacobian_rank import condition, rank
+
+
+class Manifold(Part):
+    """Whether a decoder that is not affine can print a manifold: a circle and a rolled-up sheet."""
+
+    seed: int = setting(21000, ge=0, doc="seed of the random numbers")
+    # decoders; they differ by a tenth
+    seeds: int = setting(5, smoke=2, ge=2, doc="decoders of each kind, the replicates")
+    width: int = setting(48, ge=1, doc="units of a hidden layer")
+    # the distance is then a few per cent of the radius
+    steps: int = setting(1500, smoke=60, ge=1, doc="steps of fitting")
+    batch: int = setting(128, ge=1, doc="points of the surface in a step")
+    rate: float = setting(0.01, gt=0, doc="first learning rate; it falls along a cosine")
+    # 60 x 240 points, 2 % of the radius apart
+    grid: int = setting(
+        60, smoke=20, ge=10, doc="points along the shorter side of the sheet, on which distances are measured"
+    )
+    points: int = setting(200, smoke=20, ge=2, doc="latents at which the rank is taken")
+    draws: int = setting(1000, smoke=100, ge=10, doc="latents drawn, whose decodes give the intrinsic dimension")
+    shown: int = setting(1000, smoke=100, ge=10, doc="points in the figure")
+
+    def reads(self) -> Reads:
+        return Reads(memory_mb=600)
+
 
 Surface = Callable[[np.ndarray], np.ndarray]
 
 REACH = 3.3  # standard deviations to which distances are measured: 999 of 1000 draws
 
 
-def measure(cfg: Manifold, data: Mapping[str, Dataset]) -> Outcome:
+def measure(cfg: Manifold, lab: Lab) -> Outcome:
     """Hausdorff distance from a manifold to what an affine and a nonlinear decoder print, and the decoder's rank.
 
     A replicate is a network with random first weights. Lengths are in units of the data's root-mean-square radius.

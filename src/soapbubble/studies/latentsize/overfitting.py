@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 import torch
 from scipy.special import logsumexp
@@ -13,10 +11,10 @@ from soapbubble.autoencoders.classifier import Judge
 from soapbubble.autoencoders.codes import decode
 from soapbubble.autoencoders.pictures import Pictures, digits_only
 from soapbubble.autoencoders.store import Models
-from soapbubble.config.latentsize import Overfitting
-from soapbubble.data.dataset import Dataset
+from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
 from soapbubble.models.autoencoder import AutoencoderNet
+from soapbubble.parts.declaration import Part, Reads, setting
 from soapbubble.progress import progress
 from soapbubble.stats.linear_probe import probe_accuracy
 from soapbubble.stats.mixture_overlap import component_ratios
@@ -35,13 +33,71 @@ from soapbubble.studies.latentsize.held_out import (
 )
 from soapbubble.studies.latentsize.rows import by_replicate, values
 
+
+class Overfitting(Part):
+    """The same questions of training pictures and of unseen ones."""
+
+    seed: int = setting(2101, ge=0, doc="seed of the random numbers")
+    # of 359 built-in test originals, and as many training originals, one copy of each
+    pictures: int = setting(320, smoke=20, ge=20, doc="originals of each set, one copy of each")
+    # 5.0 nats to be told apart
+    candidates: int = setting(150, smoke=10, ge=10, doc="pictures of a set among which a draw has to find its own")
+    moved: int = setting(150, smoke=10, ge=10, doc="pictures of a set that are made thicker or broken")
+    models: list[str] = setting(
+        [
+            "dense-2",
+            "dense-16",
+            "dense-64",
+            "dense-1024",
+            "grid-8x8x16",
+            "grid-8x8x16-beta-64th",
+            "grid-8x8x1024",
+            "grid-8x8x1024-mean",
+            "dense-16-n400",
+            "dense-16-n100",
+            "grid-8x8x16-beta-64th-n100",
+            "grid-8x8x1024-mean-n100",
+        ],
+        doc="models that are asked; those with few pictures must overfit",
+    )
+    # from hardly any to more than the codes' own spread
+    penalties: list[float] = setting([0.001, 0.01, 0.1, 1.0, 10.0], doc="of the linear probe, of which it picks one")
+    # thick and thin thirds
+    extremes: float = setting(0.333, gt=0, lt=0.5, doc="share of pictures that count as thick, and as thin")
+    neighbours: list[str] = setting(
+        ["dense-16", "grid-8x8x1024", "grid-8x8x1024-mean", "dense-16-n100", "grid-8x8x1024-mean-n100"],
+        doc="models whose distances to neighbours are drawn",
+    )
+    shown: list[str] = setting(
+        ["dense-16", "grid-8x8x1024-mean", "dense-16-n100", "grid-8x8x1024-mean-n100"],
+        doc="models whose rebuilt pictures are shown, also of scrambled digits",
+    )
+    examples: int = setting(8, smoke=3, ge=1, doc="pictures shown of each set")
+    curves: list[str] = setting(
+        [
+            "dense-2",
+            "dense-16",
+            "grid-8x8x16",
+            "grid-8x8x1024",
+            "grid-8x8x1024-mean",
+            "dense-16-n100",
+            "grid-7x7x4",
+            "dense-196",
+        ],
+        doc="models whose learning curves are drawn",
+    )
+
+    def reads(self) -> Reads:
+        return Reads(data=["digits"], models=[*sorted({*self.models, *self.curves}), "classifier"], memory_mb=2000)
+
+
 PIXELS = "pixels"
 SCRAMBLED = "scrambled"
 PIECE = 60  # codes compared at a time: in double precision, 65,536 latents of so many take 31 MB
 Neighbours = dict[str, dict[str, np.ndarray]]
 
 
-def measure(cfg: Overfitting, data: Mapping[str, Dataset], models: Models) -> Outcome:
+def measure(cfg: Overfitting, lab: Lab) -> Outcome:
     """Fit, identity, neighbours and probes of training pictures and of as many unseen ones, one of each original.
 
     A replicate is a network with a seed of its own; its training pictures are some of those that were drawn in its
@@ -50,9 +106,9 @@ def measure(cfg: Overfitting, data: Mapping[str, Dataset], models: Models) -> Ou
     out = Outcome()
     neighbours: Neighbours = {}
     examples: dict[str, np.ndarray] = {}
-    album = Album(models, data["digits"])
+    album = Album(lab.models, lab.data["digits"])
     for name in progress(cfg.models, "autoencoders asked whether they overfit"):
-        model = models[name]
+        model = lab.models[name]
         pictures = album.of(name)
         blank = mean_picture(pictures)
         out.add("training_originals", len(np.unique(pictures.train_origin)), {"model": name})
@@ -66,7 +122,7 @@ def measure(cfg: Overfitting, data: Mapping[str, Dataset], models: Models) -> Ou
             shown = training_and_held_out(pictures, drawn, equal_count(pictures, drawn, cfg.pictures))
             seen = {kind: see(network, item, rng) for kind, item in shown.items()}
             _fit(out, name, replicate, shown, seen, blank)
-            _rebuilt(out, name, replicate, shown, seen, models.judge)
+            _rebuilt(out, name, replicate, shown, seen, lab.models.judge)
             _identity(cfg, out, name, replicate, seen)
             found = _neighbours({kind: item.codes.mean for kind, item in seen.items()})
             out.add("neighbour_ratio", _ratio(found), {"model": name}, replicate)
@@ -81,7 +137,7 @@ def measure(cfg: Overfitting, data: Mapping[str, Dataset], models: Models) -> Ou
                 trained_on = str(model.spec.train_images or "all")
                 out.add("neighbour_ratio_of_pixels", _ratio(found), {"trained_on": trained_on})
     _figures(cfg, out, neighbours, examples)
-    _curves(cfg, out, models)
+    _curves(cfg, out, lab.models)
     return out
 
 

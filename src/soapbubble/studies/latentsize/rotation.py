@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 
 from soapbubble.autoencoders.codes import Codes
 from soapbubble.autoencoders.laws import posterior, prior
-from soapbubble.autoencoders.store import Models
-from soapbubble.config.latentsize import Rotation
-from soapbubble.data.dataset import Dataset
+from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
+from soapbubble.parts.declaration import Part, Reads, setting
 from soapbubble.progress import progress
 from soapbubble.stats.rotation import (
     largest_variances,
@@ -24,10 +21,32 @@ from soapbubble.stats.two_sample import mean_discrepancy, sliced_distance
 from soapbubble.studies.latentsize.held_out import Album
 from soapbubble.studies.latentsize.samples import codes_of, one_each
 
+
+class Rotation(Part):
+    """Whether codes look standard normal axis by axis, and along the axes in which they are widest."""
+
+    seed: int = setting(23000, ge=0, doc="seed of the random numbers")
+    pictures: int = setting(1200, smoke=100, ge=20, doc="training pictures, one an original, whose codes are tested")
+    pictures_large: int = setting(360, smoke=30, ge=20, doc="the same for models with more than `large` latents")
+    large: int = setting(10000, ge=1, doc="large")
+    # a random sixteenth of the largest code; corrected for all of them
+    axes: int = setting(4096, smoke=256, ge=1, doc="coordinates that are tested one by one; all if there are fewer")
+    rank: int = setting(30, smoke=8, ge=1, doc="wide directions that are looked for")
+    directions: int = setting(100, smoke=20, ge=1, doc="random projections of the sliced distance")
+    models: list[str] = setting(
+        ["dense-16", "dense-64", "grid-8x8x16", "grid-8x8x1024-mean"],
+        smoke=["dense-16", "grid-8x8x16", "grid-8x8x1024-mean"],
+        doc="models",
+    )
+
+    def reads(self) -> Reads:
+        return Reads(data=["digits"], models=[*self.models, "classifier"], memory_mb=1900)
+
+
 SCREE = 40
 
 
-def measure(cfg: Rotation, data: Mapping[str, Dataset], models: Models) -> Outcome:
+def measure(cfg: Rotation, lab: Lab) -> Outcome:
     """Tests axis by axis, the widest directions, and distances between clouds, for codes and for independent noise.
 
     The noise has as many rows as the codes, and their mean and variance on every axis: it is what they would be if
@@ -35,9 +54,9 @@ def measure(cfg: Rotation, data: Mapping[str, Dataset], models: Models) -> Outco
     """
     out = Outcome()
     screes = []
-    album = Album(models, data["digits"])
+    album = Album(lab.models, lab.data["digits"])
     for name in progress(cfg.models, "codes along other axes"):
-        trained = models[name]
+        trained = lab.models[name]
         pictures = album.of(name)
         count = cfg.pictures_large if trained.spec.latents > cfg.large else cfg.pictures
         for replicate in trained.replicates:

@@ -3,22 +3,50 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from typing import Literal
 
 import numpy as np
 
 from soapbubble.config.autoencoders import Autoencoder
-from soapbubble.config.latentsize import RunLength
-from soapbubble.data.dataset import Dataset
+from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
+from soapbubble.parts.declaration import Part, Reads, setting
 from soapbubble.stats import run_length
 from soapbubble.stats.run_length import CODERS, DIGITS, encode
+
+
+class RunLength(Part):
+    """The arithmetic of the thread: the size of its latent space, and its string coded by runs."""
+
+    seed: int = setting(210, ge=0, doc="seed of the random numbers")
+    # an MNIST digit
+    picture: int = setting(28, ge=1, doc="pixels a side of a digit")
+    # what two halvings to the thread's 8 x 8 need
+    canvas: Literal[28, 32] = setting(32, doc="pixels a side of the canvas it is framed in")
+    # the thread's latent grid,
+    grid: int = setting(8, ge=1, doc="cells a side of the latent")
+    # and its channels
+    channels: int = setting(1024, ge=1, doc="latents a cell")
+    # one failure among them would show
+    strings: int = setting(10000, smoke=300, ge=100, doc="random strings that are coded and decoded")
+    runs: int = setting(20, ge=1, doc="runs of the longest of them")
+    # the printed example has 4.83, the break-even is near 4.1
+    mean_runs: tuple[float, ...] = setting(
+        [1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0], min_length=2, doc="mean lengths of their runs"
+    )
+    # 400 runs a batch: ratios to 5 %
+    batch_strings: int = setting(20, ge=1, doc="such strings in a batch, of which the mean length of the code is taken")
+    batches: int = setting(20, smoke=4, ge=2, doc="batches for each law of runs, the replicates")
+
+    def reads(self) -> Reads:
+        return Reads(memory_mb=1000)
+
 
 STRING = "33333333000000000669111222222"  # the answer's example, and its code as printed there
 PRINTED = "8:3/9:0/2:6/1:9/3:1/6:2"
 
 
-def measure(cfg: RunLength, data: Mapping[str, Dataset]) -> Outcome:
+def measure(cfg: RunLength, lab: Lab) -> Outcome:
     """Sizes of the latent grid; the printed code, its length and its bits; the code of random strings."""
     out = Outcome()
     _grid(out, cfg)

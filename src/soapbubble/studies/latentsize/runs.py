@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 import torch
 from scipy.stats import spearmanr
@@ -12,14 +10,34 @@ from sklearn.neighbors import KNeighborsRegressor
 from torch import nn
 from torch.nn import functional
 
-from soapbubble.config.latentsize import Runs
-from soapbubble.data.dataset import Dataset
+from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
 from soapbubble.models.initialise import seeded
+from soapbubble.parts.declaration import Part, Reads, setting
 from soapbubble.progress import progress
 
 
-def measure(cfg: Runs, data: Mapping[str, Dataset]) -> Outcome:
+class Runs(Part):
+    """Rows of pixels with a few runs, through a small dense autoencoder."""
+
+    seed: int = setting(231, ge=0, doc="first seed of the networks and of their rows")
+    seeds: int = setting(5, smoke=2, ge=2, doc="networks, each with rows of its own: the replicates")
+    pixels: int = setting(48, ge=8, doc="pixels of a row")
+    # four numbers say where they begin and end
+    runs: int = setting(2, ge=1, doc="white runs in a row")
+    rows: int = setting(6000, smoke=300, ge=100, doc="rows to train on, and as many to judge by")
+    width: int = setting(128, smoke=16, ge=1, doc="units of a hidden layer")
+    steps: int = setting(1500, smoke=30, ge=1, doc="steps of training")
+    batch: int = setting(128, ge=1, doc="rows in a step")
+    rate: float = setting(0.002, gt=0, doc="learning rate")
+    neighbours: int = setting(5, ge=1, doc="neighbours in the latent space from which boundaries are read off")
+    shown: int = setting(24, ge=10, doc="rows in the figure")
+
+    def reads(self) -> Reads:
+        return Reads(memory_mb=1000)
+
+
+def measure(cfg: Runs, lab: Lab) -> Outcome:
     """Errors of an autoencoder and of principal components with as many latents, and what tells of the boundaries."""
     out = Outcome()
     for replicate in progress(range(cfg.seeds), "autoencoders of rows with runs"):

@@ -9,16 +9,38 @@ from scipy.stats import spearmanr
 
 from soapbubble.autoencoders.codes import Codes, decode, encode
 from soapbubble.autoencoders.pictures import digits_only
-from soapbubble.autoencoders.store import Models
-from soapbubble.config.latentsize import Sliders
-from soapbubble.data.dataset import Dataset
+from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
 from soapbubble.models.autoencoder import AutoencoderNet
+from soapbubble.parts.declaration import Part, Reads, setting
 from soapbubble.progress import progress
 from soapbubble.stats.digit_attributes import NAMES, attributes
 from soapbubble.stats.latent_use import active, latent_rates
 from soapbubble.stats.rank_correlation import largest_by_chance, spearman
 from soapbubble.studies.latentsize.features import held_out
+
+
+class Sliders(Part):
+    """Whether latents go with measured attributes of digits, better than rotated latents do."""
+
+    seed: int = setting(23000, ge=0, doc="seed of the random numbers")
+    pictures: int = setting(360, smoke=30, ge=20, doc="held-out pictures, at most")
+    permutations: int = setting(
+        99, smoke=19, ge=19, doc="shuffles of the pictures, for the largest correlation by chance"
+    )
+    rotations: int = setting(20, smoke=2, ge=1, doc="random rotations of the active latents")
+    # a quarter of the variance of the ranks
+    strong: float = setting(0.5, gt=0, lt=1, doc="rank correlation from which a latent goes with an attribute")
+    # covers 99 % of the prior
+    reach: float = setting(2.5, gt=0, doc="how far a latent is moved either way, in deviations of the prior")
+    steps: int = setting(9, smoke=3, ge=3, doc="stops on that way")
+    bases: int = setting(5, smoke=1, ge=1, doc="digits from which the walks start")
+    idle: int = setting(5, smoke=2, ge=0, doc="latents out of use that are moved for comparison")
+    steady: float = setting(0.9, gt=0, le=1, doc="rank correlation from which an attribute rises or falls all the way")
+
+    def reads(self) -> Reads:
+        return Reads(data=["digits"], models=["dense-16", "dense-64", "grid-8x8x1024"], memory_mb=1500)
+
 
 MODELS = ("dense-16", "dense-64", "grid-8x8x1024")
 TURNED = ("dense-16", "dense-64")
@@ -26,17 +48,17 @@ SHOWN = "dense-64"
 EXAMPLES = 5
 
 
-def measure(cfg: Sliders, data: Mapping[str, Dataset], models: Models) -> Outcome:
+def measure(cfg: Sliders, lab: Lab) -> Outcome:
     """Rank correlations of latents with measured attributes of held-out digits, against those of rotated latents.
 
     A replicate is a trained network.
     """
     out = Outcome()
     points: dict[str, list[np.ndarray]] = {}
-    test, _ = held_out(models[SHOWN].pictures(data["digits"]), cfg.pictures)  # the same for all of these models
+    test, _ = held_out(lab.models[SHOWN].pictures(lab.data["digits"]), cfg.pictures)  # the same for all of these models
     seen = attributes(digits_only(test))
     for name in progress(MODELS, "models whose latents are compared with attributes"):
-        trained = models[name]
+        trained = lab.models[name]
         for replicate in trained.replicates:
             rng = np.random.default_rng((cfg.seed, replicate))
             network, where = trained.network(replicate), {"model": name}

@@ -13,17 +13,67 @@ from soapbubble.autoencoders import laws
 from soapbubble.autoencoders.classifier import Judge
 from soapbubble.autoencoders.codes import decode, encode
 from soapbubble.autoencoders.pictures import DIGIT_SIDE, Pictures, digits_only
-from soapbubble.autoencoders.store import Models, Trained
-from soapbubble.config.latentsize import Supports
-from soapbubble.data.dataset import Dataset
+from soapbubble.autoencoders.store import Trained
+from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
 from soapbubble.models.autoencoder import AutoencoderNet
+from soapbubble.parts.declaration import Part, Reads, setting
 from soapbubble.progress import progress
 from soapbubble.stats.frechet import frechet_distance
 from soapbubble.stats.mixture_overlap import auc, mixture_ratio, total_variation, unrelated_centres
-from soapbubble.studies.latentsize.critic import Critic, critic_of
+from soapbubble.studies.latentsize.critic import Critic, CriticSettings, critic_of
 from soapbubble.studies.latentsize.held_out import Album
 from soapbubble.studies.latentsize.samples import codes_of, one_each
+
+
+class Supports(Part):
+    """Where the mixture of the training pictures' codes and the prior put their mass."""
+
+    seed: int = setting(24000, ge=0, doc="seed of the random numbers")
+    # all built-in training pictures, for codes of up to 10,000 numbers
+    components: int = setting(6000, smoke=120, ge=20, doc="training pictures in the mixture")
+    components_large: int = setting(400, smoke=20, ge=20, doc="the same for models with more than `large` latents")
+    large: int = setting(10000, ge=1, doc="large")
+    piece: int = setting(100, ge=1, doc="pictures encoded at a time")
+    draws: int = setting(200, smoke=30, ge=20, doc="draws from the prior and from the other laws")
+    draws_large: int = setting(100, smoke=20, ge=20, doc="draws large")
+    held_out: int = setting(200, smoke=30, ge=20, doc="test pictures, one an original, to whose codes laws are fitted")
+    rank: int = setting(30, smoke=8, ge=1, doc="rank")
+    # 50 codes each
+    mixture: int = setting(4, smoke=2, ge=2, doc="Gaussians of the mixture fitted to held-out codes")
+    critic: CriticSettings = setting(doc="the critic that says which samples are realistic")
+    edge: float = setting(0.01, gt=0, lt=0.5, doc="share of a bubble's own draws that lies outside it by definition")
+    pairs: int = setting(300, smoke=30, ge=2, doc="pictures whose bubbles are compared with the prior")
+    theory_rates: list[float] = setting(
+        [0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.2, 1.4, 1.7, 2.0, 3.0, 5.0, 10.0],
+        doc="rates over log(components) of the theory",
+    )
+    theory_draws: int = setting(300, smoke=10, ge=2, doc="theory draws")
+    models: list[str] = setting(
+        [
+            "dense-2",
+            "dense-16",
+            "dense-64",
+            "dense-1024",
+            "grid-8x8x1",
+            "grid-8x8x16",
+            "grid-8x8x1024",
+            "dense-16-mean",
+            "grid-8x8x1024-mean",
+        ],
+        smoke=["dense-2", "dense-16", "dense-1024", "grid-8x8x16", "grid-8x8x1024", "grid-8x8x1024-mean"],
+        doc="models",
+    )
+    outside: list[str] = setting(
+        ["dense-16", "grid-8x8x16", "grid-8x8x1024-mean"],
+        doc="models for which samples outside all bubbles are looked at",
+    )
+    bubbles: list[str] = setting(["dense-16", "grid-8x8x1024-mean"], doc="models whose bubbles are drawn")
+    shown: int = setting(300, smoke=30, ge=10, doc="points of each law in the figure")
+
+    def reads(self) -> Reads:
+        return Reads(data=["digits"], models=[*self.models, "classifier"], memory_mb=1900)
+
 
 BAND = 0.95
 
@@ -53,16 +103,16 @@ class _Case:
         return self.trained.spec.latents
 
 
-def measure(cfg: Supports, data: Mapping[str, Dataset], models: Models) -> Outcome:
+def measure(cfg: Supports, lab: Lab) -> Outcome:
     """Overlap of the prior with the training mixture, its geometry, and what decodes from outside all bubbles."""
     out = Outcome()
-    album, judge = Album(models, data["digits"]), models.judge
+    album, judge = Album(lab.models, lab.data["digits"]), lab.models.judge
     overlaps: list[_Overlap] = []
     bubbles: list[_Bubble] = []
     critic = critic_of(cfg.critic, album.of(cfg.models[0]))
     for name in progress(cfg.models, "bubbles and the prior"):
-        for replicate in models[name].replicates:
-            case = _case(cfg, models[name], replicate, album.of(name))
+        for replicate in lab.models[name].replicates:
+            case = _case(cfg, lab.models[name], replicate, album.of(name))
             overlaps.append(_overlap(cfg, case, judge, critic, out))
             bubble = _geometry(cfg, case, out)
             if replicate == 0 and name in cfg.bubbles:

@@ -13,16 +13,107 @@ from soapbubble.autoencoders.classifier import Judge
 from soapbubble.autoencoders.codes import Codes, decode, encode
 from soapbubble.autoencoders.pictures import Pictures, digits_only
 from soapbubble.autoencoders.store import Models, Trained
-from soapbubble.config.latentsize import SymptomLines, Symptoms
-from soapbubble.data.dataset import Dataset
+from soapbubble.config.base import Block
+from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
 from soapbubble.models.autoencoder import AutoencoderNet, distortion
+from soapbubble.parts.declaration import Part, Reads, setting
 from soapbubble.progress import progress
 from soapbubble.stats.diagonal_gaussian import divergence_from_unit_noise, noise_share
 from soapbubble.stats.frechet import frechet_distance
 from soapbubble.stats.sample_quality import precision_recall
 from soapbubble.studies.latentsize.conventions import gradient_mismatch
 from soapbubble.studies.latentsize.rows import by_replicate
+
+
+class SymptomLines(Block):
+    """Where each of the questioner's observations begins, for a single network."""
+
+    # a reader must not see the difference to an autoencoder without latent loss
+    known: float = setting(0.95, gt=0, le=1, doc="share of a plain autoencoder's known rebuilt digits")
+    # of the variance over pictures: a correlation of 0.97 with the original
+    unexplained: float = setting(0.05, gt=0, lt=1, doc="largest share of the ink's variance that is not rebuilt")
+    # "close to 0"
+    mean: float = setting(0.1, gt=0, doc="largest mean size of a coordinate of the means")
+    # "close to 1"
+    band: float = setting(0.05, gt=0, lt=1, doc="how far from 1 a deviation may be")
+    in_band: float = setting(0.95, gt=0, le=1, doc="share of the coordinates whose deviations must be that near")
+    # clearly worse, not by a sampling error
+    prior_excess: float = setting(2.0, gt=1, doc="Frechet distance of prior draws over that of unit-noise draws")
+    unit_known: float = setting(0.9, gt=0, le=1, doc="digits kept by unit noise over those kept by the code's own")
+    unit_known_real: float = setting(0.8, gt=0, le=1, doc="digits kept by unit noise over real digits known")
+    unit_excess: float = setting(1.5, ge=1, doc="Frechet distance of unit-noise draws over that of the code's own")
+
+
+class Symptoms(Part):
+    """What the questioner saw, looked for in models of several sizes and weights of the latent loss."""
+
+    seed: int = setting(41000, ge=0, doc="seed of the random numbers")
+    # of 359 originals; codes of 65,536 numbers take 79 MB for the means alone
+    pictures: int = setting(
+        300, smoke=20, ge=20, doc="held-out pictures, one an original, and as many training pictures"
+    )
+    models: list[str] = setting(
+        [
+            "grid-8x8x1024-mean",
+            "grid-8x8x1024-beta-4th",
+            "grid-8x8x1024",
+            "grid-8x8x1024-ae",
+            "grid-8x8x16-beta-64th",
+            "grid-8x8x16-beta-8th",
+            "grid-8x8x16",
+            "grid-8x8x16-beta-4",
+            "dense-1024",
+            "dense-16-beta-0",
+            "dense-16-beta-64th",
+            "dense-16",
+            "dense-16-beta-4",
+            "dense-16-mean",
+            "dense-16-wide-hidden",
+            "dense-16-ae",
+        ],
+        doc="all models that are looked at",
+    )
+    controls: dict[str, str] = setting(
+        {"grid": "grid-8x8x1024-ae", "dense": "dense-16-ae"},
+        doc="for each kind of bottleneck the plain autoencoder to compare with",
+    )
+    averaged: str = setting(
+        "grid-8x8x1024-mean", doc="the model of the question, trained on the mean of each term of the loss"
+    )
+    lines: SymptomLines = setting(doc="lines")
+    sweeps: dict[str, list[str]] = setting(
+        {
+            "grid-8x8x16": ["grid-8x8x16-beta-64th", "grid-8x8x16-beta-8th", "grid-8x8x16", "grid-8x8x16-beta-4"],
+            "dense-16": ["dense-16-beta-0", "dense-16-beta-64th", "dense-16", "dense-16-beta-4"],
+        },
+        doc="models that differ in the weight of the latent loss only",
+    )
+    gradient_pictures: int = setting(
+        8, smoke=1, ge=1, doc="pictures on which gradients of both conventions are compared"
+    )
+    noise_models: list[str] = setting(
+        ["grid-8x8x1024-mean", "grid-8x8x1024", "grid-8x8x16", "dense-16"],
+        doc="models whose digits are put under noise",
+    )
+    noise_scales: list[float] = setting(
+        [0.0, 0.5, 1.0, 1.5, 2.0, 3.0], smoke=[0.0, 1.0], min_length=2, doc="standard deviations of that noise"
+    )
+    noise_pictures: int = setting(60, smoke=4, ge=1, doc="noise pictures")
+    histogram_models: list[str] = setting(
+        ["grid-8x8x1024-mean", "grid-8x8x1024", "grid-8x8x16", "dense-16"], doc="histogram models"
+    )
+    bins: int = setting(160, ge=10, doc="bins")
+    shown_models: list[str] = setting(
+        ["grid-8x8x1024-mean", "grid-8x8x1024-beta-4th", "grid-8x8x1024", "grid-8x8x16", "dense-16"], doc="shown models"
+    )
+    shown_pictures: int = setting(2, ge=1, doc="held-out pictures in the page of pictures")
+    shown_draws: int = setting(8, ge=1, doc="draws around each of them")
+    shown_prior: int = setting(4, ge=1, doc="draws from the prior")
+
+    def reads(self) -> Reads:
+        return Reads(data=["digits"], models=[*self.models, "classifier"], memory_mb=1900)
+
 
 SYMPTOMS = (
     "reconstructs very well",
@@ -60,36 +151,36 @@ class Look:
     decoded: Mapping[str, Facts]
 
 
-def measure(cfg: Symptoms, data: Mapping[str, Dataset], models: Models) -> Outcome:
+def measure(cfg: Symptoms, lab: Lab) -> Outcome:
     """Reconstructions, codes, draws and both loss terms of each model on held-out pictures, and the symptoms in them.
 
     A replicate is a training: a network with a seed of its own.
     """
     out = Outcome()
-    judge = models.judge
-    held_out = _held_out(cfg, models[cfg.averaged].pictures(data["digits"]), judge)
+    judge = lab.models.judge
+    held_out = _held_out(cfg, lab.models[cfg.averaged].pictures(lab.data["digits"]), judge)
     real = _judged(judge, held_out, held_out.ink)
     for quantity, value in real.items():
         out.add(quantity, value, {"decoded": REAL}, n=len(held_out.ink))
     out.add("log_training_pictures", np.log(held_out.training_pictures), unit="nat")
     found = {
-        name: [_look(cfg, models[name], replicate, judge, held_out) for replicate in models[name].replicates]
+        name: [_look(cfg, lab.models[name], replicate, judge, held_out) for replicate in lab.models[name].replicates]
         for name in progress(cfg.models, "autoencoders asked for symptoms")
     }
     for name, looks in found.items():
-        out.add("gaussian_latents", models[name].spec.latents, {"model": name})
+        out.add("gaussian_latents", lab.models[name].spec.latents, {"model": name})
         for replicate, look in enumerate(looks):
             _record(out, name, replicate, look)
-    scored = _scores(cfg, out, models, found, real["seen_as_its_digit"])
-    _sweeps(cfg, out, models, found)
-    averaged = models[cfg.averaged].spec
+    scored = _scores(cfg, out, lab.models, found, real["seen_as_its_digit"])
+    _sweeps(cfg, out, lab.models, found)
+    averaged = lab.models[cfg.averaged].spec
     for beta in (averaged.effective_beta, 1.0):
         gap = gradient_mismatch(averaged, beta, held_out.canvas[: cfg.gradient_pictures], cfg.seed)
         out.add("gradient_mismatch", gap, {"beta": beta})
-    _two_losses(out, models, found, scored, held_out)
-    _noise(cfg, out, models, judge, held_out, found, real["frechet_to_training"])
-    _histograms(cfg, out, models, held_out)
-    _page(cfg, out, models, held_out)
+    _two_losses(out, lab.models, found, scored, held_out)
+    _noise(cfg, out, lab.models, judge, held_out, found, real["frechet_to_training"])
+    _histograms(cfg, out, lab.models, held_out)
+    _page(cfg, out, lab.models, held_out)
     return out
 
 

@@ -6,12 +6,31 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from soapbubble.config.shells import Balls
-from soapbubble.data.dataset import Dataset
+from soapbubble.config.base import Dimension
+from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
+from soapbubble.parts.declaration import Part, Reads, setting
 from soapbubble.progress import progress
 from soapbubble.stats import uniform_length
 from soapbubble.stats.random_points import generator
+
+
+class Balls(Part):
+    """Components drawn with replacement from a box of numbered balls."""
+
+    seed: int = setting(13, ge=0, doc="seed of the random numbers")
+    # the posts' box
+    values: int = setting(100, ge=2, le=10_000, doc="balls in the box")
+    dimension: Dimension = setting(256, doc="draws for each vector")
+    half_width: float = setting(5.0, gt=0, doc="b: the numbers lie in [-b, b]")
+    # the relative spread to 0.2 %, a fifth of the tolerance
+    points: int = setting(200000, smoke=2000, ge=200, doc="vectors for each set of numbers")
+    batches: int = setting(20, smoke=4, ge=2, doc="independent batches of them, the unit of replication")
+    bins: int = setting(100, ge=10, le=2000, doc="bins of a histogram of lengths")
+
+    def reads(self) -> Reads:
+        return Reads(memory_mb=300)
+
 
 CHUNK = 2000  # vectors drawn at a time
 WIDTHS_SHOWN = 5  # the histogram reaches this many standard deviations to either side
@@ -23,7 +42,7 @@ def box(values: int, half_width: float) -> dict[str, np.ndarray]:
     return {"end points": half_width * np.linspace(-1, 1, values), "centres": half_width * centres}
 
 
-def measure(cfg: Balls, data: Mapping[str, Dataset]) -> Outcome:
+def measure(cfg: Balls, lab: Lab) -> Outcome:
     """Lengths and occupation numbers of vectors drawn from the box."""
     out = Outcome()
     boxes = box(cfg.values, cfg.half_width)

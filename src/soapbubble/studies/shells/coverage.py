@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from typing import Annotated
 
 import numpy as np
+from pydantic import Field
 from scipy.stats import qmc
 
-from soapbubble.config.shells import Coverage, Grid
-from soapbubble.data.dataset import Dataset
+from soapbubble.config.base import Block, Dimension
+from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
+from soapbubble.parts.declaration import Part, Reads, setting
 from soapbubble.progress import progress
 from soapbubble.stats import evenness, uniform_length
 from soapbubble.stats.coverage import (
@@ -21,11 +24,64 @@ from soapbubble.stats.coverage import (
 )
 from soapbubble.stats.random_points import bit_stream, gaussian_vectors, generator, uniform_vectors
 
+
+class Grid(Block):
+    """Equal cells of a cube, at least three on an axis: two would not see a density that falls off to all sides."""
+
+    dimension: Dimension = setting(doc="dimension")
+    per_axis: int = setting(ge=3, doc="cells on each axis")
+
+
+class Coverage(Part):
+    """How evenly, and how completely, points fill a cube."""
+
+    seed: int = setting(15, ge=0, doc="seed of the random numbers")
+    # 100 to 6561 cells; at least 3 an axis, for orthants are equal also under Gaussian laws
+    grids: list[Grid] = setting(
+        [
+            {"dimension": 2, "per_axis": 10},
+            {"dimension": 3, "per_axis": 5},
+            {"dimension": 4, "per_axis": 4},
+            {"dimension": 5, "per_axis": 3},
+            {"dimension": 6, "per_axis": 3},
+            {"dimension": 7, "per_axis": 3},
+            {"dimension": 8, "per_axis": 3},
+        ],
+        smoke=[{"dimension": 2, "per_axis": 10}, {"dimension": 3, "per_axis": 5}, {"dimension": 5, "per_axis": 3}],
+        min_length=1,
+        doc="cells whose counts are tested for evenness",
+    )
+    # a density uneven by 5 % adds 0.05 to the dispersion of 1
+    mean_count: float = setting(20.0, ge=5, doc="mean number of points in a cell")
+    # the dispersion to 0.007
+    cells_counted: int = setting(
+        2500, smoke=300, ge=1, doc="cells in each batch: as many patterns as have so many together"
+    )
+    orthant_dimension: int = setting(8, ge=1, le=20, doc="dimension in which the orthants are compared")
+    batches: int = setting(20, smoke=4, ge=2, doc="batches, the unit of replication")
+    # as in the posts
+    points: int = setting(200000, smoke=5000, ge=100, doc="points that are to cover the cube")
+    # coverage by so many points hardly varies
+    sets: int = setting(5, smoke=2, ge=2, doc="independent sets of that size")
+    dimensions: list[Annotated[int, Field(ge=1, le=64)]] = setting(
+        [1, 2, 3, 4, 5, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 28],
+        smoke=[1, 2, 3, 8, 16],
+        min_length=2,
+        doc="dimensions in which coverage is counted",
+    )
+    axis_cells: list[Annotated[int, Field(ge=2)]] = setting([2, 3, 10], min_length=1, doc="cells an axis for coverage")
+    high_dimension: Dimension = setting(256, doc="dimension of the cube that cannot be covered")
+    queries: int = setting(40, smoke=4, ge=2, doc="fresh vectors whose nearest point is sought, in each set")
+
+    def reads(self) -> Reads:
+        return Reads(memory_mb=300)
+
+
 EVEN, CONTROL, ORTHANTS, FILL, REACH, QUERIES = range(6)  # places in the tree of random streams
 SOBOL_BLOCK = 2**12  # vectors asked for at a time
 
 
-def measure(cfg: Coverage, data: Mapping[str, Dataset]) -> Outcome:
+def measure(cfg: Coverage, lab: Lab) -> Outcome:
     """Evenness of the density, share of cells reached, and the distance to the nearest of many points."""
     out = Outcome()
     for grid in progress(cfg.grids, "evenness of the density"):

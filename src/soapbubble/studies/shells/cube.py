@@ -6,12 +6,40 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from soapbubble.config.shells import Cube
-from soapbubble.data.dataset import Dataset
+from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
+from soapbubble.parts.declaration import Part, Reads, setting
 from soapbubble.progress import progress
 from soapbubble.stats import edge_stripes, evenness, ripley
 from soapbubble.stats.random_points import generator
+
+
+class Cube(Part):
+    """Points in a three-dimensional cube, as the eye sees them and as a count sees them."""
+
+    seed: int = setting(14, ge=0, doc="seed of the random numbers")
+    side: float = setting(10.0, gt=0, doc="side of the cube")
+    # the posts' two pictures
+    few: int = setting(200, ge=20, doc="points in the first cube that is shown")
+    many: int = setting(400, ge=20, doc="points in the second one")
+    # the posts' stripe, one tenth of the side
+    stripe: float = setting(0.1, gt=0, lt=0.5, doc="width of an edge stripe, as a share of the side")
+    # a depletion that an eye can see, as a control
+    thinning: float = setting(0.25, gt=0, lt=1, doc="share of the stripes' points kept in the planted control")
+    # 20,000 points in a stripe: its density to 0.7 %
+    repeats: int = setting(10000, smoke=200, ge=20, doc="cubes of each size in which stripes are counted")
+    batches: int = setting(20, smoke=4, ge=2, doc="batches of repeats, the unit of replication")
+    volume_points: int = setting(1000000, smoke=20000, ge=1000, doc="points for the probabilities of single regions")
+    # 95 % +- 1.4 % of them pass by chance
+    plane_repeats: int = setting(1000, smoke=20, ge=20, doc="cubes whose projections are tested")
+    # p-values in steps of 0.001
+    plane_nulls: int = setting(999, smoke=39, ge=19, doc="simulated patterns of complete spatial randomness")
+    # 12.5 points in each
+    quadrats: int = setting(4, ge=2, doc="quadrats an axis of a projection")
+
+    def reads(self) -> Reads:
+        return Reads(memory_mb=300)
+
 
 VIEWS, THINNED, STRIPES, REGIONS, PLANES, NULLS, CONTROLS = range(7)  # places in the tree of random streams
 PLANE_AXES = {"x1 x2": [0, 1], "x1 x3": [0, 2], "x2 x3": [1, 2]}
@@ -19,7 +47,7 @@ LEVEL = 0.05  # a plane passes a test whose p-value exceeds this
 MARKED = 6  # points marked in all projections: those nearest to a corner of the first
 
 
-def measure(cfg: Cube, data: Mapping[str, Dataset]) -> Outcome:
+def measure(cfg: Cube, lab: Lab) -> Outcome:
     """Tests of the planes, counts in the stripes and regions, and the cubes that are shown."""
     out = Outcome()
     _views(out, cfg)

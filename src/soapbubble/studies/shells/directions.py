@@ -4,15 +4,46 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Annotated, Self
 
 import numpy as np
+from pydantic import Field, model_validator
 
-from soapbubble.config.shells import Directions
-from soapbubble.data.dataset import Dataset
+from soapbubble.config.base import Dimension
+from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
+from soapbubble.parts.declaration import Part, Reads, setting
 from soapbubble.progress import progress
 from soapbubble.stats import directions, uniform_length
 from soapbubble.stats.random_points import bit_stream, gaussian_vectors, generator, uniform_vectors
+
+
+class Directions(Part):
+    """Where in the shell the vectors point."""
+
+    seed: int = setting(16, ge=0, doc="seed of the random numbers")
+    dimension: Dimension = setting(256, doc="dimension")
+    # five times what the posts draw
+    points: int = setting(1000000, smoke=4000, ge=200, doc="vectors of each law")
+    batches: int = setting(20, smoke=4, ge=2, doc="independent batches of them, the unit of replication")
+    axes: list[Dimension] = setting(
+        [1, 2, 4, 8, 16, 32, 64, 128, 256], min_length=1, doc="number of axes that carry a target direction"
+    )
+    # balls that nearly contain the origin; smaller ones are never reached
+    ratios: list[Annotated[float, Field(gt=0, lt=1)]] = setting(
+        [0.9, 0.985, 0.995], min_length=1, doc="radius of a target ball over the distance of its centre"
+    )
+    bins: int = setting(120, smoke=40, ge=10, le=2000, doc="bins of a histogram of angles")
+
+    @model_validator(mode="after")
+    def _axes_exist(self) -> Self:
+        if max(self.axes) > self.dimension:
+            raise ValueError(f"`axes` must be at most {self.dimension}, the dimension")
+        return self
+
+    def reads(self) -> Reads:
+        return Reads(memory_mb=300)
+
 
 SAMPLES, TARGET, PAIRS = range(3)  # places in the tree of random streams
 GROWTH = np.geomspace(0.003, 0.1, 120)  # b over the distance of the target's centre
@@ -41,7 +72,7 @@ class _Batch:
     hits: np.ndarray | int = 0
 
 
-def measure(cfg: Directions, data: Mapping[str, Dataset]) -> Outcome:
+def measure(cfg: Directions, lab: Lab) -> Outcome:
     """Angles to axes, diagonals and targets of both laws; shares of vectors that reach a target; midpoints of pairs."""
     out = Outcome()
     targets = _targets(cfg)

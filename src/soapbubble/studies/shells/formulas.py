@@ -3,17 +3,36 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from fractions import Fraction
 from itertools import product
 
 import numpy as np
 
-from soapbubble.config.shells import Formulas
-from soapbubble.data.dataset import Dataset
+from soapbubble.config.base import Dimension
+from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
+from soapbubble.parts.declaration import Part, Reads, setting
 from soapbubble.stats import gaussian_length, uniform_length
 from soapbubble.stats.coverage import log10_share
+
+
+class Formulas(Part):
+    """Exact mathematics of the length; nothing is random."""
+
+    dimensions: list[Dimension] = setting(
+        [1, 2, 3, 4, 5, 6, 7, 8, 10, 16, 32, 64, 128, 256, 512, 1024, 2048],
+        smoke=[1, 2, 3, 16, 256, 2048],
+        min_length=2,
+        doc="where formulas and exact values are compared",
+    )
+    # the latent space that the posts speak of
+    grid_dimension: Dimension = setting(256, doc="dimension of the cube that a grid is to fill")
+    # the posts' resolution
+    grid_per_axis: int = setting(10, ge=2, doc="values of the grid on each axis")
+
+    def reads(self) -> Reads:
+        return Reads(memory_mb=200)
+
 
 QUADRATURE_NODES = 3  # exact for polynomials up to degree 5: enough for a component's fourth power
 
@@ -30,7 +49,7 @@ CV_FORMULAS = {
 }
 
 
-def measure(cfg: Formulas, data: Mapping[str, Dataset]) -> Outcome:
+def measure(cfg: Formulas, lab: Lab) -> Outcome:
     """Exact values, the errors of the formulas, and the arithmetic of grids."""
     out = Outcome()
     for n in cfg.dimensions:

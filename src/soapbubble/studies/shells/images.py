@@ -2,24 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 
-from soapbubble.config.shells import Images
-from soapbubble.data.dataset import Dataset
+from soapbubble.config.base import Dimension
 from soapbubble.errors import SoapbubbleError
+from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
+from soapbubble.parts.declaration import Part, Reads, setting
 from soapbubble.stats.intrinsic_dimension import two_nn
 from soapbubble.stats.random_points import generator
+
+
+class Images(Part):
+    """How many coordinates images need."""
+
+    seed: int = setting(17, ge=0, doc="seed of the random numbers")
+    latent: Dimension = setting(256, doc="dimension of the latent space")
+    # 200 faces each
+    groups: int = setting(10, smoke=4, ge=2, doc="disjoint groups of images, the unit of replication")
+
+    def reads(self) -> Reads:
+        return Reads(data=["faces"], memory_mb=500)
+
 
 FEWEST = 10  # images in a group: with fewer the estimate means nothing
 
 
-def measure(cfg: Images, data: Mapping[str, Dataset]) -> Outcome:
+def measure(cfg: Images, lab: Lab) -> Outcome:
     """Features over latent dimensions, and the intrinsic dimension of disjoint groups of the faces."""
     out = Outcome()
-    images = data["faces"].images
+    images = lab.data["faces"].images
     size = len(images) // cfg.groups
     if size < FEWEST:
         raise SoapbubbleError(

@@ -3,21 +3,57 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Self
 
 import numpy as np
+from pydantic import model_validator
 
-from soapbubble.config.shells import Intervals
-from soapbubble.data.dataset import Dataset
+from soapbubble.config.base import Block, Dimension
+from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
+from soapbubble.parts.declaration import Part, Reads, setting
 from soapbubble.progress import progress
 from soapbubble.stats.random_points import bit_stream, uniform_vectors
 from soapbubble.stats.uniform_length import square_variance
+
+
+class Interval(Block):
+    """Where a component is uniform."""
+
+    a: float = setting(doc="a")
+    b: float = setting(doc="b")
+
+    @model_validator(mode="after")
+    def _not_empty(self) -> Self:
+        if self.a >= self.b:
+            raise ValueError("`a` must be below `b`")
+        return self
+
+
+class Intervals(Part):
+    """Components on other intervals, and components that are not independent."""
+
+    seed: int = setting(12, ge=0, doc="seed of the random numbers")
+    intervals: list[Interval] = setting(
+        [{"a": -5.0, "b": 5.0}, {"a": 0.0, "b": 10.0}, {"a": -2.0, "b": 7.0}],
+        min_length=1,
+        doc="where components are uniform",
+    )
+    # mean squares to 0.03 %, below the tolerance of 0.1 %
+    pairs: int = setting(8000000, smoke=20000, ge=100, doc="pairs of components for each interval")
+    dependent_dimension: Dimension = setting(16, doc="number of components that are all equal")
+    dependent_points: int = setting(4000000, smoke=20000, ge=100, doc="vectors of such components")
+    batches: int = setting(20, smoke=4, ge=2, doc="independent batches, the unit of replication")
+
+    def reads(self) -> Reads:
+        return Reads(memory_mb=300)
+
 
 INTERVALS, DEPENDENT = range(2)  # places in the tree of random streams
 PAIR = 4  # components drawn at a time: two pairs
 
 
-def measure(cfg: Intervals, data: Mapping[str, Dataset]) -> Outcome:
+def measure(cfg: Intervals, lab: Lab) -> Outcome:
     """Moments of components on each interval, and of lengths of vectors whose components are all equal."""
     out = Outcome()
     for place, interval in enumerate(progress(cfg.intervals, "components on other intervals")):

@@ -8,13 +8,46 @@ from operator import add
 
 import numpy as np
 
-from soapbubble.config.shells import Radii
-from soapbubble.data.dataset import Dataset
+from soapbubble.config.base import Dimension
+from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
+from soapbubble.parts.declaration import Part, Reads, setting
 from soapbubble.progress import progress
 from soapbubble.stats import gaussian_length, uniform_length
 from soapbubble.stats.length_tally import LengthTally
 from soapbubble.stats.random_points import bit_stream, gaussian_vectors, uniform_square_lengths
+
+
+class Radii(Part):
+    """Lengths of simulated vectors."""
+
+    seed: int = setting(11, ge=0, doc="seed of the random numbers")
+    # 3 to 2048 in the posts
+    dimensions: list[Dimension] = setting(
+        [2, 3, 4, 5, 6, 8, 10, 16, 32, 64, 128, 256, 512, 1024, 2048],
+        smoke=[2, 3, 16, 64, 256, 2048],
+        min_length=2,
+        doc="numbers of components",
+    )
+    # the posts' cube
+    half_width: float = setting(5.0, gt=0, doc="b: components are uniform on [-b, b)")
+    # as in the posts; gives the relative spread to 0.07 %
+    points: int = setting(1000000, smoke=4000, ge=200, doc="vectors for each dimension")
+    # 50,000 vectors each: Student's t is then close to normal
+    batches: int = setting(20, smoke=4, ge=2, doc="independent batches of them, the unit of replication")
+    # the range of latent components that the posts' faces fill
+    wide_half_width: float = setting(12.0, gt=0, doc="a second b, for wide_dimension")
+    wide_dimension: Dimension = setting(256, doc="dimension at which the second b is tried")
+    gaussian_dimensions: list[Dimension] = setting(
+        [3, 16, 64, 256], smoke=[3, 256], min_length=1, doc="dimensions of Gaussian vectors"
+    )
+    # Gaussian numbers cost ten times as much
+    gaussian_points: int = setting(200000, smoke=2000, ge=200, doc="Gaussian vectors for each of them")
+    bins: int = setting(120, smoke=40, ge=10, le=2000, doc="bins of a histogram of lengths")
+
+    def reads(self) -> Reads:
+        return Reads(memory_mb=300)
+
 
 WIDTHS_SHOWN = 5  # a histogram reaches this many standard deviations to either side of the mean
 BALL_DIMENSIONS = 10  # up to here some of a million vectors are shorter than b
@@ -23,7 +56,7 @@ CV_DIMENSIONS = 64  # up to here they resolve the error of the plain relative sp
 UNIFORM, GAUSSIAN, WIDE = range(3)  # places in the tree of random streams
 
 
-def measure(cfg: Radii, data: Mapping[str, Dataset]) -> Outcome:
+def measure(cfg: Radii, lab: Lab) -> Outcome:
     """Simulated mean, spread and moments of the length; figures of the lengths and of the formulas' errors."""
     out = Outcome()
     per_batch = cfg.points // cfg.batches

@@ -1,0 +1,92 @@
+"""What people ask of a run: is it current, how does it compare, what can be set."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from soapbubble.errors import SoapbubbleError
+from soapbubble.json_file import json_text, read_json
+from soapbubble.parts.loading import Config
+
+SHOWN_FINDINGS = 40
+NOT_RESULTS = {"manifests", "logs", "checkpoints"}
+
+
+def check(config: Config) -> int:
+    """Say for each result of a run whether it is current, stale or altered; 0 if all are current."""
+    from soapbubble.provenance.manifest import Finding
+    from soapbubble.provenance.manifest import check as check_manifests
+
+    run = Path("results") / config.run
+    manifests = sorted((run / "manifests").rglob("*.json"))
+    if not manifests:
+        raise SoapbubbleError(f"{run}: holds no manifest, so nothing was made there yet; run snakemake.")
+    findings = check_manifests(manifests, config.model_dump(mode="json"))
+    promised = {item.path for item in findings}
+    made = sorted(path for path in run.rglob("*") if path.is_file() and not NOT_RESULTS & set(path.parts))
+    findings += [
+        Finding(str(path), "unknown", "no manifest speaks of it") for path in made if str(path) not in promised
+    ]
+    others = [item for item in findings if item.state != "current"]
+    for item in others[:SHOWN_FINDINGS]:
+        print(f"{item.state:8s} {item.path}: {item.why}")
+    if len(others) > SHOWN_FINDINGS:
+        print(f"... and {len(others) - SHOWN_FINDINGS} more")
+    print(f"{len(findings) - len(others)} of {len(findings)} results are current.")
+    return 1 if others else 0
+
+
+def reference(config: Config, write: bool) -> int:
+    """Compare a run's verdicts with the published ones, or publish them; 0 if none differs."""
+    from soapbubble.provenance.files import staged
+    from soapbubble.report.reference import differences, read_report, to_csv
+
+    path = Path("results") / "reference" / f"{config.run}.csv"
+    report = read_report(Path("results") / config.run)
+    if write:
+        with staged([path]) as parts:
+            parts[path].write_text(to_csv(report), encoding="utf-8")
+        print(f"{path}: {len(report['claims'])} verdicts written.")
+        return 0
+    found = differences(path, report)
+    print("\n".join([*found, f"{len(found)} of {len(report['claims'])} claims differ from {path}."]))
+    return 1 if found else 0
+
+
+def compare(first: Path, second: Path, as_json: Path | None, as_page: Path | None) -> int:
+    """Say which verdicts, estimates and figures differ between two runs, and why: config, code, data or versions."""
+    from soapbubble.provenance.files import staged
+    from soapbubble.report.compare import as_html, as_text
+    from soapbubble.report.compare import compare as compared
+
+    found = compared(first, second)
+    pages = {as_json: lambda: json_text(found), as_page: lambda: as_html(found, Path("report_templates"))}
+    wanted = [path for path in pages if path is not None]
+    if wanted:
+        with staged(wanted) as parts:
+            for path in wanted:
+                parts[path].write_text(pages[path](), encoding="utf-8")
+    print(as_text(found), end="")
+    return 0
+
+
+def summary(config: Config) -> int:
+    """Say where the report of a run is and how many claims have which verdict."""
+    from soapbubble.report.verdicts import count
+
+    run = Path("results") / config.run
+    claims = read_json(run / "claims.json", "claims")["claims"]
+    found = ", ".join(f"{number} {verdict}" for verdict, number in count(claims).items() if number)
+    print(f"\n{len(claims)} claims: {found}.")
+    for name in ("report.html", "report.pdf"):
+        print(f"  {(run / name).resolve()}")
+    return 0
+
+
+def settings(config: Config, wanted: Sequence[str]) -> int:
+    """Print the settings of all parts, or of the studies and parts `wanted`, in the form of `config.yaml`."""
+    from soapbubble.parts.listing import listing
+
+    print(listing(config, wanted), end="")
+    return 0

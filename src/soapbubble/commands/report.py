@@ -1,0 +1,66 @@
+"""Gather what the report says, and render it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from soapbubble.commands.job import Job, Parts
+from soapbubble.errors import SoapbubbleError
+from soapbubble.json_file import json_text, read_json
+
+TEMPLATES = Path("report_templates")
+
+
+def report(job: Job) -> None:
+    """Everything that the report says, frozen in `report.json`."""
+
+    def make(parts: Parts) -> None:
+        from soapbubble.parts.studies import studies
+        from soapbubble.provenance.manifest import check, commit
+        from soapbubble.report.build import Inputs, build
+
+        config = json.loads(job.cfg)
+        manifests = [path for path in job.input if "manifests" in path.parts]
+        stale = [item for item in check(manifests, config) if item.state != "current"]
+        if stale and config["strict"]:
+            first = stale[0]
+            raise SoapbubbleError(
+                f"{first.path}: is {first.state} ({first.why}), as are {len(stale) - 1} more results; "
+                "make them again, or set strict: false to have the report stamp them."
+            )
+        content = build(
+            Inputs(
+                run=config["run"],
+                results=Path("results") / config["run"],
+                templates=TEMPLATES,
+                studies={place.name: place.chapter for place in studies(config["studies"])},
+                config=config,
+                commit=commit(),
+                stale=[vars(item) for item in stale],
+                references=[path for path in job.input if path.parent.name == "reference"],
+            )
+        )
+        for part in parts.values():
+            part.write_text(json_text(content), encoding="utf-8")
+
+    job.run("report", make, ["report.build"])
+
+
+def render(job: Job) -> None:
+    """The report as `job.subject`: html or pdf."""
+
+    def make(parts: Parts) -> None:
+        content = read_json(job.input[0], "claims")
+        figures = job.input[0].parent / "figures"
+        for part in parts.values():
+            if job.subject == "html":
+                from soapbubble.report import html
+
+                part.write_text(html.render(content, figures, TEMPLATES), encoding="utf-8")
+            else:
+                from soapbubble.report import pdf
+
+                part.write_bytes(pdf.render(content, figures, TEMPLATES))
+
+    job.run(f"report-{job.subject}", make, [f"report.{job.subject}"])

@@ -1,0 +1,79 @@
+"""Train the models of a family, or the classifier of digits."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from soapbubble.commands.job import Job, Parts
+from soapbubble.errors import SoapbubbleError
+from soapbubble.parts.loading import parse_blocks
+
+TRAINING = ["autoencoders.train", "autoencoders.store"]
+
+
+def train_family(job: Job) -> None:
+    """All networks of all models of the family `job.subject`; checkpoints are kept until they are done."""
+    kept = job.output[0].parent.parent / "checkpoints" / job.subject
+
+    def make(parts: Parts) -> None:
+        from soapbubble.autoencoders.pictures import pictures
+        from soapbubble.autoencoders.store import save_model
+        from soapbubble.autoencoders.train import Checkpoint, train
+        from soapbubble.data.dataset import load
+        from soapbubble.provenance.code import code_files
+        from soapbubble.provenance.files import digest
+
+        blocks = parse_blocks(job.cfg)
+        settings, shared = blocks["autoencoders.training"], blocks["autoencoders.pictures"]
+        dataset = load(job.data[0])
+        # What a checkpoint must agree with to be taken up.
+        purpose = " ".join([job.cfg, dataset.card.sha256, *map(digest, code_files("autoencoders.train"))])
+        for final in (path for path in parts if path.suffix == ".safetensors"):
+            name = final.stem
+            spec = blocks[f"autoencoders.families.{job.subject}"][name]
+            shown = pictures(dataset, spec.side, shared, spec.train_images)
+            trained = []
+            for replicate in range(settings.seeds if spec.seeds is None else spec.seeds):
+                seed = settings.seed + replicate
+                checkpoint = Checkpoint(kept / f"{name}-{replicate}.safetensors", purpose)
+                with _weights_written(kept):
+                    trained.append((seed, *train(name, spec, settings, shown, seed, checkpoint)))
+            with _weights_written(final.parent):
+                save_model(name, spec, shared, trained, parts[final], parts[final.with_suffix(".json")])
+
+    job.run(f"models/{job.subject}", make, TRAINING)
+    shutil.rmtree(kept, ignore_errors=True)
+
+
+def train_classifier(job: Job) -> None:
+    """The classifier of digits that evaluates samples."""
+
+    def make(parts: Parts) -> None:
+        from soapbubble.autoencoders.classifier import judge_of, save_classifier
+        from soapbubble.autoencoders.classifier import train_classifier as trained
+        from soapbubble.autoencoders.pictures import DIGIT_SIDE, pictures
+        from soapbubble.data.dataset import load
+
+        blocks = parse_blocks(job.cfg)
+        settings = blocks["autoencoders.classifier"]
+        shown = pictures(load(job.data[0]), DIGIT_SIDE, blocks["autoencoders.pictures"])
+        judge = judge_of(trained(settings, shown), shown)
+        weights = next(final for final in parts if final.suffix == ".safetensors")
+        with _weights_written(weights.parent):
+            save_classifier(judge, settings, parts[weights], parts[weights.with_suffix(".json")])
+
+    job.run("models/classifier", make, ["autoencoders.classifier"])
+
+
+@contextmanager
+def _weights_written(folder: Path) -> Iterator[None]:
+    """Name the folder in which no weights can be written: the library that writes them does not raise OSError."""
+    from safetensors import SafetensorError
+
+    try:
+        yield
+    except SafetensorError as error:
+        raise SoapbubbleError(f"{folder}: cannot be written ({error}); free or unlock that place.") from error

@@ -1,0 +1,100 @@
+"""What a part measured, as its figures read it: the table as a data frame, pictures, and the thresholds of claims."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
+
+import numpy as np
+import pandas as pd
+
+from soapbubble.claims.evidence import Selection, Table
+from soapbubble.claims.rules import LEVEL
+from soapbubble.data.dataset import NPY_DAMAGES
+from soapbubble.errors import SoapbubbleError
+from soapbubble.measurements import Measurement, Scalar, read_csv
+
+ONE_ROW = ("quantity", "replicate", "value", "unit", "n")
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a part measured.
+
+    `table` has a row a measurement: quantity, replicate, value, unit, n, and a column for each key of the conditions,
+    missing where a condition lacks that key. `pictures` are arrays by name; `thresholds` those of the claims that point
+    to the part's figures, by claim and name.
+    """
+
+    measurements: Sequence[Measurement]
+    table: pd.DataFrame
+    pictures: Mapping[str, np.ndarray]
+    thresholds: Mapping[str, Mapping[str, float]]
+
+    def rows(self, quantity: str, **where: Scalar | Sequence[Scalar]) -> pd.DataFrame:
+        """The rows of a quantity under a condition (a list: one of these values), with the columns that they have.
+
+        Raises:
+            SoapbubbleError: there is no such row.
+        """
+        chosen = self.table["quantity"] == quantity
+        for key, wanted in where.items():
+            values = wanted if isinstance(wanted, list | tuple) else [wanted]
+            chosen &= self.table[key].isin(values) if key in self.table else False
+        found = self.table[chosen]
+        if found.empty:
+            raise SoapbubbleError(f"no measurement of {quantity} where {where}: the figure cannot be drawn.")
+        return found.dropna(axis="columns", how="all").infer_objects().reset_index(drop=True)
+
+    def intervals(self, quantity: str, *along: str, **where: Scalar) -> pd.DataFrame:
+        """Estimate, 95 % interval (low, high) and n for each value of the condition keys `along`, as verdicts have them."""
+        samples = Table(self.measurements).samples(Selection(quantity=quantity, where=where), along)
+        found = [(sample.condition, sample.interval(LEVEL)) for sample in samples]
+        return pd.DataFrame(
+            {**{key: condition[key] for key in along}, "estimate": x.estimate, "low": x.low, "high": x.high, "n": x.n}
+            for condition, x in found
+        )
+
+    def value(self, quantity: str, **where: Scalar) -> float:
+        """The mean over replicates of one quantity under one condition."""
+        return float(self.intervals(quantity, **where)["estimate"].iloc[0])
+
+    def threshold(self, claim: str, name: str) -> float:
+        """A line that a claim judges by."""
+        return self.thresholds[claim][name]
+
+    def arrays(self, figure: str) -> dict[str, np.ndarray]:
+        """The data of a figure that does not draw from the table."""
+        return {
+            name.partition("/")[2]: array for name, array in self.pictures.items() if name.partition("/")[0] == figure
+        }
+
+
+def found(
+    measurements: Sequence[Measurement],
+    pictures: Mapping[str, np.ndarray] | None = None,
+    thresholds: Mapping[str, Mapping[str, float]] | None = None,
+) -> Found:
+    """What a figure reads of these measurements."""
+    rows: list[dict[str, Any]] = [
+        {**row.condition, **{name: getattr(row, name) for name in ONE_ROW}} for row in measurements
+    ]
+    return Found(measurements, pd.DataFrame(rows, columns=None if rows else ONE_ROW), pictures or {}, thresholds or {})
+
+
+def read_found(table: Path, pictures: Path, thresholds: Mapping[str, Mapping[str, float]]) -> Found:
+    """The same from a part's files.
+
+    Raises:
+        SoapbubbleError: one of them is damaged.
+    """
+    try:
+        with np.load(pictures, allow_pickle=False) as arrays:
+            kept = dict(arrays)
+    except (OSError, BadZipFile, zlib.error, *NPY_DAMAGES) as error:
+        raise SoapbubbleError(f"{pictures}: is not a file of pictures; delete it and run snakemake again.") from error
+    return found(read_csv(table), kept, thresholds)

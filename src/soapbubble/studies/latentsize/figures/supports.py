@@ -1,0 +1,110 @@
+"""Figures of the part `supports`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import LogNorm
+from matplotlib.figure import Figure
+from matplotlib.patches import Annulus
+from matplotlib.ticker import FixedLocator, LogLocator, NullFormatter
+
+from soapbubble.config.plot import Style
+from soapbubble.figures.style import COLOURS, GREY, MARKERS, new_figure, panel_letters
+from soapbubble.parts.declaration import figure
+from soapbubble.studies.latentsize.figures.names import model_name
+
+Data = Mapping[str, np.ndarray]
+HAIRLINE = 220  # of these fit between the middle and the edge of a panel
+
+
+@figure("supports")
+def overlap(data: Data, style: Style) -> Figure:
+    """Total variation against the rate over the logarithm of the number of pictures: models over theory."""
+    figure, axes = new_figure(style, "page", aspect=0.45)
+    axes.plot(data["theory_shares"], data["theory_variations"], color=GREY, label="unrelated bubbles")
+    axes.axvline(1, color=GREY, linestyle=":", linewidth=1, label=r"$R=\log N$")
+    shades = LogNorm(data["distances"].min(), data["distances"].max())
+    for number, name in enumerate(dict.fromkeys(data["models"])):
+        chosen = data["models"] == name
+        points = axes.scatter(
+            data["shares"][chosen],
+            data["variations"][chosen],
+            c=data["distances"][chosen],
+            norm=shades,
+            cmap="cividis",
+            marker=(*MARKERS, "<", ">", "h", "p", "8", "H")[number % 14],
+            s=28,
+            edgecolors=COLOURS[0],
+            linewidths=0.5,
+            label=model_name(name),
+        )
+    axes.set_xscale("symlog", linthresh=0.1, linscale=0.5)
+    axes.set_xlim(left=-0.01)
+    axes.xaxis.set_major_locator(FixedLocator((0, 0.1, 1, 10, 100)))
+    axes.xaxis.set_major_formatter("{x:g}")
+    axes.set_xlabel(r"rate $R$ / log of the number of training pictures $\log N$")
+    axes.set_ylabel("total variation distance\nof training mixture and prior")
+    axes.set_ylim(-0.03, 1.05)
+    bar = figure.colorbar(points, ax=axes, label="Fréchet distance of prior samples", pad=0.01)
+    bar.ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    bar.ax.yaxis.set_major_formatter("{x:,.0f}")
+    bar.ax.yaxis.set_minor_formatter(NullFormatter())
+    axes.legend(loc="center right")
+    return figure
+
+
+@figure("supports")
+def rings(data: Data, style: Style) -> Figure:
+    """The rings drawn to scale; draws along and across a code; and distances from the code."""
+    count = len(data["models"])
+    figure, axes = new_figure(style, aspect=0.31 * count, nrows=count, ncols=3, squeeze=False)
+    for row, name in enumerate(data["models"]):
+        dimension, length = int(data["dimensions"][row]), float(data["lengths"][row])
+        _to_scale(axes[row, 0], dimension, length)
+        axes[row, 0].set_ylabel(model_name(name).replace(", ", ",\n"))
+        for kind, (label, colour, marker) in enumerate((("prior", COLOURS[2], "o"), ("own bubble", COLOURS[0], "x"))):
+            axes[row, 1].plot(
+                data["along"][row, kind],
+                data["across"][row, kind],
+                marker,
+                color=colour,
+                markersize=2.5,
+                alpha=0.5,
+                rasterized=True,
+                label=label,
+            )
+            axes[row, 2].hist(
+                data["distance"][row, kind], 25, color=colour, histtype="step", linestyle=("-", "--")[kind], label=label
+            )
+        axes[row, 1].set_ylabel("length across the code")
+        axes[row, 2].set_ylabel("draws")
+        axes[row, 2].axvline(np.sqrt(dimension), color=GREY, linestyle=":", linewidth=1)
+    axes[-1, 1].set_xlabel("place along the code")
+    axes[-1, 2].set_xlabel("distance from the code")
+    figure.legend(*axes[0, 1].get_legend_handles_labels(), loc="outside lower center", ncols=2, markerscale=1.6)
+    panel_letters(*axes[0])
+    return figure
+
+
+def _to_scale(ax: Axes, dimension: int, length: float) -> None:
+    """A ring of radius sqrt(d) and width 1/sqrt(2) around the origin, and eight around codes of the given length.
+
+    Rings are at least a hairline wide, or nothing would be seen of those in a large space.
+    """
+    radius = np.sqrt(dimension)
+    reach = 1.1 * (radius + length)
+    thickness = max(np.sqrt(0.5), reach / HAIRLINE)
+    for angle in np.arange(8) * np.pi / 4:
+        centre = length * np.cos(angle), length * np.sin(angle)
+        ax.add_patch(Annulus(centre, radius + thickness / 2, thickness, color=COLOURS[0], alpha=0.5, linewidth=0))
+    ax.add_patch(Annulus((0, 0), radius + thickness / 2, thickness, color=COLOURS[2], linewidth=0))
+    ax.set_xlim(-reach, reach)
+    ax.set_ylim(-reach, reach)
+    ax.set_aspect("equal")
+    ax.set_xticks([])
+    ax.set_yticks([])
+    for spine in ax.spines.values():
+        spine.set_visible(False)
