@@ -141,12 +141,16 @@ def plant(
             points = " ".join(f"L {x:.6f} {y:.6f}" for x, y in random.uniform(0, 180, (figure_bytes // 24, 2)))
             extra = f'<path d="M 0 0 {points}" fill="none" stroke="#000" stroke-width="0.1"/>'
             (results / "figures" / f"{name}.svg").write_text(SVG.format(extra=extra))
-            (results / "figures" / f"{name}.npz").write_bytes(b"data")
             calls.append(f'{{{{ figure("{name}", caption="Radius $r$ of {study}.", alt="A rising line, {name}.") }}}}')
         (templates / "chapters" / f"{study}.md.j2").write_text(chapter.format(study=study, figures="\n\n".join(calls)))
         judged += [claim(i, study) | dict((changes or {}).get(f"{study}-{i}", {})) for i in range(claims)]
     sources = {"post-1": {"title": "A post about spheres", "year": 2021, "address": "https://example.org/post"}}
     (results / "claims.json").write_text(json.dumps({"claims": judged, "sources": sources}))
-    given: dict[str, Any] = {"run": "builtin", "studies": STUDIES, "commit": "0123456789abcdef" * 2, "stale": []}
+    given: dict[str, Any] = {
+        "run": "builtin",
+        "studies": {study: templates / "chapters" / f"{study}.md.j2" for study in STUDIES},
+        "commit": "0123456789abcdef" * 2,
+        "stale": [],
+    }
     given["config"] = {"seed": 1, "spheres": {"radii": {"points": 1_000_000, "dimensions": [3, 256], "b": 5.0}}}
     return Inputs(results=results, templates=templates, **{**given, **inputs})

@@ -10,7 +10,8 @@ import pytest
 import yaml
 
 from soapbubble.errors import SoapbubbleError
-from soapbubble.parts.loading import blocks_text, load, parse_blocks, validate
+from soapbubble.parts.listing import listing
+from soapbubble.parts.loading import blocks_text, load, parse_blocks, parse_part, validate
 
 
 @pytest.fixture
@@ -22,7 +23,7 @@ def edited(raw, key, value):
     *path, last = key.split(".")
     block = raw
     for name in path:
-        block = block[name]
+        block = block.setdefault(name, {})
     block[last] = value
     return raw
 
@@ -43,7 +44,8 @@ def test_the_built_in_configuration_is_valid_with_each_overlay(project):
         ("shells.radii.points", None, ["'shells.radii.points'", "null"]),
         ("shells.radii.dimensions", [3, -4], ["'shells.radii.dimensions", "-4"]),
         ("studies", [], ["'studies'"]),
-        ("studies", ["bubbles"], ["'studies.0'", "shells"]),
+        ("studies", ["bubbles"], ["'studies'", "'bubbles'", "shells"]),
+        ("studies", ["./nowhere"], ["nowhere/__init__.py", "missing"]),
         ("run", "../elsewhere", ["'run'", "only letters"]),
         ("run", "reference", ["'run'", "published verdicts"]),
         ("run", 2026, ["'run'", "quotes"]),
@@ -67,9 +69,33 @@ def test_a_bad_value_is_refused_with_its_key(raw, key, value, words):
 
 
 def test_a_missing_key_is_named(raw):
-    del raw["shells"]["radii"]["points"]
-    with pytest.raises(SoapbubbleError, match=r"'shells\.radii\.points' is missing"):
+    del raw["data"]["digits"]["seed"]
+    with pytest.raises(SoapbubbleError, match=r"'data\.digits\.seed' is missing"):
         validate(raw)
+
+
+def test_a_setting_that_is_not_given_is_as_declared(raw):
+    assert validate(raw).shells.balls.points == validate(edited(raw, "shells.balls.seed", 99)).shells.balls.points
+    assert validate(raw).shells.balls.seed == 99
+
+
+def test_a_smoke_run_takes_the_declared_smoke_values_but_for_what_is_given(raw):
+    full, smoke = validate(raw), validate(raw | {"size": "smoke"})
+    assert smoke.shells.balls.points < full.shells.balls.points
+    assert smoke.shells.balls.seed == full.shells.balls.seed
+    given = validate(edited(raw | {"size": "smoke"}, "shells.balls.points", 777))
+    assert given.shells.balls.points == 777
+
+
+def test_printed_settings_are_the_configuration_they_came_from(raw):
+    config = validate(raw)
+    text = listing(config)
+    assert validate(raw | yaml.safe_load(text)) == config
+    radii = yaml.safe_load(listing(config, ["shells.radii"]))
+    assert list(radii) == ["shells"]
+    assert list(radii["shells"]) == ["radii"]
+    with pytest.raises(SoapbubbleError, match=r"'shells\.radio' is no study or part"):
+        listing(config, ["shells.radio"])
 
 
 BOMB = "a: &a [x, x]\n" + "".join(f"{i}: &b{i} [*{'a' if i == 0 else f'b{i - 1}'}, *a]\n" for i in range(99))
@@ -108,15 +134,16 @@ def test_a_missing_file_is_named_and_the_folder_to_run_in(tmp_path):
 
 def test_a_block_survives_the_command_line(raw):
     config = validate(raw)
-    (block,) = parse_blocks(blocks_text(config, "shells.radii")).values()
-    assert block == config.shells.radii
+    assert parse_part(type(config.shells.radii), blocks_text(config, "shells.radii")) == config.shells.radii
+    (block,) = parse_blocks(blocks_text(config, "data.faces")).values()
+    assert block == config.data.faces
 
 
 def test_a_block_does_not_depend_on_other_blocks_or_on_the_order_of_keys(raw):
     before = blocks_text(validate(raw), "shells.radii")
     turned = {key: raw[key] for key in reversed(raw)}
     assert blocks_text(validate(edited(turned, "plot.font_points", 9.0)), "shells.radii") == before
-    assert json.loads(before)["shells.radii"]["points"] == raw["shells"]["radii"]["points"]
+    assert list(json.loads(before)) == ["shells.radii"]
 
 
 def test_validation_imports_no_heavy_library():

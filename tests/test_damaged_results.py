@@ -7,8 +7,9 @@ import pytest
 
 from soapbubble.config.plot import Style
 from soapbubble.errors import SoapbubbleError
-from soapbubble.figures.drawing import draw
+from soapbubble.figures.found import read_found
 from soapbubble.json_file import read_json
+from soapbubble.measurements import to_csv
 
 STYLE = Style(column_inches=3.4, page_inches=7.0, font_points=8.0, dots_per_inch=50)
 
@@ -27,8 +28,9 @@ def test_json_that_is_not_there_is_asked_for(tmp_path):
 
 
 @pytest.mark.parametrize("damage", ["cut", "no archive", "objects", "empty", "missing", "header"])
-def test_damaged_data_of_a_figure_are_named(tmp_path, damage):
-    path = tmp_path / "shells-coverage.npz"
+def test_damaged_pictures_of_a_part_are_named(tmp_path, damage):
+    table, path = tmp_path / "coverage.csv", tmp_path / "coverage.npz"
+    table.write_text(to_csv([]))
     np.savez_compressed(path, law=np.array(["a", None], dtype=object) if damage == "objects" else np.arange(1000))
     if damage == "missing":
         path.unlink()
@@ -37,5 +39,5 @@ def test_damaged_data_of_a_figure_are_named(tmp_path, damage):
             archive.writestr("law.npy", b"\x93NUMPY\x01\x00\x10\x00{'descr': (((    \n")
     elif damage != "objects":
         path.write_bytes({"cut": path.read_bytes()[:-50], "no archive": b"nothing", "empty": b""}[damage])
-    with pytest.raises(SoapbubbleError, match=r"shells-coverage\.npz: [^\n]+; delete it and run snakemake again\.$"):
-        draw("shells", "coverage", path, STYLE, {})
+    with pytest.raises(SoapbubbleError, match=r"coverage\.npz: [^\n]+; delete it and run snakemake again\.$"):
+        read_found(table, path, {})

@@ -42,7 +42,7 @@ from soapbubble.data import dataset, local
 from soapbubble.data.archives import unpack
 from soapbubble.errors import SoapbubbleError
 from soapbubble.measurements import Measurement, read_csv, to_csv
-from soapbubble.parts.loading import blocks_text, load, parse_blocks, validate
+from soapbubble.parts.loading import blocks_text, load, parse_blocks, parse_part, validate
 from soapbubble.provenance.files import digest, staged
 from soapbubble.provenance.manifest import check, describe
 
@@ -52,7 +52,7 @@ PROJECT = Path(__file__).resolve().parents[1]
 SECONDS = float(os.environ.get("SOAPBUBBLE_FUZZ_SECONDS", "0"))
 PATIENCE = 10  # seconds for one file of a few kilobytes
 MEMORY = 2**30  # bytes beyond what is in use
-BASE = yaml.safe_load((PROJECT / "config.yaml").read_text())
+BASE = load([PROJECT / "config.yaml"]).model_dump(mode="json")
 
 # What breaks readers: ends of ranges, YAML's and JSON's special words, control characters, headers.
 TOKENS = [
@@ -176,9 +176,11 @@ def read_overlay(data: bytes, folder: Path) -> None:
 
 def read_values(raw: Any, folder: Path) -> None:
     config = validate(raw)
-    text = blocks_text(config, "data.faces", "shells", "studies")
+    text = blocks_text(config, "data.faces", "plot", "studies")
+    assert parse_blocks(text)["plot"] == config.plot
+    text = blocks_text(config, "shells.radii")
     json.loads(text, parse_constant=pytest.fail)  # infinities and NaN are no JSON
-    assert parse_blocks(text)["shells"] == config.shells
+    assert parse_part(type(config.shells.radii), text) == config.shells.radii
 
 
 def overlays() -> st.SearchStrategy[bytes]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from jinja2 import TemplateNotFound
 
-from soapbubble import jobs
+from soapbubble.commands.job import Job
 from soapbubble.errors import SoapbubbleError
 from soapbubble.provenance import code
 from soapbubble.provenance.code import ROOT, code_files
@@ -93,14 +93,10 @@ def run(tmp_path, monkeypatch):
     source.write_text("data")
 
     def job(name, inputs, output):
-        jobs.run(
-            name,
-            lambda parts: [part.write_text(name) for part in parts.values()],
-            entries=["errors"],
-            outputs=[results / output, results / "manifests" / f"{name}.json"],
-            log=results / "logs" / f"{name}.log",
-            blocks={"shells.radii": {"points": 10}},
-            inputs=inputs,
+        outputs = [results / output, results / "manifests" / f"{name}.json"]
+        cfg = json.dumps({"shells.radii": {"points": 10}})
+        Job(outputs, results / "logs" / f"{name}.log", cfg=cfg, input=inputs).run(
+            name, lambda parts: [part.write_text(name) for part in parts.values()], ["errors"]
         )
 
     job("first", [source], "a.csv")
@@ -182,7 +178,7 @@ def test_the_log_of_a_failing_job_ends_with_the_error(tmp_path, capsys):
 
     log = tmp_path / "job.log"
     with pytest.raises(ValueError, match="planted"):
-        jobs.run("planted", fail, entries=["errors"], outputs=[tmp_path / "out.csv"], log=log)
+        Job([tmp_path / "out.csv"], log).run("planted", fail, ["errors"])
     assert "the planted fault" in log.read_text().splitlines()[-1]
     assert "the planted fault" in capsys.readouterr().err
 
@@ -198,7 +194,7 @@ def test_a_file_that_changes_while_a_job_reads_it_voids_the_result(tmp_path):
 
     outputs = [tmp_path / "out.csv", tmp_path / "manifests" / "job.json"]
     with pytest.raises(SoapbubbleError, match=r"source\.txt: was changed while"):
-        jobs.run("job", make, entries=["errors"], outputs=outputs, log=tmp_path / "job.log", inputs=[source])
+        Job(outputs, tmp_path / "job.log", input=[source]).run("job", make, ["errors"])
     assert not any(path.exists() for path in outputs)
 
 

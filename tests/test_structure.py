@@ -14,12 +14,16 @@ from soapbubble.report.verdicts import count
 FLOORS = (
     ("__main__",),
     ("cli",),
-    ("jobs",),
+    ("commands",),
     ("report",),
-    ("studies", "figures", "claims"),
+    ("studies",),
+    ("figures",),
+    ("claims",),
+    ("lab",),
     ("autoencoders",),
     ("data", "measurements"),
     ("stats", "models"),
+    ("parts",),
     ("provenance", "config", "progress", "numbers", "json_file"),
     ("errors", "__init__"),
 )

@@ -1,1 +1,1 @@
-"""What `soapbubble` does, a module a command: the jobs that the workflow's rules run, and the answers that people ask for."""
+"""What `soapbubble` does: the jobs that the workflow's rules run, and the answers that people ask for."""

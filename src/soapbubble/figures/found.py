@@ -51,7 +51,7 @@ class Found:
         return found.dropna(axis="columns", how="all").infer_objects().reset_index(drop=True)
 
     def intervals(self, quantity: str, *along: str, **where: Scalar) -> pd.DataFrame:
-        """Estimate, 95 % interval (low, high) and n for each value of the condition keys `along`, as verdicts have them."""
+        """Estimate, 95 % interval (low, high) and n along the condition keys `along`, as verdicts have them."""
         samples = Table(self.measurements).samples(Selection(quantity=quantity, where=where), along)
         found = [(sample.condition, sample.interval(LEVEL)) for sample in samples]
         return pd.DataFrame(

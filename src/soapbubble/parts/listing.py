@@ -48,10 +48,17 @@ def _block(block: BaseModel, indent: int) -> list[str]:
         if isinstance(value, BaseModel):
             lines += [f"{' ' * indent}{name}:", *_block(value, indent + 2)]
         else:
-            plain = block.model_dump(mode="json")[name]
-            text = yaml.safe_dump({name: plain}, default_flow_style=None, sort_keys=False, width=WIDTH)
-            lines += textwrap.indent(text.rstrip("\n"), " " * indent).splitlines()
+            lines += _entry(name, block.model_dump(mode="json")[name], indent)
     return lines
+
+
+def _entry(name: str, value: Any, indent: int) -> list[str]:
+    """A key and its plain value: a mapping below the key, anything else on its line."""
+    if isinstance(value, dict) and value:
+        return [f"{' ' * indent}{name}:", *(line for key in value for line in _entry(key, value[key], indent + 2))]
+    text = yaml.safe_dump(value, default_flow_style=True, sort_keys=False, width=WIDTH).removesuffix("...\n").rstrip()
+    first, *rest = f"{name}: {text}".splitlines()
+    return [" " * indent + first, *(" " * (indent + 2) + line for line in rest)]
 
 
 def _comment(text: str, indent: int) -> list[str]:

@@ -69,6 +69,8 @@ def validate(raw: Mapping[str, Any]) -> Config:
     Raises:
         SoapbubbleError: one sentence with the offending key and what is allowed there.
     """
+    if not isinstance(raw, Mapping):
+        return _validate(Config, raw, ())
     places = _places(raw)
     complete = dict(raw)
     for place in places:

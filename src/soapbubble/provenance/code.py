@@ -11,7 +11,7 @@ PACKAGE = ROOT.name
 
 
 def code_files(entry: str | Path) -> list[Path]:
-    """The files of `entry`, a library module such as "studies.shells.radii" or a file, and of all that it imports, sorted.
+    """The files of `entry` (a library module such as "claims.judge", or a file) and of all that it imports, sorted.
 
     What counts are modules of this library and those that a file outside of it imports from its own folder. Imports
     inside functions count as well. Packages on the way (`__init__.py`) are included when they hold imports

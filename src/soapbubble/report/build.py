@@ -28,8 +28,8 @@ class Inputs:
     """What a report is built from.
 
     `results` is the run's folder with `claims.json`, `measurements/<study>.csv` and `figures/`; `templates` holds
-    `chapters/`; `studies` names the chapter of each study; `stale` lists results that are not current as `{"path", "state", "why"}`; `references` are
-    the published verdicts of other runs.
+    `chapters/`; `studies` names the chapter of each study; `stale` lists results that are not current as
+    `{"path", "state", "why"}`; `references` are the published verdicts of other runs.
     """
 
     run: str
