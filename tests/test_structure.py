@@ -18,6 +18,7 @@ FLOORS = (
     ("report",),
     ("studies", "figures", "claims"),
     ("autoencoders",),
+    ("measuring",),
     ("data", "measurements"),
     ("stats", "models"),
     ("provenance", "config", "progress", "numbers", "json_file"),
