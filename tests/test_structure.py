@@ -21,6 +21,7 @@ FLOORS = (
     ("claims",),
     ("lab",),
     ("autoencoders",),
+    ("measuring",),
     ("data", "measurements"),
     ("stats", "models"),
     ("parts",),

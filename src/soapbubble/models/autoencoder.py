@@ -81,10 +81,12 @@ class AutoencoderNet(nn.Module):
         noise = torch.randn((n, *cells, channels), generator=generator).permute(0, 3, 1, 2).to(mean.device)
         return mean + torch.exp(log_variance if kind == "variance" else log_variance / 2) * noise
 
-    def ink(self, latents: torch.Tensor) -> torch.Tensor:
-        """The picture in [0, 1] that the latents stand for: the expected one."""
+    def expected_images(self, latents: torch.Tensor) -> torch.Tensor:
+        """The pictures in [0, 1] that the latents stand for: the expected ones."""
         shown = self.decode(latents)
         return torch.sigmoid(shown) if self.spec.likelihood == "bernoulli" else shown.clamp(0, 1)
+
+    ink = expected_images
 
 
 def build(spec: Autoencoder, seed: int) -> AutoencoderNet:

@@ -5,17 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from scipy.stats import rankdata
 
 
 def auc(scores: np.ndarray, positive: np.ndarray) -> float:
     """Chance that a positive case scores higher than a negative one, ties counted half; NaN if one kind is missing."""
+    from sklearn.metrics import roc_auc_score  # few jobs need it, and its import takes long
+
     positive = np.asarray(positive, dtype=bool)
-    ones, zeros = int(positive.sum()), int((~positive).sum())
-    if ones == 0 or zeros == 0:
-        return float("nan")
-    ranks = rankdata(scores)
-    return float((ranks[positive].sum() - ones * (ones + 1) / 2) / (ones * zeros))
+    return float(roc_auc_score(positive, scores)) if positive.any() and not positive.all() else float("nan")
 
 
 def hedges_g(a: np.ndarray, b: np.ndarray) -> float:

@@ -13,11 +13,9 @@ TOLERANCE = 1e-9
 
 def rank(jacobians: np.ndarray, tolerance: float = TOLERANCE) -> np.ndarray:
     """Rank (n,) of each matrix (n, out, in)."""
-    values = np.linalg.svd(jacobians, compute_uv=False)
-    return (values > tolerance * values[:, :1]).sum(axis=1)
+    return np.linalg.matrix_rank(jacobians, rtol=tolerance)
 
 
 def condition(jacobians: np.ndarray) -> np.ndarray:
     """Largest over smallest singular value (n,) of each matrix (n, out, in)."""
-    values = np.linalg.svd(jacobians, compute_uv=False)
-    return values[:, 0] / values[:, -1]
+    return np.linalg.cond(jacobians)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy.special import entr
 
 ACTIVE = 0.01
 """a latent whose mean varies less over pictures is not in use (Burda et al. 2016)"""
@@ -22,8 +23,7 @@ def spectrum(rows: np.ndarray) -> np.ndarray:
 
 def effective_rank(variances: np.ndarray) -> float:
     """Exponential of the entropy of a `spectrum` (Roy and Vetterli 2007): k for k directions of equal variance."""
-    shares = variances[variances > 0] / variances.sum()
-    return float(np.exp(-(shares * np.log(shares)).sum())) if len(shares) else 0.0
+    return float(np.exp(entr(variances / variances.sum()).sum())) if variances.any() else 0.0
 
 
 def principal_directions(rows: np.ndarray, share: float) -> int:

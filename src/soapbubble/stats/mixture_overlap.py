@@ -7,6 +7,8 @@ from collections.abc import Iterable
 import numpy as np
 from scipy.special import logsumexp
 
+from soapbubble.stats import contrasts
+
 
 def component_ratios(points: np.ndarray, means: np.ndarray, deviations: np.ndarray) -> np.ndarray:
     """log N(z; mean, deviation^2) - log N(z; 0, 1) for each point (n, d) and each component (m, d): (n, m).
@@ -49,6 +51,4 @@ def unrelated_centres(rate: float, components: int, draws: int, rng: np.random.G
 
 def auc(high: np.ndarray, low: np.ndarray) -> float:
     """Probability that a score from `high` exceeds one from `low`, ties counted half (Mann and Whitney 1947)."""
-    values, counts = np.sort(low), len(low)
-    below, upto = np.searchsorted(values, high, "left"), np.searchsorted(values, high, "right")
-    return float((below + upto).mean() / (2 * counts))
+    return contrasts.auc(np.concatenate([high, low]), np.arange(len(high) + len(low)) < len(high))

@@ -8,6 +8,8 @@ from collections import Counter
 from collections.abc import Callable
 from itertools import groupby
 
+from scipy.optimize import brentq
+
 SEPARATORS = ":/"  # by turns
 DIGITS = "0123456789"
 
@@ -44,11 +46,7 @@ def expected_ratio(mean_run: float) -> float:
 
 def break_even() -> float:
     """The mean of geometric runs at which the code is as long as the text."""
-    low, high = 2.0, 10.0
-    for _ in range(60):
-        middle = (low + high) / 2
-        low, high = (middle, high) if expected_ratio(middle) > 1 else (low, middle)
-    return (low + high) / 2
+    return brentq(lambda mean_run: expected_ratio(mean_run) - 1, 2, 10, xtol=1e-14, rtol=1e-15)
 
 
 def entropy_bits(text: str) -> float:

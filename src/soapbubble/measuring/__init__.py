@@ -1,0 +1,1 @@
+"""The vocabulary that all studies measure with, one concept a module."""
