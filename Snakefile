@@ -27,16 +27,17 @@ rule all:
         # All that is made on the way, so that what was deleted is made again.
         [results(f"claims.{kind}") for kind in ("csv", "json")],
         [results(f"manifests/{job}.json") for job in ("report", "report-html", "report-pdf")],
-        [results(f"data/{name}") for dataset in DATASETS for name in (f"{dataset}.npy", *beside(dataset))],
+        [results(f"data/{dataset}.npy") for dataset in RUN.datasets()],
+        RUN.beside(*RUN.datasets()),
+        [results(f"models/{model}.{kind}") for model in RUN.models for kind in ("safetensors", "json")],
+        [results(f"measurements/{part.study}/{part.name}.{kind}") for part in RUN.parts for kind in ("csv", "npz")],
         [
-            results(f"models/{model}.{kind}")
-            for part in PARTS
-            for model in reads(part).models
-            for kind in ("safetensors", "json")
+            results(f"figures/{figure}.{kind}")
+            for part in RUN.parts
+            for figure in part.figures
+            for kind in ("svg", "png")
         ],
-        [results(f"measurements/{part.study}/{part.name}.{kind}") for part in PARTS for kind in ("csv", "npz")],
-        [results(f"figures/{figure}.{kind}") for part in PARTS for figure in part.figures for kind in ("svg", "png")],
         TABLES,
         VERDICTS,
-        MANIFESTS,
+        RUN.manifests,
     localrule: True

@@ -1,22 +1,17 @@
 # Where the images come from: one rule a dataset, so that each re-runs for its own settings, code and files only.
 # A dataset to download has no input files: its job asks the cache, and the network if the cache does not have it.
 
-for DATASET, SOURCE in CONFIG.data:
-    try:
-        FILES = SOURCE.local_files()
-    except SoapbubbleError as error:
-        raise WorkflowError(str(error)) from None
+for DATASET, SOURCE in RUN.config.data:
 
     rule:
         name:
             f"fetch_{DATASET}"
         input:
-            files=FILES,
-            code=code("data.fetch", f"data.{SOURCE.builder(DATASET)}"),
+            files=RUN.files[DATASET],
+            code=RUN.code("data.fetch", f"data.{SOURCE.builder(DATASET)}"),
         output:
             results(f"data/{DATASET}.npy"),
-            results(f"data/{DATASET}.json"),
-            [results(f"data/{DATASET}-{extra}.npy") for extra in SOURCE.extras()],
+            RUN.beside(DATASET),
             results(f"manifests/data/{DATASET}.json"),
         log:
             results(f"logs/data/{DATASET}.log"),
@@ -26,7 +21,7 @@ for DATASET, SOURCE in CONFIG.data:
             mem_mb=1000,
         params:
             dataset=DATASET,
-            cfg=block(f"data.{DATASET}"),
+            cfg=told(RUN.told(f"data.{DATASET}")),
             origin=[name for name in (SOURCE.path, SOURCE.labels) if name is not None],
         shell:
             "python -m soapbubble fetch {params.dataset} --cfg {params.cfg:q} --input {params.origin:q} "

@@ -1,6 +1,6 @@
 # The models that several studies measure: one job a family, with all networks of its models; and the digit classifier.
 
-for FAMILY, MEMBERS in CONFIG.autoencoders.families.items():
+for FAMILY, MEMBERS in RUN.config.autoencoders.families.items():
     (PICTURES,) = {spec.data for spec in MEMBERS.values()}
 
     rule:
@@ -8,8 +8,8 @@ for FAMILY, MEMBERS in CONFIG.autoencoders.families.items():
             f"train_{FAMILY.replace('-', '_')}"
         input:
             data=results(f"data/{PICTURES}.npy"),
-            beside=[results(f"data/{name}") for name in beside(PICTURES)],
-            code=code("autoencoders.train", "autoencoders.store"),
+            beside=RUN.beside(PICTURES),
+            code=RUN.code("autoencoders.train", "autoencoders.store"),
         output:
             [results(f"models/{model}.{kind}") for model in MEMBERS for kind in ("safetensors", "json")],
             results(f"manifests/models/{FAMILY}.json"),
@@ -22,7 +22,7 @@ for FAMILY, MEMBERS in CONFIG.autoencoders.families.items():
             mem_mb=2000,
         params:
             family=FAMILY,
-            cfg=block("autoencoders.pictures", "autoencoders.training", f"autoencoders.families.{FAMILY}"),
+            cfg=told(RUN.told("autoencoders.pictures", "autoencoders.training", f"autoencoders.families.{FAMILY}")),
         shell:
             "python -m soapbubble train {params.family} --cfg {params.cfg:q} --data {input.data} "
             "--output {output} --log {log}"
@@ -31,8 +31,8 @@ for FAMILY, MEMBERS in CONFIG.autoencoders.families.items():
 rule train_classifier:
     input:
         data=results("data/digits.npy"),
-        beside=[results(f"data/{name}") for name in beside("digits")],
-        code=code("autoencoders.classifier"),
+        beside=RUN.beside("digits"),
+        code=RUN.code("autoencoders.classifier"),
     output:
         results("models/classifier.safetensors"),
         results("models/classifier.json"),
@@ -44,6 +44,6 @@ rule train_classifier:
     resources:
         mem_mb=1500,
     params:
-        cfg=block("autoencoders.pictures", "autoencoders.classifier"),
+        cfg=told(RUN.told("autoencoders.pictures", "autoencoders.classifier")),
     shell:
         "python -m soapbubble train-classifier --cfg {params.cfg:q} --data {input.data} --output {output} --log {log}"

@@ -1,28 +1,14 @@
 # From verdicts, tables and figures to the report.
 
-FIGURES = [results(f"figures/{figure}.svg") for study in STUDIES for figure in study.figures]
-VERDICTS = [results(f"verdicts/{study.name}.json") for study in STUDIES]
-TABLES = [results(f"measurements/{study.name}.csv") for study in STUDIES]
-DATASETS = datasets(STUDIES)
-MANIFESTS = [
-    results(f"manifests/{job}.json")
-    for job in (
-        *(
-            f"models/{family}"
-            for family in sorted({family_of(model) for part in PARTS for model in reads(part).models})
-        ),
-        *(f"{study.name}/{job}" for study in STUDIES for job in (*study.part_names, "measurements", "verdicts")),
-        *(f"figures/{part.study}-{part.name}" for part in PARTS if part.figures),
-        *(f"data/{dataset}" for dataset in DATASETS),
-        "claims",
-    )
-]
+FIGURES = [results(f"figures/{figure}.svg") for study in RUN.studies for figure in study.figures]
+VERDICTS = [results(f"verdicts/{study.name}.json") for study in RUN.studies]
+TABLES = [results(f"measurements/{study.name}.csv") for study in RUN.studies]
 
 
 rule claims:
     input:
         verdicts=VERDICTS,
-        code=code("claims.table"),
+        code=RUN.code("claims.table"),
     output:
         results("claims.json"),
         results("claims.csv"),
@@ -42,12 +28,12 @@ rule report:
         claims=results("claims.json"),
         tables=TABLES,
         figures=FIGURES,
-        cards=[results(f"data/{dataset}.json") for dataset in DATASETS],
-        manifests=MANIFESTS,
-        chapters=[str(study.chapter) for study in STUDIES],
+        cards=[results(f"data/{dataset}.json") for dataset in RUN.datasets()],
+        manifests=RUN.manifests,
+        chapters=[str(study.chapter) for study in RUN.studies],
         frame=[f"report_templates/chapters/{name}.md.j2" for name in ("front", "methods")],
-        references=sorted(str(path) for path in Path("results/reference").glob("*.csv") if path.stem != CONFIG.run),
-        code=code("report.build"),
+        references=sorted(str(path) for path in Path("results/reference").glob("*.csv") if path.stem != RUN.config.run),
+        code=RUN.code("report.build"),
     output:
         results("report.json"),
         results("manifests/report.json"),
@@ -58,7 +44,7 @@ rule report:
     resources:
         mem_mb=500,
     params:
-        cfg=block(*type(CONFIG).model_fields),
+        cfg=told(RUN.told(*type(RUN.config).model_fields)),
     shell:
         "python -m soapbubble report --cfg {params.cfg:q} --input {input.claims} {input.tables} {input.figures} "
         "{input.cards} {input.manifests} {input.chapters} {input.frame} {input.references} --output {output} --log {log}"
@@ -70,7 +56,7 @@ rule render:
         figures=FIGURES,
         templates=lambda w: sorted(map(str, Path(f"report_templates/{w.format}").iterdir())),
         prose="report_templates/markdown.lua",
-        code=lambda w: code(f"report.{w.format}"),
+        code=lambda w: RUN.code(f"report.{w.format}"),
     output:
         results("report.{format}"),
         results("manifests/report-{format}.json"),

@@ -1,16 +1,16 @@
 # From datasets and models to measurements, figures and verdicts: the same rules for every part of every study.
 
-for PART in PARTS:
-    READS = reads(PART)
+for PART in RUN.parts:
+    READS = RUN.reads(PART)
 
     rule:
         name:
             f"{PART.study}_{PART.name}"
         input:
             data=[results(f"data/{name}.npy") for name in READS.data],
-            beside=[results(f"data/{name}") for dataset in READS.data for name in beside(dataset)],
+            beside=RUN.beside(*READS.data),
             models=[results(f"models/{name}.safetensors") for name in READS.models],
-            code=code(PART.file),
+            code=RUN.code(PART.file),
         output:
             results(f"measurements/{PART.study}/{PART.name}.csv"),
             results(f"measurements/{PART.study}/{PART.name}.npz"),
@@ -22,22 +22,22 @@ for PART in PARTS:
         resources:
             mem_mb=READS.memory_mb,
         params:
-            part=PART.label + folder(PART),
-            cfg=block(PART.label),
+            part=RUN.subject(PART),
+            cfg=told(RUN.told(PART.label)),
         shell:
             "python -m soapbubble measure {params.part} --cfg {params.cfg:q} "
             "--data {input.data} --models {input.models} --output {output} --log {log}"
 
 
-for STUDY, PART in ((study, part) for study in STUDIES for part in study.parts if part.figures):
+for PART in (part for part in RUN.parts if part.figures):
 
     rule:
         # One job for all figures of a part: starting to draw takes longer than drawing.
         name:
             f"draw_{PART.study}_{PART.name}"
         input:
-            found=[results(f"measurements/{PART.study}/{PART.name}.{kind}") for kind in ("csv", "npz")],
-            code=code("figures.drawing", *PART.drawing_files),
+            found=results(*(f"measurements/{PART.study}/{PART.name}.{kind}" for kind in ("csv", "npz"))),
+            code=RUN.code("figures.drawing", *PART.drawing_files),
         output:
             [results(f"figures/{figure}.{kind}") for figure in PART.figures for kind in ("svg", "png")],
             results(f"manifests/figures/{PART.study}-{PART.name}.json"),
@@ -48,47 +48,28 @@ for STUDY, PART in ((study, part) for study in STUDIES for part in study.parts i
         resources:
             mem_mb=500,
         params:
-            part=PART.label + folder(PART),
-            cfg=block("plot", thresholds=thresholds(STUDY, PART)),
+            part=RUN.subject(PART),
+            cfg=told(RUN.drawing(PART)),
         shell:
             "python -m soapbubble draw {params.part} --cfg {params.cfg:q} --input {input.found} "
             "--output {output} --log {log}"
 
 
-for STUDY in STUDIES:
-    TABLES = [results(f"measurements/{STUDY.name}/{part}.csv") for part in STUDY.part_names]
+for STUDY in RUN.studies:
 
     rule:
-        name:
-            f"collect_{STUDY.name}"
-        input:
-            tables=TABLES,
-            code=code("measurements"),
-        output:
-            results(f"measurements/{STUDY.name}.csv"),
-            results(f"manifests/{STUDY.name}/measurements.json"),
-        log:
-            results(f"logs/{STUDY.name}/measurements.log"),
-        conda:
-            "../environment.yml"
-        resources:
-            mem_mb=200,
-        params:
-            study=STUDY.name,
-        shell:
-            "python -m soapbubble collect {params.study} --input {input.tables} --output {output} --log {log}"
-
-    rule:
+        # Also puts the tables of the parts into one.
         name:
             f"judge_{STUDY.name}"
         input:
             claims=str(STUDY.claims),
             sources=str(STUDY.sources),
-            tables=TABLES,
-            cards=[results(f"data/{dataset}.json") for dataset in datasets([STUDY])],
-            code=code("claims.judge"),
+            tables=[results(f"measurements/{STUDY.name}/{part}.csv") for part in STUDY.part_names],
+            cards=[results(f"data/{dataset}.json") for dataset in RUN.datasets(STUDY)],
+            code=RUN.code("claims.judge"),
         output:
             results(f"verdicts/{STUDY.name}.json"),
+            results(f"measurements/{STUDY.name}.csv"),
             results(f"manifests/{STUDY.name}/verdicts.json"),
         log:
             results(f"logs/{STUDY.name}/verdicts.log"),
@@ -98,7 +79,7 @@ for STUDY in STUDIES:
             mem_mb=500,
         params:
             study=STUDY.name,
-            cfg=block("available", "run"),
+            cfg=told(RUN.told("available", "run")),
         shell:
             "python -m soapbubble judge {params.study} --cfg {params.cfg:q} "
             "--input {input.claims} {input.sources} {input.tables} {input.cards} --output {output} --log {log}"

@@ -24,7 +24,6 @@ JOBS: dict[str, tuple[Callable[[Job], None], str, str | None]] = {
     "train": (train.train_family, "train the models of a family", "the family"),
     "train-classifier": (train.train_classifier, "train the classifier of digits", None),
     "measure": (measure.measure, "run one part of a study", "study.part"),
-    "collect": (measure.collect, "put the measurements of a study's parts into one table", "the study"),
     "draw": (draw.draw, "draw the figures of a part", "study.part"),
     "judge": (judge.judge, "judge the claims of a study", "the study"),
     "claims": (judge.collect_claims, "put the verdicts of all studies into one table", None),

@@ -8,15 +8,17 @@ from soapbubble.parts.loading import parse_blocks
 
 
 def judge(job: Job) -> None:
-    """The verdicts on the claims of the study `job.subject`."""
+    """The verdicts on the claims of the study `job.subject`, and the tables of its parts in one."""
 
     def make(parts: Parts) -> None:
         from soapbubble.claims.judge import judge_study
+        from soapbubble.measurements import read_csv, to_csv
 
         blocks = parse_blocks(job.cfg)
         verdicts = judge_study(job.subject, job.input, blocks["available"], blocks["run"])
-        for part in parts.values():
-            part.write_text(json_text(verdicts), encoding="utf-8")
+        rows = [row for path in job.input if path.suffix == ".csv" for row in read_csv(path)]
+        for final, part in parts.items():
+            part.write_text(to_csv(rows) if final.suffix == ".csv" else json_text(verdicts), encoding="utf-8")
 
     job.run(f"{job.subject}/verdicts", make, ["claims.judge"])
 

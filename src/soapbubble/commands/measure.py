@@ -1,4 +1,4 @@
-"""Run one part of a study, and put the tables of a study's parts into one."""
+"""Run one part of a study."""
 
 from __future__ import annotations
 
@@ -35,16 +35,3 @@ def measure(job: Job) -> None:
                     np.savez_compressed(file, **outcome.pictures)
 
     job.run(f"{name}/{part_name}", make, [part.file])
-
-
-def collect(job: Job) -> None:
-    """The measurements of all parts of the study `job.subject` in one table."""
-
-    def make(parts: Parts) -> None:
-        from soapbubble.measurements import read_csv, to_csv
-
-        rows = [row for path in job.input for row in read_csv(path)]
-        for part in parts.values():
-            part.write_text(to_csv(rows), encoding="utf-8")
-
-    job.run(f"{job.subject}/measurements", make, ["measurements"])

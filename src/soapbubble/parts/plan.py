@@ -1,0 +1,106 @@
+"""What a run is made of: its studies, datasets, models and jobs, and where each result lies."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from soapbubble.errors import SoapbubbleError
+from soapbubble.parts.declaration import Reads
+from soapbubble.parts.loading import blocks_text, validate
+from soapbubble.parts.studies import PartPlace, StudyPlace, studies
+from soapbubble.parts.thresholds import thresholds
+from soapbubble.provenance.code import code_files
+
+CLASSIFIER = "classifier"
+
+
+class Plan:
+    """The run that a configuration describes, for the rules: every path is a string below the working folder.
+
+    Raises:
+        SoapbubbleError: the configuration is wrong; one sentence says where.
+    """
+
+    def __init__(self, raw: Mapping[str, Any]) -> None:
+        self.config = validate(raw)
+        self.studies: list[StudyPlace] = studies(self.config.studies)
+        self.parts: list[PartPlace] = [part for study in self.studies for part in study.parts]
+        self.files = {name: source.local_files() for name, source in self.config.data}
+        for part in self.parts:
+            self._check_models(part)
+
+    def path(self, name: str) -> str:
+        """A path in the folder of this run."""
+        return f"results/{self.config.run}/{name}"
+
+    def told(self, *keys: str, **more: Any) -> str:
+        """These blocks of the configuration as JSON text: a job runs again when its own blocks change."""
+        return blocks_text(self.config, *keys, **more)
+
+    def code(self, *entries: str | Path) -> list[str]:
+        """The files that these modules use: a job runs again when one of them changes."""
+        return sorted({os.path.relpath(file) for entry in entries for file in code_files(entry)})
+
+    def study(self, name: str) -> StudyPlace:
+        """The study of that name."""
+        return next(study for study in self.studies if study.name == name)
+
+    def reads(self, part: PartPlace) -> Reads:
+        """What a part reads under this configuration."""
+        return getattr(getattr(self.config, part.study), part.name).reads()
+
+    def beside(self, *datasets: str) -> list[str]:
+        """The files that belong to datasets beside their images."""
+        return [
+            self.path(f"data/{file}")
+            for name in datasets
+            for file in (f"{name}.json", *(f"{name}-{extra}.npy" for extra in getattr(self.config.data, name).extras()))
+        ]
+
+    def datasets(self, *chosen: StudyPlace) -> list[str]:
+        """The datasets that these studies read, or all studies of the run."""
+        return sorted(
+            {name for study in chosen or self.studies for part in study.parts for name in self.reads(part).data}
+        )
+
+    @cached_property
+    def models(self) -> list[str]:
+        """The trained models that are measured."""
+        return sorted({name for part in self.parts for name in self.reads(part).models})
+
+    def drawing(self, part: PartPlace) -> str:
+        """What a drawing job is told: the style, and the thresholds of the claims that its figures show."""
+        return self.told("plot", thresholds=thresholds(self.study(part.study), part))
+
+    def subject(self, part: PartPlace) -> str:
+        """How a command names a part, wherever its study lies."""
+        return part.label + (f" --folder {shlex.quote(f'./{part.folder}')}" if part.is_elsewhere else "")
+
+    @cached_property
+    def manifests(self) -> list[str]:
+        """The manifests of all jobs before the report."""
+        jobs = [
+            *(f"models/{family}" for family in sorted({self._family(model) for model in self.models})),
+            *(f"{study.name}/{job}" for study in self.studies for job in (*study.part_names, "verdicts")),
+            *(f"figures/{part.study}-{part.name}" for part in self.parts if part.figures),
+            *(f"data/{dataset}" for dataset in self.datasets()),
+            "claims",
+        ]
+        return [self.path(f"manifests/{job}.json") for job in jobs]
+
+    def _family(self, model: str) -> str:
+        families = self.config.autoencoders.families
+        return next((name for name, family in families.items() if model in family), CLASSIFIER)
+
+    def _check_models(self, part: PartPlace) -> None:
+        known: Sequence[str] = (*self.config.autoencoders.models, CLASSIFIER)
+        for name in self.reads(part).models:
+            if name not in known:
+                raise SoapbubbleError(
+                    f"Configuration key 'autoencoders.families' has no model '{name}', which {part.label} measures; add it."
+                )
