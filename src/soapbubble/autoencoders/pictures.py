@@ -42,7 +42,7 @@ def pictures(dataset: Dataset, side: int, settings: Settings, train_images: int 
     """
     train = dataset.card.splits["train"]
     order = np.random.default_rng(settings.seed).permutation(train)
-    held = min(max(1, round(settings.held_out * train)), settings.most_held_out)
+    held = min(max(1, round(settings.validation * train)), settings.most_validation)
     chosen = order[held:] if train_images is None else order[held : held + train_images]
     if train_images is not None and len(chosen) < train_images:
         raise SoapbubbleError(
@@ -125,7 +125,7 @@ def _patches(grey: torch.Tensor, side: int, count: int, generator: torch.Generat
 
 
 def digits_only(images: torch.Tensor | np.ndarray) -> np.ndarray:
-    """The middle 28 x 28 pixels, (n, 28, 28), of pictures (n, 1, side, side): what the judge of digits looks at."""
+    """The middle 28 x 28 pixels, (n, 28, 28), of pictures (n, 1, side, side): what the digit classifier sees."""
     before = (images.shape[-1] - DIGIT_SIDE) // 2
     middle = images[:, 0, before : before + DIGIT_SIDE, before : before + DIGIT_SIDE]
     return np.asarray(middle, dtype=np.float32)

@@ -13,18 +13,19 @@ import numpy as np
 import torch
 from safetensors.torch import save_file
 
-from soapbubble.autoencoders.classifier import Judge, load_classifier
+from soapbubble.autoencoders.classifier import load_classifier
 from soapbubble.autoencoders.pictures import Pictures, pictures
-from soapbubble.autoencoders.train import Curve
 from soapbubble.autoencoders.weights import load_tensor, load_weights
 from soapbubble.config.autoencoders import Autoencoder
 from soapbubble.config.autoencoders import Pictures as PictureSettings
 from soapbubble.data.dataset import Dataset
 from soapbubble.errors import SoapbubbleError
+from soapbubble.measuring.digit_classifier import DigitClassifier
+from soapbubble.measuring.training import Curve
 from soapbubble.models.autoencoder import AutoencoderNet, build
 
 CLASSIFIER = "classifier"
-DRAWN = "drawn"
+SEEN = "seen"
 
 
 def card_path(weights: Path) -> Path:
@@ -40,13 +41,13 @@ def save_model(
     weights: Path,
     card: Path,
 ) -> None:
-    """Write the networks of one model, given as (seed, network, curve, pictures drawn), and its card."""
+    """Write the networks of one model, given as (seed, network, curve, images seen), and its card."""
     tensors = {
         f"{replicate}/{key}": value.contiguous()
         for replicate, (_, network, _, _) in enumerate(trained)
         for key, value in network.state_dict().items()
     }
-    tensors |= {f"{DRAWN}/{replicate}": drawn for replicate, (*_, drawn) in enumerate(trained)}
+    tensors |= {f"{SEEN}/{replicate}": seen for replicate, (*_, seen) in enumerate(trained)}
     save_file(tensors, weights)
     about = {
         "name": name,
@@ -88,9 +89,9 @@ class Trained:
         """How the training of one replicate went."""
         return Curve(**self._card["replicates"][replicate]["curve"])
 
-    def drawn(self, replicate: int) -> np.ndarray:
-        """Of each row of its training pictures, bool (n,), whether this network was trained on it."""
-        return load_tensor(self._weights, f"{DRAWN}/{replicate}").numpy()
+    def seen(self, replicate: int) -> np.ndarray:
+        """Of each row of its training images, bool (n,), whether this network was trained on it."""
+        return load_tensor(self._weights, f"{SEEN}/{replicate}").numpy()
 
     def pictures(self, dataset: Dataset) -> Pictures:
         """The pictures that it was trained, stopped and is tested with."""
@@ -99,7 +100,7 @@ class Trained:
 
 
 class Models(Mapping[str, Trained]):
-    """The trained models that a part was given, by name, and the judge of digits."""
+    """The trained models that a part was given, by name, and the digit classifier."""
 
     def __init__(self, files: Sequence[Path]) -> None:
         self._files = {file.stem: file for file in files}
@@ -114,7 +115,7 @@ class Models(Mapping[str, Trained]):
         return sum(1 for _ in self)
 
     @cached_property
-    def judge(self) -> Judge:
-        """The classifier, which no autoencoder trained with."""
+    def classifier(self) -> DigitClassifier:
+        """The digit classifier, which no autoencoder trained with."""
         weights = self._files[CLASSIFIER]
         return load_classifier(weights, card_path(weights))

@@ -13,7 +13,7 @@ Name = Annotated[str, Field(pattern=r"^[a-z0-9-]+$")]
 
 
 class Pictures(Block):
-    """How a dataset becomes pictures to train on: augmented copies, and some held out to stop training by."""
+    """How a dataset becomes pictures to train on: augmented copies, and some kept for validation."""
 
     seed: int = Field(ge=0)
     copies: int = Field(ge=1, description="augmented copies of each picture; 1 takes the pictures as they are")
@@ -21,8 +21,8 @@ class Pictures(Block):
     scaling: float = Field(ge=0, lt=0.5, description="largest change of size either way, as a share")
     shear: float = Field(ge=0, lt=1, description="largest slant either way")
     shift: float = Field(ge=0, lt=0.5, description="largest shift either way, as a share of the side")
-    held_out: float = Field(gt=0, lt=0.5, description="share of the training originals held out to stop training by")
-    most_held_out: int = Field(ge=1, description="at most so many originals are held out")
+    validation: float = Field(gt=0, lt=0.5, description="share of the training originals kept for validation")
+    most_validation: int = Field(ge=1, description="at most so many originals are kept for validation")
 
 
 class Training(Block):
@@ -32,22 +32,22 @@ class Training(Block):
     seeds: int = Field(ge=1, description="networks of each model: the replicates")
     seed: int = Field(ge=0, description="seed of the first network; the others follow")
     steps: int = Field(ge=1, description="optimiser steps")
-    batch: int = Field(ge=1, description="pictures a step")
-    rate: float = Field(gt=0, description="highest learning rate")
-    warm_up: int = Field(ge=0, description="steps over which the rate rises")
-    decay: float = Field(gt=0, le=1, description="share of the steps, at the end, over which the rate falls to zero")
-    check_every: int = Field(ge=1, description="steps between two looks at the held-out loss")
-    patience: int = Field(ge=1, description="looks without improvement after which training stops")
+    batch_size: int = Field(ge=1, description="images a step")
+    lr: float = Field(gt=0, description="highest learning rate")
+    warm_up: int = Field(ge=0, description="steps over which the learning rate rises")
+    decay: float = Field(gt=0, le=1, description="share of the steps, at the end, over which the learning rate falls to zero")
+    validate_every: int = Field(ge=1, description="steps between two validations")
+    patience: int = Field(ge=1, description="validations without improvement before stopping")
     checkpoint_seconds: float = Field(gt=0, description="time between two checkpoints")
 
 
 class Classifier(Block):
-    """The judge of digits, which no autoencoder trains with."""
+    """The digit classifier, which no autoencoder trains with."""
 
     seed: int = Field(ge=0)
     steps: int = Field(ge=1)
-    batch: int = Field(ge=1)
-    rate: float = Field(gt=0)
+    batch_size: int = Field(ge=1)
+    lr: float = Field(gt=0)
     width: int = Field(ge=1, description="channels of its first convolution")
     features: int = Field(ge=10, description="units of its last hidden layer, in which distances are measured")
 
@@ -63,7 +63,7 @@ class Autoencoder(Block):
     grid: int = Field(ge=1, description="cells a side of the latent; 1 for a vector")
     channels: int = Field(ge=1, description="latents a cell")
     width: int = Field(default=16, ge=1, description="channels of the outermost convolution; the next have twice")
-    beta: float = Field(default=1.0, ge=0, description="weight of the divergence (Higgins et al. 2017)")
+    beta: float = Field(default=1.0, ge=0, description="weight of the KL (Higgins et al. 2017)")
     loss: Literal["sum", "mean"] = Field(
         default="sum", description="sum: over pixels and over latents, the ELBO; mean: the mean of each"
     )
@@ -71,19 +71,19 @@ class Autoencoder(Block):
         default="own",
         description="of the latents: their own; none; one for all cells; scaled by the variance by mistake",
     )
-    divergence: Literal["sum", "site-mean"] = Field(default="sum", description="site-mean: averaged over cells")
+    kl_reduction: Literal["sum", "site-mean"] = Field(default="sum", description="site-mean: averaged over cells")
     likelihood: Literal["bernoulli", "gaussian"] = "bernoulli"
-    pixel_deviation: float = Field(default=0.2, gt=0, description="of the Gaussian likelihood")
+    pixel_std: float = Field(default=0.2, gt=0, description="of the Gaussian likelihood")
     norm: Literal["none", "batch"] = "none"
     coordinates: bool = Field(default=False, description="whether the decoder is told where each cell is")
     reach: bool = Field(default=False, description="whether dilated convolutions let the decoder see all cells")
     hidden: int = Field(default=0, ge=0, description="channels of a hidden grid around a dense bottleneck; 0: none")
     train_images: int | None = Field(default=None, ge=1, description="originals to train on; null: all")
-    early_stop: bool = Field(default=True, description="whether the held-out loss ends training and picks the weights")
+    early_stop: bool = Field(default=True, description="whether the validation loss ends training and picks the weights")
     seeds: int | None = Field(default=None, ge=1, description="networks; null: as all")
     steps: int | None = Field(default=None, ge=1, description="optimiser steps; null: as all")
-    batch: int | None = Field(default=None, ge=1, description="pictures a step; null: as all")
-    rate: float | None = Field(default=None, gt=0, description="highest learning rate; null: as all")
+    batch_size: int | None = Field(default=None, ge=1, description="images a step; null: as all")
+    lr: float | None = Field(default=None, gt=0, description="highest learning rate; null: as all")
 
     @model_validator(mode="after")
     def _can_be_built(self) -> Self:
@@ -102,8 +102,8 @@ class Autoencoder(Block):
 
     @property
     def effective_beta(self) -> float:
-        """The weight of the divergence in nats when the fidelity is in nats: what the loss really minimises."""
-        weight = self.beta / self.grid**2 if self.divergence == "site-mean" else self.beta
+        """The weight of the KL when the distortion is in nats: what the loss really minimises."""
+        weight = self.beta / self.grid**2 if self.kl_reduction == "site-mean" else self.beta
         return weight * self.side**2 / self.latents if self.loss == "mean" else weight
 
 
@@ -122,7 +122,7 @@ class Autoencoders(Block):
         if any(len({spec.data for spec in family.values()}) != 1 for family in self.families.values()):
             raise ValueError("the models of a family train on one dataset, and a family has at least one model")
         if "classifier" in self.models:
-            raise ValueError("`classifier` is the name of the judge of digits; choose another")
+            raise ValueError("`classifier` is the name of the digit classifier; choose another")
         return self
 
     @property

@@ -104,7 +104,7 @@ def distortion(network: AutoencoderNet, shown: torch.Tensor, pictures: torch.Ten
     if network.spec.likelihood == "bernoulli":
         lost = functional.binary_cross_entropy_with_logits(shown, pictures, reduction="none")
     else:
-        lost = (shown - pictures).square() / (2 * network.spec.pixel_deviation**2)
+        lost = (shown - pictures).square() / (2 * network.spec.pixel_std**2)
     return lost.sum((1, 2, 3))
 
 
@@ -113,13 +113,13 @@ def rate(mean: torch.Tensor, log_variance: torch.Tensor) -> torch.Tensor:
     return 0.5 * (mean.square() + log_variance.expm1() - log_variance).sum((1, 2, 3))
 
 
-def objective(network: AutoencoderNet, lost: torch.Tensor, divergence: torch.Tensor) -> torch.Tensor:
+def objective(network: AutoencoderNet, lost: torch.Tensor, kl: torch.Tensor) -> torch.Tensor:
     """What training minimises, from the distortion and the rate (n,) of a batch."""
     spec = network.spec
-    weight = spec.beta / spec.grid**2 if spec.divergence == "site-mean" else spec.beta
+    weight = spec.beta / spec.grid**2 if spec.kl_reduction == "site-mean" else spec.beta
     if spec.loss == "mean":
-        return (lost / spec.side**2 + weight * divergence / spec.latents).mean()
-    return (lost + weight * divergence).mean()
+        return (lost / spec.side**2 + weight * kl / spec.latents).mean()
+    return (lost + weight * kl).mean()
 
 
 def _halvings(spec: Autoencoder) -> int:
