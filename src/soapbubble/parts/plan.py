@@ -102,5 +102,6 @@ class Plan:
         for name in self.reads(part).models:
             if name not in known:
                 raise SoapbubbleError(
-                    f"Configuration key 'autoencoders.families' has no model '{name}', which {part.label} measures; add it."
+                    f"Configuration key 'autoencoders.families': has no model '{name}', which {part.label} measures; "
+                    "add it."
                 )
