@@ -2,13 +2,16 @@
 
 import json
 import math
+import re
 import subprocess
 import sys
 
 import pytest
+import yaml
 
 from soapbubble.claims.evidence import Table
 from soapbubble.claims.judge import judge, judge_study
+from soapbubble.claims.rules import parse_rule
 from soapbubble.claims.schema import Claim, Source, read_claims, read_sources
 from soapbubble.claims.table import merge
 from soapbubble.claims.thresholds import thresholds
@@ -227,3 +230,14 @@ def test_the_evidence_shows_what_the_rule_judged_and_every_part_behind_it(tmp_pa
     assert evidence["quantity"] == "largest a relative to b over N"
     assert evidence["samples"][0]["estimate"] == 2.25
     json.dumps(found, allow_nan=False)
+
+
+def test_the_examples_of_the_manual_are_well_formed(project, tmp_path):
+    examples = re.findall(r"```yaml\n(.*?)```", (project / "docs" / "claims.md").read_text(), re.DOTALL)
+    sources = read_sources(project / "claims" / "sources.yaml")
+    for example in examples:
+        if example.startswith("- id"):
+            read_claims(write(tmp_path, example), sources)
+        else:
+            parse_rule(yaml.safe_load(example))
+    assert examples
