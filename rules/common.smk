@@ -8,7 +8,7 @@ from pathlib import Path
 from snakemake.exceptions import WorkflowError
 
 from soapbubble.errors import SoapbubbleError
-from soapbubble.parts.plan import Plan
+from soapbubble.plan import Plan
 from soapbubble.provenance.lock import hold
 
 try:

@@ -16,6 +16,7 @@ FLOORS = (
     ("cli",),
     ("commands",),
     ("report",),
+    ("plan",),
     ("studies",),
     ("figures",),
     ("claims",),

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from soapbubble.parts.plan import Plan
+from soapbubble.plan import Plan
 from soapbubble.provenance.files import digest
 from soapbubble.provenance.lock import hold
 

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Collection
+from functools import cache
 from pathlib import Path
 from typing import Any
+
+import yaml
 
 from soapbubble.config.yaml_file import read_yaml
 from soapbubble.errors import SoapbubbleError
@@ -24,6 +28,25 @@ def thresholds(claims_file: Path) -> Thresholds:
         SoapbubbleError: the file is not a list of claims, or a threshold is not a number.
     """
     return declared(read_yaml(claims_file), claims_file)
+
+
+def shown_in(figures: Collection[str], claims_file: Path) -> Thresholds:
+    """The thresholds of the claims that point to one of these figures; the judge finds what is wrong in the file."""
+    return {
+        str(claim["id"]): claim["thresholds"]
+        for claim in _entries(claims_file)
+        if isinstance(claim, dict) and claim.get("thresholds") and claim.get("figure") in figures
+    }
+
+
+@cache
+def _entries(claims_file: Path) -> list[Any]:
+    """Read by libyaml: a plan reads the claims of all studies."""
+    try:
+        raw = yaml.load(claims_file.read_bytes(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    except (OSError, ValueError, yaml.YAMLError):
+        return []
+    return raw if isinstance(raw, list) else []
 
 
 def declared(raw: Any, path: Path) -> Thresholds:

@@ -12,8 +12,9 @@ from zipfile import BadZipFile
 import numpy as np
 import pandas as pd
 
-from soapbubble.claims.evidence import Selection, Table
-from soapbubble.claims.rules import LEVEL
+from soapbubble.claims.decision import LEVEL
+from soapbubble.claims.evidence import Table
+from soapbubble.claims.selection import Selection
 from soapbubble.data.dataset import NPY_DAMAGES
 from soapbubble.errors import SoapbubbleError
 from soapbubble.measurements import Measurement, Scalar, read_csv

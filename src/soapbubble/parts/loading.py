@@ -33,7 +33,7 @@ REMEDIES = {
 
 
 class Config(Block):
-    """All of `config.yaml` but the settings of the studies, which `validate` adds: a block a study, in it one a part."""
+    """All of `config.yaml` but the settings of the studies; `validate` adds a block for each study and part."""
 
     run: str = Field(description="the folder below results/")
     strict: bool = Field(description="whether the report refuses stale or altered results")

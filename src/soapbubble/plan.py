@@ -9,11 +9,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from soapbubble.claims.thresholds import shown_in
 from soapbubble.errors import SoapbubbleError
 from soapbubble.parts.declaration import Reads
 from soapbubble.parts.loading import blocks_text, validate
 from soapbubble.parts.studies import PartPlace, StudyPlace, studies
-from soapbubble.parts.thresholds import thresholds
 from soapbubble.provenance.code import code_files
 
 CLASSIFIER = "classifier"
@@ -75,7 +75,7 @@ class Plan:
 
     def drawing(self, part: PartPlace) -> str:
         """What a drawing job is told: the style, and the thresholds of the claims that its figures show."""
-        return self.told("plot", thresholds=thresholds(self.study(part.study), part))
+        return self.told("plot", thresholds=shown_in(part.figures, self.study(part.study).claims))
 
     def subject(self, part: PartPlace) -> str:
         """How a command names a part, wherever its study lies."""
