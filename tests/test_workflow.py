@@ -267,8 +267,8 @@ EDITS = {
     ),
     "a claim's threshold": (
         "examples/twelve/claims.yaml",
-        "{kurtosis: 0.05}",
-        "{kurtosis: 0.06}",
+        "{kurtosis: -0.05}",
+        "{kurtosis: -0.06}",
         {"judge_twelve": 1, "draw_twelve_sums": 1, **JUDGED},
     ),
     "a source": (

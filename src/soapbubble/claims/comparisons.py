@@ -76,8 +76,10 @@ class _Pair(BaseRule):
 
 
 def _exp(interval: Interval) -> Interval:
-    ends = (interval.estimate, interval.low, interval.high)
-    return Interval(*(math.inf if item > 700 else math.exp(item) for item in ends), interval.n)
+    estimate, low, high = (
+        math.inf if item > 700 else math.exp(item) for item in (interval.estimate, interval.low, interval.high)
+    )
+    return Interval(estimate, low, high, interval.n)
 
 
 class Greater(_Pair):

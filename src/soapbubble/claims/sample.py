@@ -10,7 +10,7 @@ import numpy as np
 
 from soapbubble.claims.selection import Aggregate
 from soapbubble.errors import SoapbubbleError
-from soapbubble.measurements import Measurement, Scalar, condition_text
+from soapbubble.measurements import Measurement, Replicate, Scalar, condition_text
 from soapbubble.stats import intervals
 from soapbubble.stats.intervals import Interval
 
@@ -45,7 +45,7 @@ class Sample:
         return [row.value for row in self.rows]
 
     @property
-    def replicates(self) -> list[int | str]:
+    def replicates(self) -> list[Replicate]:
         """The names of the replicates, in order."""
         return [row.replicate for row in self.rows]
 

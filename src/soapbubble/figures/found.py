@@ -51,7 +51,7 @@ class Found:
             raise SoapbubbleError(f"no measurement of {quantity} where {where}: the figure cannot be drawn.")
         return found.dropna(axis="columns", how="all").infer_objects().reset_index(drop=True)
 
-    def intervals(self, quantity: str, *along: str, **where: Scalar) -> pd.DataFrame:
+    def intervals(self, quantity: str, *along: str, **where: Any) -> pd.DataFrame:
         """Estimate, 95 % interval (low, high) and n along the condition keys `along`, as verdicts have them."""
         samples = Table(self.measurements).samples(Selection(quantity=quantity, where=where), along)
         found = [(sample.condition, sample.interval(LEVEL)) for sample in samples]
@@ -60,7 +60,7 @@ class Found:
             for condition, x in found
         )
 
-    def value(self, quantity: str, **where: Scalar) -> float:
+    def value(self, quantity: str, **where: Any) -> float:
         """The mean over replicates of one quantity under one condition."""
         return float(self.intervals(quantity, **where)["estimate"].iloc[0])
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from string import ascii_lowercase
-from typing import Literal
+from typing import Any, Literal
 
 import matplotlib
 import numpy as np
@@ -26,8 +26,8 @@ def new_figure(
     aspect: float = 0.5,
     nrows: int = 1,
     ncols: int = 1,
-    **subplots: object,
-) -> tuple[Figure, Axes | np.ndarray]:
+    **subplots: Any,
+) -> tuple[Figure, Any]:
     """A figure whose height is `aspect` times its width, and its axes (as `plt.subplots` gives them)."""
     matplotlib.use("agg")
     matplotlib.rcParams.update(
@@ -76,7 +76,7 @@ def show_picture(axes: Axes, picture: np.ndarray, label: str = "") -> None:
         axes.set_xlabel(label)
 
 
-def _limits(picture: np.ndarray) -> dict[str, float]:
+def _limits(picture: np.ndarray) -> dict[str, Any]:
     return {"vmin": 0, "vmax": 255 if picture.dtype == np.uint8 else 1} if picture.ndim == 2 else {}
 
 

@@ -93,12 +93,17 @@ def _completed(place: StudyPlace, given: Mapping[str, Any], smoke: bool) -> dict
     return whole
 
 
+def _required(kinds: Mapping[str, Any]) -> dict[str, Any]:
+    """Fields of these kinds, as pydantic's `create_model` has them."""
+    return {name: (kind, ...) for name, kind in kinds.items()}
+
+
 @cache
 def _whole(places: tuple[StudyPlace, ...]) -> type[Config]:
     """The configuration with the blocks of these studies."""
     blocks: dict[str, Any] = {
         place.name: (
-            create_model(place.name, __base__=Block, **{part.name: (part.kind, ...) for part in place.parts}),
+            create_model(place.name, __base__=Block, **_required({part.name: part.kind for part in place.parts})),
             ...,
         )
         for place in places

@@ -77,7 +77,9 @@ def figures_of(file: Path) -> tuple[tuple[str, str], ...]:
     """The figures that a module draws, as (part, function), from their marks `@figure("part")`."""
     found = []
     for statement in ast.parse(file.read_text(encoding="utf-8")).body:
-        for mark in statement.decorator_list if isinstance(statement, ast.FunctionDef) else ():
+        if not isinstance(statement, ast.FunctionDef):
+            continue
+        for mark in statement.decorator_list:
             if isinstance(mark, ast.Call) and isinstance(mark.func, ast.Name) and mark.func.id == "figure":
                 found.append((ast.literal_eval(mark.args[0]), statement.name))
     return tuple(found)
