@@ -1,5 +1,6 @@
 # What all rules share: the plan of the run, and how jobs are started.
 
+import json
 import os
 import shlex
 import sys
@@ -8,11 +9,12 @@ from pathlib import Path
 from snakemake.exceptions import WorkflowError
 
 from soapbubble.errors import SoapbubbleError
+from soapbubble.parts.loading import validate
 from soapbubble.plan import Plan
 from soapbubble.provenance.lock import hold
 
 try:
-    RUN = Plan(config)
+    RUN = Plan(validate(config))
 except SoapbubbleError as error:
     raise WorkflowError(str(error)) from None
 

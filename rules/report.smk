@@ -44,7 +44,7 @@ rule report:
     resources:
         mem_mb=500,
     params:
-        cfg=told(RUN.told(*type(RUN.config).model_fields)),
+        cfg=told(json.dumps(RUN.settings, sort_keys=True)),
     shell:
         "python -m soapbubble report --cfg {params.cfg:q} --input {input.claims} {input.tables} {input.figures} "
         "{input.cards} {input.manifests} {input.chapters} {input.frame} {input.references} --output {output} --log {log}"

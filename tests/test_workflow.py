@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from soapbubble.parts.loading import load
 from soapbubble.plan import Plan
 from soapbubble.provenance.files import digest
 from soapbubble.provenance.lock import hold
@@ -186,7 +187,7 @@ def test_no_measurement_job_sees_the_whole_configuration(place):
         assert manifest["job"] == "report" or len(manifest["config"]) <= 3
 
 
-PLAN = Plan(yaml.safe_load((PROJECT / "config.yaml").read_text()) | {"size": "smoke"})
+PLAN = Plan(load([PROJECT / "config.yaml", PROJECT / "config" / "smoke.yaml"]))
 
 
 def measured(reads):

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from soapbubble.claims.thresholds import shown_in
+from soapbubble.claims.thresholds import quick_thresholds
 from soapbubble.errors import SoapbubbleError
 from soapbubble.parts.declaration import Reads
-from soapbubble.parts.loading import blocks_text, validate
+from soapbubble.parts.loading import Config, blocks_text
 from soapbubble.parts.studies import PartPlace, StudyPlace, studies
 from soapbubble.provenance.code import code_files
 
@@ -23,11 +23,11 @@ class Plan:
     """The run that a configuration describes, for the rules: every path is a string below the working folder.
 
     Raises:
-        SoapbubbleError: the configuration is wrong; one sentence says where.
+        SoapbubbleError: something that it names does not exist; one sentence says where.
     """
 
-    def __init__(self, raw: Mapping[str, Any]) -> None:
-        self.config = validate(raw)
+    def __init__(self, config: Config) -> None:
+        self.config = config
         self.studies: list[StudyPlace] = studies(self.config.studies)
         self.parts: list[PartPlace] = [part for study in self.studies for part in study.parts]
         self.files = {name: source.local_files() for name, source in self.config.data}
@@ -75,7 +75,19 @@ class Plan:
 
     def drawing(self, part: PartPlace) -> str:
         """What a drawing job is told: the style, and the thresholds of the claims that its figures show."""
-        return self.told("plot", thresholds=shown_in(part.figures, self.study(part.study).claims))
+        shown = {
+            f"thresholds.{claim}": lines
+            for claim, (figure, lines) in quick_thresholds(self.study(part.study).claims).items()
+            if figure in part.figures
+        }
+        return self.told("plot", **shown)
+
+    @cached_property
+    def settings(self) -> dict[str, Any]:
+        """All that jobs are told: the configuration, and the thresholds of all claims."""
+        found = (item for study in self.studies for item in quick_thresholds(study.claims).items())
+        thresholds = {claim: lines for claim, (_, lines) in found}
+        return {**self.config.model_dump(mode="json"), "thresholds": thresholds}
 
     def subject(self, part: PartPlace) -> str:
         """How a command names a part, wherever its study lies."""
