@@ -17,8 +17,6 @@ rule claims:
         results("logs/claims.log"),
     conda:
         "../environment.yml"
-    resources:
-        mem_mb=200,
     shell:
         "python -m soapbubble claims --input {input.verdicts} --output {output} --log {log}"
 
@@ -41,8 +39,6 @@ rule report:
         results("logs/report.log"),
     conda:
         "../environment.yml"
-    resources:
-        mem_mb=500,
     params:
         cfg=told(json.dumps(RUN.settings, sort_keys=True)),
     shell:

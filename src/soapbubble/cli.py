@@ -21,8 +21,7 @@ ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_
 # What the workflow's rules run: the function, what it does, and what its subject is, if it has one.
 JOBS: dict[str, tuple[Callable[[Job], None], str, str | None]] = {
     "fetch": (fetch.fetch, "get or make a dataset", "the dataset"),
-    "train": (train.train_family, "train the models of a family", "the family"),
-    "train-classifier": (train.train_classifier, "train the classifier of digits", None),
+    "train": (train.train, "train the models of a family, or the digit classifier", "the family, or classifier"),
     "measure": (measure.measure, "run one part of a study", "study.part"),
     "draw": (draw.draw, "draw the figures of a part", "study.part"),
     "judge": (judge.judge, "judge the claims of a study", "the study"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,18 @@ from soapbubble.parts.studies import PartPlace, StudyPlace, studies
 from soapbubble.provenance.code import code_files
 
 CLASSIFIER = "classifier"
+SHARED, FAMILIES = "autoencoders.training", "autoencoders.families"
+
+
+@dataclass(frozen=True)
+class Training:
+    """One training job: the family, its dataset and models, the code that it runs and the blocks that it is told."""
+
+    family: str
+    data: str
+    models: Sequence[str]
+    entries: Sequence[str]
+    blocks: Sequence[str]
 
 
 class Plan:
@@ -73,6 +86,19 @@ class Plan:
         """The trained models that are measured."""
         return sorted({name for part in self.parts for name in self.reads(part).models})
 
+    @cached_property
+    def trainings(self) -> list[Training]:
+        """The jobs that train models, the digit classifier among them."""
+        entries = ("autoencoders.train", "autoencoders.store")
+        found = [
+            Training(name, next(iter(models.values())).data, list(models), entries, (SHARED, f"{FAMILIES}.{name}"))
+            for name, models in self.config.autoencoders.families.items()
+        ]
+        classifier = Training(
+            CLASSIFIER, "digits", [CLASSIFIER], ["autoencoders.classifier"], ["autoencoders.classifier"]
+        )
+        return [*found, classifier]
+
     def drawing(self, part: PartPlace) -> str:
         """What a drawing job is told: the style, and the thresholds of the claims that its figures show."""
         shown = {
@@ -106,8 +132,7 @@ class Plan:
         return [self.path(f"manifests/{job}.json") for job in jobs]
 
     def _family(self, model: str) -> str:
-        families = self.config.autoencoders.families
-        return next((name for name, family in families.items() if model in family), CLASSIFIER)
+        return next(training.family for training in self.trainings if model in training.models)
 
     def _check_models(self, part: PartPlace) -> None:
         known: Sequence[str] = (*self.config.autoencoders.models, CLASSIFIER)
