@@ -21,7 +21,7 @@ rule claims:
         "python -m soapbubble claims --input {input.verdicts} --output {output} --log {log}"
 
 
-rule report:
+rule gather:
     input:
         claims=results("claims.json"),
         tables=TABLES,
@@ -67,3 +67,14 @@ rule render:
     shell:
         "python -m soapbubble render {wildcards.format} --input {input.report} {input.figures} {input.templates} {input.prose} "
         "--output {output} --log {log}"
+
+
+for TARGET, KINDS in {"report": ("html", "pdf", "json"), "report.html": ("html",), "report.pdf": ("pdf",)}.items():
+
+    rule:
+        # What people type: `snakemake report`, `snakemake report.html`.
+        name:
+            TARGET
+        input:
+            [results(f"report.{kind}") for kind in KINDS],
+        localrule: True

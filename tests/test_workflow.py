@@ -213,7 +213,7 @@ def drawn(file):
 
 
 RENDER = {"render": 2, "all": 1}
-REPORT = {"report": 1, **RENDER}
+REPORT = {"gather": 1, **RENDER}
 JUDGED = {"claims": 1, **REPORT}
 DIGIT_FAMILIES = [name for name, models in PLAN.config.autoencoders.families.items() if name != "photographs"]
 TRAINED = {f"train_{family.replace('-', '_')}": 1 for family in DIGIT_FAMILIES}

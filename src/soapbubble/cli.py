@@ -74,7 +74,10 @@ def _for_people(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     def about_a_run(name: str, answer: Callable[[argparse.Namespace], int], text: str) -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=text, description=text)
         command.set_defaults(run=answer)
-        command.add_argument("--configfile", type=Path, nargs="*", default=[], help="overlays, as given to snakemake")
+        for option, kind in (("--configfile", Path), ("--config", str)):
+            command.add_argument(
+                option, type=kind, nargs="+", action="extend", default=[], help="as given to snakemake"
+            )
         return command
 
     about_a_run(
@@ -109,4 +112,4 @@ def _for_people(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
 
 
 def _config(options: argparse.Namespace) -> Config:
-    return load([Path("config.yaml"), *options.configfile])
+    return load([Path("config.yaml"), *options.configfile], options.config)

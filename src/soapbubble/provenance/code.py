@@ -55,7 +55,9 @@ def _imports(path: Path) -> frozenset[Path]:
 
 
 def _statements(node: ast.AST) -> Iterator[ast.stmt]:
-    """The statements below a node, however deep; expressions, in which nothing is imported, are not looked into."""
+    """The statements below a node, however deep, that can run: not those for type checkers, nor expressions."""
+    if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
+        return
     for field in ("body", "orelse", "finalbody", "handlers", "cases"):
         for child in getattr(node, field, ()):
             if isinstance(child, ast.stmt):
