@@ -19,7 +19,6 @@ lint: .venv/ready
 	@ruff check .
 	@ruff format --check .
 	@snakefmt --check Snakefile rules
-	@mypy
 	@snakemake --lint
 
 bench: .venv/ready
