@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from itertools import product
 
 import numpy as np
+import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
@@ -14,6 +15,7 @@ from matplotlib.ticker import FixedLocator, MaxNLocator, NullFormatter, NullLoca
 from scipy.special import stdtrit
 
 from soapbubble.config.plot import Style
+from soapbubble.figures.found import Found
 from soapbubble.figures.style import COLOURS, GREY, LINES, MARKERS, new_figure, panel_letters
 from soapbubble.parts.declaration import figure
 
@@ -213,15 +215,16 @@ def short_vectors(data: Data, style: Style) -> Figure:
 
 
 @figure("balls")
-def hundred_balls(data: Data, style: Style) -> Figure:
-    """How often each ball was drawn for one vector; lengths for two sets of numbers and the continuous law."""
+def hundred_balls(found: Found, style: Style) -> Figure:
+    """How often each ball was drawn for one vector; lengths for two sets of numbers and continuous components."""
     figure, (left, right) = new_figure(style, aspect=0.38, ncols=2)
-    occupation, edges = data["occupation"], data["edges"]
-    left.bar(np.arange(len(occupation)), occupation, width=1, color=SKY, edgecolor="white", linewidth=0.3)
-    left.axhline(float(data["mean_occupation"]), color=BLACK, linewidth=1, linestyle=LINES[1])
+    drawn = found.rows("occupation")
+    left.bar(drawn["ball"], drawn["value"], width=1, color=SKY, edgecolor="white", linewidth=0.3)
+    expected = drawn["N"].iloc[0] / len(drawn)
+    left.axhline(expected, color=BLACK, linewidth=1, linestyle=LINES[1])
     left.text(
-        len(occupation),
-        data["mean_occupation"] + 0.1,
+        len(drawn),
+        expected + 0.1,
         "expected",
         ha="right",
         va="bottom",
@@ -232,21 +235,30 @@ def hundred_balls(data: Data, style: Style) -> Figure:
     left.set_ylabel("times drawn for one vector")
     left.yaxis.get_major_locator().set_params(integer=True)
 
-    centres = (edges[1:] + edges[:-1]) / 2
-    for name, colour, label in (("centres", BLUE, "cell centres"), ("end_points", ORANGE, "with end points")):
-        line = LINES[0] if name == "centres" else LINES[1]
-        right.plot(centres, data[name], line, color=colour, drawstyle="steps-mid", label=f"balls, {label}")
-    right.plot(centres, _normal(centres, data["mean"], data["sd"]), LINES[3], color=BLACK, label="continuous law")
+    labels = {
+        "centres": "balls, cell centres",
+        "end points": "balls, with end points",
+        "continuous": "continuous components",
+    }
+    densities = found.rows("radius_density")
+    sns.lineplot(
+        densities.assign(values=densities["values"].map(labels)),
+        x="length",
+        y="value",
+        hue="values",
+        style="values",
+        hue_order=labels.values(),
+        style_order=labels.values(),
+        palette=[BLUE, ORANGE, BLACK],
+        errorbar=None,
+        ax=right,
+    )
     right.set_xlabel("length $R$")
     right.set_ylabel("probability density of $R$")
-    right.set_ylim(0, 1.25 * data["centres"].max())
+    right.set_ylim(0, 1.25 * densities["value"].max())
     right.legend(loc="upper right", borderaxespad=0.1)
     panel_letters(left, right)
     return figure
-
-
-def _normal(x: np.ndarray, mean: np.ndarray, sd: np.ndarray) -> np.ndarray:
-    return np.exp(-0.5 * ((x - mean) / sd) ** 2) / (np.sqrt(2 * np.pi) * sd)
 
 
 @figure("cube")
