@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from itertools import product
 
@@ -13,14 +12,16 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import FixedLocator, MaxNLocator, NullFormatter, NullLocator, PercentFormatter, ScalarFormatter
 from scipy.special import stdtrit
+from scipy.stats import binom
 
 from soapbubble.config.plot import Style
 from soapbubble.figures.found import Found
-from soapbubble.figures.style import COLOURS, GREY, LINES, MARKERS, new_figure, panel_letters
+from soapbubble.figures.style import COLOURS, GREY, LINES, MARKERS, new_figure, panel_letters, plot_intervals
 from soapbubble.parts.declaration import figure
 
 BLACK, BLUE, ORANGE, GREEN, PINK, SKY, AMBER, _ = COLOURS
 PAPER_GREY = "#E4E4E4"
+MARKED = 6  # points marked in all projections: those nearest to a corner of the first
 Data = Mapping[str, np.ndarray]
 
 
@@ -262,12 +263,13 @@ def hundred_balls(found: Found, style: Style) -> Figure:
 
 
 @figure("cube")
-def cube_planes(data: Data, style: Style) -> Figure:
+def cube_planes(found: Found, style: Style) -> Figure:
     """The three projections of a cube of uniform points, and of one whose edge stripes were thinned on purpose."""
     figure, panels = new_figure(style, aspect=0.7, nrows=2, ncols=3)
-    side, width = float(data["side"]), float(data["side"] * data["stripe"])
-    marked = data["marked"]
-    for row, points in enumerate((data["points"], data["thinned"])):
+    side, width = _side_and_stripe(found)
+    even, thinned = found.pictures["few"], found.pictures["few thinned"]
+    marked = np.argsort(np.minimum(even, side - even)[:, :2].max(axis=1))[:MARKED]
+    for row, points in enumerate((even, thinned)):
         for panel, (i, j) in zip(panels[row], ((0, 1), (0, 2), (1, 2)), strict=True):
             for x, y in product((0, side - width), repeat=2):
                 panel.add_patch(Rectangle((x, y), width, width, facecolor=AMBER, alpha=0.35, linewidth=0))
@@ -301,16 +303,21 @@ def cube_planes(data: Data, style: Style) -> Figure:
     return figure
 
 
+def _side_and_stripe(found: Found) -> tuple[float, float]:
+    """Side of the cubes that are shown, and width of their stripes."""
+    shown = found.rows("points_in_stripe").iloc[0]
+    return float(shown["side"]), float(shown["side"] * shown["width"])
+
+
 @figure("cube")
-def cube_views(data: Data, style: Style) -> Figure:
+def cube_views(found: Found, style: Style) -> Figure:
     """Two cubes of uniform points in space and one with thinned stripes; counts stand at the stripes' edges."""
     figure, panels = new_figure(style, aspect=0.36, ncols=3, subplot_kw={"projection": "3d"})
-    side = float(data["side"])
+    side, width = _side_and_stripe(found)
     for panel, name, low in zip(panels, ("few", "many", "thinned"), (0.0, -side / 2, -side / 2), strict=True):
-        points, counts = data[name], data[f"{name}_counts"]
-        near = np.zeros(len(points), dtype=bool)
+        points = found.pictures[name]
+        counts = found.rows("points_in_stripe", cube=name)["value"].astype(int)
         ends = np.array([low, low + side])
-        width = side * float(data["stripe"])
         extreme = (points < low + width) | (points >= low + side - width)
         near = extreme.sum(axis=1) >= 2
         panel.scatter(*points[~near].T, s=2.5, color=GREY, alpha=0.7, linewidths=0, depthshade=False)
@@ -345,45 +352,39 @@ def cube_views(data: Data, style: Style) -> Figure:
 
 
 @figure("cube")
-def stripe_counts(data: Data, style: Style) -> Figure:
-    """How many points a stripe holds, against the binomial law; the density in each stripe over that of the cube."""
+def stripe_counts(found: Found, style: Style) -> Figure:
+    """How many points a stripe holds, against the binomial distribution; its density over that of the cube."""
     figure, panels = new_figure(style, aspect=0.4, ncols=3, width_ratios=[1, 1, 1.25])
-    for place, (panel, points) in enumerate(zip(panels, data["points"], strict=False)):
-        frequencies = data["frequencies"][place]
-        counts = np.arange(len(frequencies))
-        share = frequencies / frequencies.sum()
-        panel.bar(counts, share, color=SKY, edgecolor="white", label="counted")
-        panel.plot(counts, _binomial(counts, int(points), float(data["share"])), "D", color=BLACK, label="binomial law")
-        panel.set_xlabel(f"points in a stripe, of {points}")
+    right = panels[2]
+    shares = found.rows("stripe_count_share")
+    for place, (points, counted) in enumerate(shares.groupby("points")):
+        panel, counts, width = panels[place], counted["count"], counted["width"].iloc[0]
+        panel.bar(counts, counted["value"], color=SKY, edgecolor="white", label="counted")
+        panel.plot(counts, binom.pmf(counts, points, width**2), "D", color=BLACK, label="binomial")
+        panel.set_xlabel(f"points in a stripe, of {points:g}")
         panel.set_ylabel("share of stripes")
         panel.set_xlim(-0.7, 14.5)
-        panel.set_ylim(0, 1.3 * share.max())
+        panel.set_ylim(0, 1.3 * counted["value"].max())
         panel.legend(loc="upper right")
-    right = panels[2]
-    right.axvline(1, color=GREY, linewidth=0.8)
-    heights = np.arange(len(data["names"]))
-    for place, points in enumerate(data["points"]):
-        ratio, half = _interval(data["ratios"][place].T)
-        right.errorbar(
-            ratio,
-            heights + (0.17, -0.17)[place],
-            xerr=half,
+        ratios = found.intervals("stripe_density_ratio", "stripe", points=int(points))
+        plot_intervals(
+            right,
+            ratios.index + (0.17, -0.17)[place],
+            ratios,
+            horizontal=True,
             fmt=MARKERS[place],
             color=(BLUE, ORANGE)[place],
-            label=f"{points} points",
+            label=f"{points:g} points",
         )
-    right.set_yticks(heights, [_stripe_label(name) for name in data["names"]], fontsize="small")
+    right.axvline(1, color=GREY, linewidth=0.8)
+    right.set_yticks(ratios.index, [_stripe_label(name) for name in ratios["stripe"]], fontsize="small")
     right.set_xlim(0.93, 1.07)
-    right.set_ylim(-0.6, len(heights) + 1.6)
+    right.set_ylim(-0.6, len(ratios) + 1.6)
     right.set_xlabel("stripe density over cube density")
     right.set_xticks([0.95, 1, 1.05])
     right.legend(loc="upper center", ncols=2, borderaxespad=0.1)
     panel_letters(*panels)
     return figure
-
-
-def _binomial(counts: np.ndarray, n: int, p: float) -> np.ndarray:
-    return np.array([math.comb(n, int(k)) * p**k * (1 - p) ** (n - k) for k in counts])
 
 
 def _stripe_label(name: str) -> str:
