@@ -392,37 +392,40 @@ def _stripe_label(name: str) -> str:
 
 
 @figure("coverage")
-def coverage(data: Data, style: Style) -> Figure:
+def coverage(found: Found, style: Style) -> Figure:
     """Share of equal cells that points reach, and share of the orthants, against the dimension."""
     figure, (left, right) = new_figure(style, aspect=0.42, ncols=2)
-    n = data["dimensions"]
-    for place, cells in enumerate(data["axis_cells"]):
+    expected = found.rows("cells_occupied_expected")
+    points = int(expected["n"].iloc[0])
+    for place, (cells, curve) in enumerate(expected.groupby("cells")):
         colour = COLOURS[place + 1]
-        left.plot(n, data["expected"][place], LINES[place], color=colour)
-        left.plot(n, data["occupied"][place], MARKERS[place], color=colour, label=f"{cells} cells an axis")
+        left.plot(curve["N"], curve["value"], LINES[place], color=colour)
+        counted = found.intervals("cells_occupied", "N", cells=int(cells))
+        plot_intervals(left, counted["N"], counted, fmt=MARKERS[place], color=colour, label=f"{cells:g} cells an axis")
     left.set_xlabel("number of components $N$")
-    left.set_ylabel(f"share of cells with one of {data['points']:,} points")
+    left.set_ylabel(f"share of cells with one of {points:,} points")
     left.yaxis.set_major_formatter(PercentFormatter(1))
     left.legend(loc="upper right")
 
-    reach = data["reach_dimensions"]
-    curve = np.geomspace(1, reach[-1], 300)
+    curve = np.geomspace(1, found.rows("orthant_share_log10")["N"].max(), 300)
     right.plot(
         curve,
-        np.minimum(0, np.log10(float(data["points"])) - curve * np.log10(2)),
+        np.minimum(0, np.log10(points) - curve * np.log10(2)),
         color=GREY,
         linewidth=1,
-        label=f"{data['points']:,}$\\,/\\,2^N$",
+        label=f"{points:,}$\\,/\\,2^N$",
     )
-    for place, law in enumerate(data["laws"]):
-        right.plot(
-            reach,
-            data["log10_reached"][place],
-            MARKERS[place],
+    for place, (law, label) in enumerate((("uniform", "uniform"), ("gaussian", "Gaussian"), ("sobol", "Sobol"))):
+        reached = found.intervals("orthant_share_log10", "N", law=law)
+        plot_intervals(
+            right,
+            reached["N"],
+            reached,
+            fmt=MARKERS[place],
             color=COLOURS[place + 1],
             markersize=(8.5, 5.5, 2.5)[place],
             fillstyle=("none", "none", "full")[place],
-            label={"sobol": "Sobol", "gaussian": "Gaussian"}.get(str(law), str(law)),
+            label=label,
         )
     right.set_ylabel("$\\log_{10}$ of the share of orthants reached")
     right.legend(loc="lower left")
