@@ -435,55 +435,48 @@ def coverage(found: Found, style: Style) -> Figure:
 
 
 @figure("directions")
-def directions(data: Data, style: Style) -> Figure:
+def directions(found: Found, style: Style) -> Figure:
     """Angles between vectors and the nearest axis, and the nearest diagonal, for uniform and Gaussian components."""
     figure, panels = new_figure(style, aspect=0.4, ncols=2)
-    for panel, what in zip(panels, ("axis", "diagonal"), strict=True):
-        edges = data[f"{what}_edges"]
-        for place, law in enumerate(data["laws"]):
-            colour = (BLUE, ORANGE)[place]
-            panel.stairs(data[what][place], edges, fill=True, color=colour, alpha=0.3)
-            panel.stairs(data[what][place], edges, color=colour, linestyle=LINES[place], linewidth=1.2)
-            peak = int(data[what][place].argmax())
-            name = {"uniform": "uniform", "gaussian": "Gaussian\n(isotropic)"}[str(law)]
-            panel.text(
-                edges[peak],
-                data[what][place][peak] * 1.03,
-                name,
-                color=colour,
-                ha="center",
-                va="bottom",
-            )
+    for panel, nearest in zip(panels, ("axis", "diagonal"), strict=True):
+        for place, (law, label) in enumerate((("uniform", "uniform"), ("gaussian", "Gaussian\n(isotropic)"))):
+            density = found.rows("angle_density", law=law, nearest=nearest)
+            angle, value, colour = density["angle"], density["value"], (BLUE, ORANGE)[place]
+            panel.fill_between(angle, value, step="post", color=colour, alpha=0.3, linewidth=0)
+            panel.step(angle, value, where="post", color=colour, linestyle=LINES[place], linewidth=1.2)
+            panel.text(angle[value.idxmax()], value.max() * 1.03, label, color=colour, ha="center", va="bottom")
         panel.set_yscale("log")
         panel.set_ylim(1e-5, 20)
-        panel.set_xlabel(f"angle to the nearest {what} (degrees), $N={data['dimension']}$")
+        panel.set_xlabel(f"angle to the nearest {nearest} (degrees), $N={density['N'].iloc[0]:g}$")
         panel.set_ylabel("probability density (per degree)")
     panel_letters(*panels)
     return figure
 
 
 @figure("directions")
-def growing_cubes(data: Data, style: Style) -> Figure:
+def growing_cubes(found: Found, style: Style) -> Figure:
     """How near vectors come to a target direction, and how many lie in a target ball while the cube grows."""
     figure, (left, right) = new_figure(style, aspect=0.44, ncols=2)
-    axes, best = data["axes"], data["best"]
-    for place, law in enumerate(data["laws"]):
-        mean, half = _interval(np.moveaxis(best[place], 0, -1))
-        name = {"uniform": "uniform", "gaussian": "Gaussian (isotropic)"}[str(law)]
-        left.errorbar(
-            axes,
-            mean,
-            half,
+    limit = found.rows("cosine_limit")
+    counts = {"axis": 1, **{f"{n:g} axes": n for n in limit["axes"]}, "diagonal": limit["N"].iloc[0]}
+    for place, (law, name) in enumerate((("uniform", "uniform"), ("gaussian", "Gaussian (isotropic)"))):
+        best = found.intervals("best_cosine", "target", law=law)
+        best = best[best["target"] != "random"]
+        best = best.assign(axes=best["target"].map(counts)).sort_values("axes")
+        plot_intervals(
+            left,
+            best["axes"],
+            best,
             fmt=MARKERS[place],
             linestyle=LINES[place],
             color=(BLUE, ORANGE)[place],
-            label=f"{name}, best of {data['per_batch']:,}",
+            label=f"{name}, best of {found.rows('best_cosine', law=law)['n'].iloc[0]:,}",
         )
-    possible = data["limit"] <= 0.45
+    possible = limit[limit["value"] <= 0.45]
     left.plot(
-        axes[possible], data["limit"][possible], LINES[3], color=GREY, label="these components at $b$, others typical"
+        possible["axes"], possible["value"], LINES[3], color=GREY, label="these components at $b$, others typical"
     )
-    random = float(data["best_random"][0].mean())
+    random = found.value("best_cosine", law="uniform", target="random")
     left.axhline(random, color=BLACK, linewidth=0.8, label="uniform, a random direction")
     left.set_ylabel("best cosine with the target")
     left.set_ylim(0, 0.6)
@@ -491,8 +484,8 @@ def growing_cubes(data: Data, style: Style) -> Figure:
     _dimension_axis(left, (1, 4, 16, 64, 256))
     left.set_xlabel("number of axes that carry the target")
 
-    ratios, targets = data["ratios"], [str(name) for name in data["targets"]]
-    chosen = int(np.argmin(np.abs(ratios - 0.985)))
+    shares = found.rows("share_in_ball")
+    ratio = shares["ratio"].iloc[0]
     lines = (
         ("uniform", "random", BLUE, 0),
         ("uniform", "diagonal", GREEN, 1),
@@ -500,16 +493,13 @@ def growing_cubes(data: Data, style: Style) -> Figure:
         ("uniform", "4 axes", PINK, 3),
         ("uniform", "axis", BLACK, 0),
     )
-    laws = [str(law) for law in data["laws"]]
     for law, target, colour, line in lines:
-        share = data["hit_share"][laws.index(law), targets.index(target), chosen]
+        curve = shares[(shares["law"] == law) & (shares["target"] == target)]
         words = f"{'Gaussian' if law == 'gaussian' else law}, {_target_words(target)}"
-        if share.any():
-            right.plot(
-                data["growth"], np.where(share > 0, share, np.nan), linestyle=LINES[line], color=colour, label=words
-            )
+        if curve.empty:
+            right.plot([], [], " ", label=f"{words}: none of {shares['n'].iloc[0]:,}")
         else:
-            right.plot([], [], " ", label=f"{words}: none of {data['points']:,}")
+            right.plot(curve["size"], curve["value"], linestyle=LINES[line], color=colour, label=words)
     right.set_xscale("log")
     right.set_yscale("log")
     right.set_ylim(5e-7, 1)
@@ -517,7 +507,7 @@ def growing_cubes(data: Data, style: Style) -> Figure:
     right.xaxis.set_major_formatter(ScalarFormatter())
     right.xaxis.set_minor_formatter(NullFormatter())
     right.set_xlabel("half-width $b$ of the cube over distance $d$ of the centre")
-    right.set_ylabel(f"share of vectors in a ball of radius {ratios[chosen]:g}$\\,d$")
+    right.set_ylabel(f"share of vectors in a ball of radius {ratio:g}$\\,d$")
     right.legend(loc="upper right", borderaxespad=0.1)
     panel_letters(left, right)
     return figure
