@@ -17,6 +17,8 @@ from soapbubble.errors import SoapbubbleError
 _NUMBERS = frozenset({"bound", "margin", "target", "rel", "abs", "low", "high", "at_least", "at_most", "from", "to"})
 _NAME = re.compile(r"[a-z][a-z0-9_-]*")
 
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
 Thresholds = dict[str, dict[str, float]]
 
 
@@ -40,12 +42,13 @@ def quick_thresholds(claims_file: Path) -> dict[str, tuple[str, dict[str, float]
 
 @cache
 def _entries(claims_file: Path) -> list[Any]:
-    """Read by libyaml: a plan reads the claims of all studies."""
+    """The entries that have thresholds; only these are read, for a plan asks for those of all studies."""
     try:
-        raw = yaml.load(claims_file.read_bytes(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    except (OSError, ValueError, yaml.YAMLError):
+        text = claims_file.read_text(encoding="utf-8")
+        entries = [entry for entry in re.split(r"^(?=- )", text, flags=re.MULTILINE) if "thresholds:" in entry]
+        return [item for entry in entries for item in yaml.load(entry, Loader=_LOADER)]
+    except (OSError, ValueError, TypeError, yaml.YAMLError):
         return []
-    return raw if isinstance(raw, list) else []
 
 
 def declared(raw: Any, path: Path) -> Thresholds:
