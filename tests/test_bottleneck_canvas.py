@@ -43,14 +43,14 @@ def test_canvases_of_whole_tiles_cut_none(tiles, rng):
 @pytest.mark.parametrize(("size", "change"), [((28, 56), 0), ((36, 36), 0), ((30, 32), -2), ((45, 44), -1)])
 def test_a_grid_gives_multiples_of_four_back_whole_and_cuts_other_sizes(size, change):
     assert canvas.fits(size) == (change == 0)
-    assert min(canvas._change(build(Autoencoder(**GRID), seed=0), size)) == change
+    assert min(canvas.change(build(Autoencoder(**GRID), seed=0), size)) == change
 
 
 @pytest.mark.parametrize(
     ("height", "width", "refused"), [(36, 28, True), (32, 32, True), (28, 28, False), (31, 30, False)]
 )
 def test_dense_layers_refuse_what_leaves_them_another_number_of_cells(height, width, refused):
-    assert canvas._refuses(build(Autoencoder(**DENSE), seed=0), torch.zeros(1, 1, height, width)) == refused
+    assert canvas.refuses(build(Autoencoder(**DENSE), seed=0), torch.zeros(1, 1, height, width)) == refused
 
 
 def squares(rng, count, together):

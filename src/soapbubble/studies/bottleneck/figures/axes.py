@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.image import AxesImage
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 from scipy.stats import gmean
 
@@ -51,3 +53,10 @@ def replicate_marks(
     ):
         axes.plot(*((at, values) if which == "x" else (values, at)), **marks)
     getattr(axes, f"set_{which}ticks")(range(len(categories)))
+
+
+def show_map(axes: Axes, values: np.ndarray, colours: str, low: float, high: float) -> AxesImage:
+    """Values (h, w) as colours, without ticks and frame."""
+    axes.set(xticks=[], yticks=[])
+    axes.spines[:].set_visible(False)
+    return axes.imshow(values, cmap=colours, vmin=low, vmax=high, interpolation="none")
