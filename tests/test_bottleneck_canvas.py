@@ -97,9 +97,9 @@ def test_the_first_steps_of_a_training_are_those_of_a_shorter_one_without_decay(
 
 def test_what_is_watched_begins_untrained_and_ends_with_the_training(smoke):
     block = smoke.bottleneck.growth.model_dump()
-    for looks in ([1, 3], [0, 2], [0, 3, block["training"]["steps"] + 1]):
-        with pytest.raises(ValueError, match="looks must begin at 0"):
-            Growth(**{**block, "looks": looks})
+    for snapshots in ([1, 3], [0, 2], [0, 3, block["training"]["steps"] + 1]):
+        with pytest.raises(ValueError, match="snapshots must begin at 0"):
+            Growth(**{**block, "snapshots": snapshots})
 
 
 @pytest.mark.parametrize("overlay", [None, "mnist", "paper"])

@@ -42,9 +42,7 @@ class Maps(Part):
     # chance is right once in ten
     candidates: int = setting(10, ge=2, le=20, doc="images among which a map must find its own")
     permutations: int = setting(50, smoke=5, ge=1, doc="permutations of the sites for the null")
-    matched_permutations: int = setting(
-        5, smoke=1, ge=1, doc="of those, permutations matched with images"
-    )
+    matched_permutations: int = setting(5, smoke=1, ge=1, doc="of those, permutations matched with images")
     penalty: float = setting(0.001, gt=0, doc="L2 penalty of logistic regression, of a mean loss")
     shots: int = setting(10, smoke=3, ge=1, doc="examples of each digit for few-shot probes")
     draws: int = setting(10, smoke=2, ge=2, doc="random sets of those")
