@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from soapbubble.parts.loading import load
 from soapbubble.plan import Plan
 from soapbubble.provenance.files import digest
 from soapbubble.provenance.lock import hold
@@ -186,7 +187,7 @@ def test_no_measurement_job_sees_the_whole_configuration(place):
         assert manifest["job"] == "report" or len(manifest["config"]) <= 3
 
 
-PLAN = Plan(yaml.safe_load((PROJECT / "config.yaml").read_text()) | {"size": "smoke"})
+PLAN = Plan(load([PROJECT / "config.yaml", PROJECT / "config" / "smoke.yaml"]))
 
 
 def measured(reads):
@@ -212,7 +213,7 @@ def drawn(file):
 
 
 RENDER = {"render": 2, "all": 1}
-REPORT = {"report": 1, **RENDER}
+REPORT = {"gather": 1, **RENDER}
 JUDGED = {"claims": 1, **REPORT}
 DIGIT_FAMILIES = [name for name, models in PLAN.config.autoencoders.families.items() if name != "photographs"]
 TRAINED = {f"train_{family.replace('-', '_')}": 1 for family in DIGIT_FAMILIES}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Collection
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -30,12 +29,12 @@ def thresholds(claims_file: Path) -> Thresholds:
     return declared(read_yaml(claims_file), claims_file)
 
 
-def shown_in(figures: Collection[str], claims_file: Path) -> Thresholds:
-    """The thresholds of the claims that point to one of these figures; the judge finds what is wrong in the file."""
+def quick_thresholds(claims_file: Path) -> dict[str, tuple[str, dict[str, float]]]:
+    """The figure and the thresholds of each claim that has some; the judge finds what is wrong in the file."""
     return {
-        str(claim["id"]): claim["thresholds"]
+        str(claim["id"]): (str(claim.get("figure")), claim["thresholds"])
         for claim in _entries(claims_file)
-        if isinstance(claim, dict) and claim.get("thresholds") and claim.get("figure") in figures
+        if isinstance(claim, dict) and "id" in claim and isinstance(claim.get("thresholds"), dict)
     }
 
 

@@ -14,14 +14,20 @@ from soapbubble.parts.loading import parse_blocks
 TRAINING = ["autoencoders.train", "autoencoders.store"]
 
 
+def train(job: Job) -> None:
+    """The models of the family `job.subject`, or the digit classifier."""
+    train_classifier(job) if job.subject == "classifier" else train_family(job)
+
+
 def train_family(job: Job) -> None:
-    """All networks of all models of the family `job.subject`; checkpoints are kept until they are done."""
+    """All networks of all models of a family; checkpoints are kept until they are done."""
     kept = job.output[0].parent.parent / "checkpoints" / job.subject
 
     def make(parts: Parts) -> None:
         from soapbubble.autoencoders.pictures import pictures
         from soapbubble.autoencoders.store import save_model
-        from soapbubble.autoencoders.train import Checkpoint, train
+        from soapbubble.autoencoders.train import Checkpoint
+        from soapbubble.autoencoders.train import train as train_network
         from soapbubble.data.dataset import load
         from soapbubble.provenance.code import code_files
         from soapbubble.provenance.files import digest
@@ -40,7 +46,7 @@ def train_family(job: Job) -> None:
                 seed = settings.seed + replicate
                 checkpoint = Checkpoint(kept / f"{name}-{replicate}.safetensors", purpose)
                 with _weights_written(kept):
-                    trained.append((seed, *train(name, spec, settings, shown, seed, checkpoint)))
+                    trained.append((seed, *train_network(name, spec, settings, shown, seed, checkpoint)))
             with _weights_written(final.parent):
                 save_model(name, spec, shared, trained, parts[final], parts[final.with_suffix(".json")])
 

@@ -8,8 +8,10 @@ from typing import Any, Literal
 
 import matplotlib
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
 
 from soapbubble.config.plot import Style
 
@@ -63,6 +65,21 @@ def panel_letters(*panels: Axes) -> None:
     """Put the panel letters a, b, c and so on above these axes."""
     for axes, letter in zip(panels, ascii_lowercase, strict=False):
         panel_letter(axes, letter)
+
+
+def plot_intervals(
+    axes: Axes, positions: ArrayLike, intervals: pd.DataFrame, *, horizontal: bool = False, **options: object
+) -> None:
+    """Plot estimates with the intervals that verdicts use (`Found.intervals`) at these positions.
+
+    With `horizontal` the positions are heights. `options` are those of `Axes.errorbar` (fmt, color, label ...).
+    """
+    estimate = intervals["estimate"]
+    error = [estimate - intervals["low"], intervals["high"] - estimate]
+    if horizontal:
+        axes.errorbar(estimate, positions, xerr=error, **options)
+    else:
+        axes.errorbar(positions, estimate, yerr=error, **options)
 
 
 def show_picture(axes: Axes, picture: np.ndarray, label: str = "") -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -28,9 +29,15 @@ def code_files(entry: str | Path) -> list[Path]:
 
 
 @cache
+def syntax_tree(path: Path) -> ast.Module:
+    """The syntax tree of a file, parsed once."""
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+@cache
 def _imports(path: Path) -> frozenset[Path]:
     found: set[Path] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in _statements(syntax_tree(path)):
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.level == 1:
@@ -47,6 +54,17 @@ def _imports(path: Path) -> frozenset[Path]:
     return frozenset(found)
 
 
+def _statements(node: ast.AST) -> Iterator[ast.stmt]:
+    """The statements below a node, however deep, that can run: not those for type checkers, nor expressions."""
+    if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
+        return
+    for field in ("body", "orelse", "finalbody", "handlers", "cases"):
+        for child in getattr(node, field, ()):
+            if isinstance(child, ast.stmt):
+                yield child
+            yield from _statements(child)
+
+
 def _files_on_the_way(name: str) -> list[Path]:
     parts = name.split(".") if name else []
     files = [ROOT.joinpath(*parts[:depth], "__init__.py") for depth in range(len(parts) + 1)]
@@ -58,7 +76,7 @@ def _files_on_the_way(name: str) -> list[Path]:
 @cache
 def _does_something(path: Path) -> bool:
     """Whether a file holds more than a docstring and constants that cannot change a result."""
-    body = ast.parse(path.read_text(encoding="utf-8")).body
+    body = syntax_tree(path).body
     return path.name != "__init__.py" or any(not isinstance(node, ast.Expr | ast.Assign) for node in body)
 
 

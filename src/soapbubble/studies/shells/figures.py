@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from itertools import product
 
 import numpy as np
+import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import FixedLocator, MaxNLocator, NullFormatter, NullLocator, PercentFormatter, ScalarFormatter
 from scipy.special import stdtrit
+from scipy.stats import binom
 
 from soapbubble.config.plot import Style
-from soapbubble.figures.style import COLOURS, GREY, LINES, MARKERS, new_figure, panel_letters
+from soapbubble.figures.found import Found
+from soapbubble.figures.style import COLOURS, GREY, LINES, MARKERS, new_figure, panel_letters, plot_intervals
 from soapbubble.parts.declaration import figure
 
 BLACK, BLUE, ORANGE, GREEN, PINK, SKY, AMBER, _ = COLOURS
 PAPER_GREY = "#E4E4E4"
+MARKED = 6  # points marked in all projections: those nearest to a corner of the first
 Data = Mapping[str, np.ndarray]
 
 
@@ -213,15 +216,16 @@ def short_vectors(data: Data, style: Style) -> Figure:
 
 
 @figure("balls")
-def hundred_balls(data: Data, style: Style) -> Figure:
-    """How often each ball was drawn for one vector; lengths for two sets of numbers and the continuous law."""
+def hundred_balls(found: Found, style: Style) -> Figure:
+    """How often each ball was drawn for one vector; lengths for two sets of numbers and continuous components."""
     figure, (left, right) = new_figure(style, aspect=0.38, ncols=2)
-    occupation, edges = data["occupation"], data["edges"]
-    left.bar(np.arange(len(occupation)), occupation, width=1, color=SKY, edgecolor="white", linewidth=0.3)
-    left.axhline(float(data["mean_occupation"]), color=BLACK, linewidth=1, linestyle=LINES[1])
+    drawn = found.rows("occupation")
+    left.bar(drawn["ball"], drawn["value"], width=1, color=SKY, edgecolor="white", linewidth=0.3)
+    expected = drawn["N"].iloc[0] / len(drawn)
+    left.axhline(expected, color=BLACK, linewidth=1, linestyle=LINES[1])
     left.text(
-        len(occupation),
-        data["mean_occupation"] + 0.1,
+        len(drawn),
+        expected + 0.1,
         "expected",
         ha="right",
         va="bottom",
@@ -232,30 +236,40 @@ def hundred_balls(data: Data, style: Style) -> Figure:
     left.set_ylabel("times drawn for one vector")
     left.yaxis.get_major_locator().set_params(integer=True)
 
-    centres = (edges[1:] + edges[:-1]) / 2
-    for name, colour, label in (("centres", BLUE, "cell centres"), ("end_points", ORANGE, "with end points")):
-        line = LINES[0] if name == "centres" else LINES[1]
-        right.plot(centres, data[name], line, color=colour, drawstyle="steps-mid", label=f"balls, {label}")
-    right.plot(centres, _normal(centres, data["mean"], data["sd"]), LINES[3], color=BLACK, label="continuous law")
+    labels = {
+        "centres": "balls, cell centres",
+        "end points": "balls, with end points",
+        "continuous": "continuous components",
+    }
+    densities = found.rows("radius_density")
+    sns.lineplot(
+        densities.assign(values=densities["values"].map(labels)),
+        x="length",
+        y="value",
+        hue="values",
+        style="values",
+        hue_order=labels.values(),
+        style_order=labels.values(),
+        palette=[BLUE, ORANGE, BLACK],
+        errorbar=None,
+        ax=right,
+    )
     right.set_xlabel("length $R$")
     right.set_ylabel("probability density of $R$")
-    right.set_ylim(0, 1.25 * data["centres"].max())
+    right.set_ylim(0, 1.25 * densities["value"].max())
     right.legend(loc="upper right", borderaxespad=0.1)
     panel_letters(left, right)
     return figure
 
 
-def _normal(x: np.ndarray, mean: np.ndarray, sd: np.ndarray) -> np.ndarray:
-    return np.exp(-0.5 * ((x - mean) / sd) ** 2) / (np.sqrt(2 * np.pi) * sd)
-
-
 @figure("cube")
-def cube_planes(data: Data, style: Style) -> Figure:
+def cube_planes(found: Found, style: Style) -> Figure:
     """The three projections of a cube of uniform points, and of one whose edge stripes were thinned on purpose."""
     figure, panels = new_figure(style, aspect=0.7, nrows=2, ncols=3)
-    side, width = float(data["side"]), float(data["side"] * data["stripe"])
-    marked = data["marked"]
-    for row, points in enumerate((data["points"], data["thinned"])):
+    side, width = _side_and_stripe(found)
+    even, thinned = found.pictures["few"], found.pictures["few thinned"]
+    marked = np.argsort(np.minimum(even, side - even)[:, :2].max(axis=1))[:MARKED]
+    for row, points in enumerate((even, thinned)):
         for panel, (i, j) in zip(panels[row], ((0, 1), (0, 2), (1, 2)), strict=True):
             for x, y in product((0, side - width), repeat=2):
                 panel.add_patch(Rectangle((x, y), width, width, facecolor=AMBER, alpha=0.35, linewidth=0))
@@ -289,16 +303,21 @@ def cube_planes(data: Data, style: Style) -> Figure:
     return figure
 
 
+def _side_and_stripe(found: Found) -> tuple[float, float]:
+    """Side of the cubes that are shown, and width of their stripes."""
+    shown = found.rows("points_in_stripe").iloc[0]
+    return float(shown["side"]), float(shown["side"] * shown["width"])
+
+
 @figure("cube")
-def cube_views(data: Data, style: Style) -> Figure:
+def cube_views(found: Found, style: Style) -> Figure:
     """Two cubes of uniform points in space and one with thinned stripes; counts stand at the stripes' edges."""
     figure, panels = new_figure(style, aspect=0.36, ncols=3, subplot_kw={"projection": "3d"})
-    side = float(data["side"])
+    side, width = _side_and_stripe(found)
     for panel, name, low in zip(panels, ("few", "many", "thinned"), (0.0, -side / 2, -side / 2), strict=True):
-        points, counts = data[name], data[f"{name}_counts"]
-        near = np.zeros(len(points), dtype=bool)
+        points = found.pictures[name]
+        counts = found.rows("points_in_stripe", cube=name)["value"].astype(int)
         ends = np.array([low, low + side])
-        width = side * float(data["stripe"])
         extreme = (points < low + width) | (points >= low + side - width)
         near = extreme.sum(axis=1) >= 2
         panel.scatter(*points[~near].T, s=2.5, color=GREY, alpha=0.7, linewidths=0, depthshade=False)
@@ -333,36 +352,34 @@ def cube_views(data: Data, style: Style) -> Figure:
 
 
 @figure("cube")
-def stripe_counts(data: Data, style: Style) -> Figure:
-    """How many points a stripe holds, against the binomial law; the density in each stripe over that of the cube."""
+def stripe_counts(found: Found, style: Style) -> Figure:
+    """How many points a stripe holds, against the binomial distribution; its density over that of the cube."""
     figure, panels = new_figure(style, aspect=0.4, ncols=3, width_ratios=[1, 1, 1.25])
-    for place, (panel, points) in enumerate(zip(panels, data["points"], strict=False)):
-        frequencies = data["frequencies"][place]
-        counts = np.arange(len(frequencies))
-        share = frequencies / frequencies.sum()
-        panel.bar(counts, share, color=SKY, edgecolor="white", label="counted")
-        panel.plot(counts, _binomial(counts, int(points), float(data["share"])), "D", color=BLACK, label="binomial law")
-        panel.set_xlabel(f"points in a stripe, of {points}")
+    right = panels[2]
+    shares = found.rows("stripe_count_share")
+    for place, (points, counted) in enumerate(shares.groupby("points")):
+        panel, counts, width = panels[place], counted["count"], counted["width"].iloc[0]
+        panel.bar(counts, counted["value"], color=SKY, edgecolor="white", label="counted")
+        panel.plot(counts, binom.pmf(counts, points, width**2), "D", color=BLACK, label="binomial")
+        panel.set_xlabel(f"points in a stripe, of {points:g}")
         panel.set_ylabel("share of stripes")
         panel.set_xlim(-0.7, 14.5)
-        panel.set_ylim(0, 1.3 * share.max())
+        panel.set_ylim(0, 1.3 * counted["value"].max())
         panel.legend(loc="upper right")
-    right = panels[2]
-    right.axvline(1, color=GREY, linewidth=0.8)
-    heights = np.arange(len(data["names"]))
-    for place, points in enumerate(data["points"]):
-        ratio, half = _interval(data["ratios"][place].T)
-        right.errorbar(
-            ratio,
-            heights + (0.17, -0.17)[place],
-            xerr=half,
+        ratios = found.intervals("stripe_density_ratio", "stripe", points=int(points))
+        plot_intervals(
+            right,
+            ratios.index + (0.17, -0.17)[place],
+            ratios,
+            horizontal=True,
             fmt=MARKERS[place],
             color=(BLUE, ORANGE)[place],
-            label=f"{points} points",
+            label=f"{points:g} points",
         )
-    right.set_yticks(heights, [_stripe_label(name) for name in data["names"]], fontsize="small")
+    right.axvline(1, color=GREY, linewidth=0.8)
+    right.set_yticks(ratios.index, [_stripe_label(name) for name in ratios["stripe"]], fontsize="small")
     right.set_xlim(0.93, 1.07)
-    right.set_ylim(-0.6, len(heights) + 1.6)
+    right.set_ylim(-0.6, len(ratios) + 1.6)
     right.set_xlabel("stripe density over cube density")
     right.set_xticks([0.95, 1, 1.05])
     right.legend(loc="upper center", ncols=2, borderaxespad=0.1)
@@ -370,46 +387,45 @@ def stripe_counts(data: Data, style: Style) -> Figure:
     return figure
 
 
-def _binomial(counts: np.ndarray, n: int, p: float) -> np.ndarray:
-    return np.array([math.comb(n, int(k)) * p**k * (1 - p) ** (n - k) for k in counts])
-
-
 def _stripe_label(name: str) -> str:
     return str(name).replace("x1", "$x_1$").replace("x2", "$x_2$").replace("x3", "$x_3$")
 
 
 @figure("coverage")
-def coverage(data: Data, style: Style) -> Figure:
+def coverage(found: Found, style: Style) -> Figure:
     """Share of equal cells that points reach, and share of the orthants, against the dimension."""
     figure, (left, right) = new_figure(style, aspect=0.42, ncols=2)
-    n = data["dimensions"]
-    for place, cells in enumerate(data["axis_cells"]):
+    expected = found.rows("cells_occupied_expected")
+    points = int(expected["n"].iloc[0])
+    for place, (cells, curve) in enumerate(expected.groupby("cells")):
         colour = COLOURS[place + 1]
-        left.plot(n, data["expected"][place], LINES[place], color=colour)
-        left.plot(n, data["occupied"][place], MARKERS[place], color=colour, label=f"{cells} cells an axis")
+        left.plot(curve["N"], curve["value"], LINES[place], color=colour)
+        counted = found.intervals("cells_occupied", "N", cells=int(cells))
+        plot_intervals(left, counted["N"], counted, fmt=MARKERS[place], color=colour, label=f"{cells:g} cells an axis")
     left.set_xlabel("number of components $N$")
-    left.set_ylabel(f"share of cells with one of {data['points']:,} points")
+    left.set_ylabel(f"share of cells with one of {points:,} points")
     left.yaxis.set_major_formatter(PercentFormatter(1))
     left.legend(loc="upper right")
 
-    reach = data["reach_dimensions"]
-    curve = np.geomspace(1, reach[-1], 300)
+    curve = np.geomspace(1, found.rows("orthant_share_log10")["N"].max(), 300)
     right.plot(
         curve,
-        np.minimum(0, np.log10(float(data["points"])) - curve * np.log10(2)),
+        np.minimum(0, np.log10(points) - curve * np.log10(2)),
         color=GREY,
         linewidth=1,
-        label=f"{data['points']:,}$\\,/\\,2^N$",
+        label=f"{points:,}$\\,/\\,2^N$",
     )
-    for place, law in enumerate(data["laws"]):
-        right.plot(
-            reach,
-            data["log10_reached"][place],
-            MARKERS[place],
+    for place, (law, label) in enumerate((("uniform", "uniform"), ("gaussian", "Gaussian"), ("sobol", "Sobol"))):
+        reached = found.intervals("orthant_share_log10", "N", law=law)
+        plot_intervals(
+            right,
+            reached["N"],
+            reached,
+            fmt=MARKERS[place],
             color=COLOURS[place + 1],
             markersize=(8.5, 5.5, 2.5)[place],
             fillstyle=("none", "none", "full")[place],
-            label={"sobol": "Sobol", "gaussian": "Gaussian"}.get(str(law), str(law)),
+            label=label,
         )
     right.set_ylabel("$\\log_{10}$ of the share of orthants reached")
     right.legend(loc="lower left")
@@ -419,55 +435,48 @@ def coverage(data: Data, style: Style) -> Figure:
 
 
 @figure("directions")
-def directions(data: Data, style: Style) -> Figure:
+def directions(found: Found, style: Style) -> Figure:
     """Angles between vectors and the nearest axis, and the nearest diagonal, for uniform and Gaussian components."""
     figure, panels = new_figure(style, aspect=0.4, ncols=2)
-    for panel, what in zip(panels, ("axis", "diagonal"), strict=True):
-        edges = data[f"{what}_edges"]
-        for place, law in enumerate(data["laws"]):
-            colour = (BLUE, ORANGE)[place]
-            panel.stairs(data[what][place], edges, fill=True, color=colour, alpha=0.3)
-            panel.stairs(data[what][place], edges, color=colour, linestyle=LINES[place], linewidth=1.2)
-            peak = int(data[what][place].argmax())
-            name = {"uniform": "uniform", "gaussian": "Gaussian\n(isotropic)"}[str(law)]
-            panel.text(
-                edges[peak],
-                data[what][place][peak] * 1.03,
-                name,
-                color=colour,
-                ha="center",
-                va="bottom",
-            )
+    for panel, nearest in zip(panels, ("axis", "diagonal"), strict=True):
+        for place, (law, label) in enumerate((("uniform", "uniform"), ("gaussian", "Gaussian\n(isotropic)"))):
+            density = found.rows("angle_density", law=law, nearest=nearest)
+            angle, value, colour = density["angle"], density["value"], (BLUE, ORANGE)[place]
+            panel.fill_between(angle, value, step="post", color=colour, alpha=0.3, linewidth=0)
+            panel.step(angle, value, where="post", color=colour, linestyle=LINES[place], linewidth=1.2)
+            panel.text(angle[value.idxmax()], value.max() * 1.03, label, color=colour, ha="center", va="bottom")
         panel.set_yscale("log")
         panel.set_ylim(1e-5, 20)
-        panel.set_xlabel(f"angle to the nearest {what} (degrees), $N={data['dimension']}$")
+        panel.set_xlabel(f"angle to the nearest {nearest} (degrees), $N={density['N'].iloc[0]:g}$")
         panel.set_ylabel("probability density (per degree)")
     panel_letters(*panels)
     return figure
 
 
 @figure("directions")
-def growing_cubes(data: Data, style: Style) -> Figure:
+def growing_cubes(found: Found, style: Style) -> Figure:
     """How near vectors come to a target direction, and how many lie in a target ball while the cube grows."""
     figure, (left, right) = new_figure(style, aspect=0.44, ncols=2)
-    axes, best = data["axes"], data["best"]
-    for place, law in enumerate(data["laws"]):
-        mean, half = _interval(np.moveaxis(best[place], 0, -1))
-        name = {"uniform": "uniform", "gaussian": "Gaussian (isotropic)"}[str(law)]
-        left.errorbar(
-            axes,
-            mean,
-            half,
+    limit = found.rows("cosine_limit")
+    counts = {"axis": 1, **{f"{n:g} axes": n for n in limit["axes"]}, "diagonal": limit["N"].iloc[0]}
+    for place, (law, name) in enumerate((("uniform", "uniform"), ("gaussian", "Gaussian (isotropic)"))):
+        best = found.intervals("best_cosine", "target", law=law)
+        best = best[best["target"] != "random"]
+        best = best.assign(axes=best["target"].map(counts)).sort_values("axes")
+        plot_intervals(
+            left,
+            best["axes"],
+            best,
             fmt=MARKERS[place],
             linestyle=LINES[place],
             color=(BLUE, ORANGE)[place],
-            label=f"{name}, best of {data['per_batch']:,}",
+            label=f"{name}, best of {found.rows('best_cosine', law=law)['n'].iloc[0]:,}",
         )
-    possible = data["limit"] <= 0.45
+    possible = limit[limit["value"] <= 0.45]
     left.plot(
-        axes[possible], data["limit"][possible], LINES[3], color=GREY, label="these components at $b$, others typical"
+        possible["axes"], possible["value"], LINES[3], color=GREY, label="these components at $b$, others typical"
     )
-    random = float(data["best_random"][0].mean())
+    random = found.value("best_cosine", law="uniform", target="random")
     left.axhline(random, color=BLACK, linewidth=0.8, label="uniform, a random direction")
     left.set_ylabel("best cosine with the target")
     left.set_ylim(0, 0.6)
@@ -475,8 +484,8 @@ def growing_cubes(data: Data, style: Style) -> Figure:
     _dimension_axis(left, (1, 4, 16, 64, 256))
     left.set_xlabel("number of axes that carry the target")
 
-    ratios, targets = data["ratios"], [str(name) for name in data["targets"]]
-    chosen = int(np.argmin(np.abs(ratios - 0.985)))
+    shares = found.rows("share_in_ball")
+    ratio = shares["ratio"].iloc[0]
     lines = (
         ("uniform", "random", BLUE, 0),
         ("uniform", "diagonal", GREEN, 1),
@@ -484,16 +493,13 @@ def growing_cubes(data: Data, style: Style) -> Figure:
         ("uniform", "4 axes", PINK, 3),
         ("uniform", "axis", BLACK, 0),
     )
-    laws = [str(law) for law in data["laws"]]
     for law, target, colour, line in lines:
-        share = data["hit_share"][laws.index(law), targets.index(target), chosen]
+        curve = shares[(shares["law"] == law) & (shares["target"] == target)]
         words = f"{'Gaussian' if law == 'gaussian' else law}, {_target_words(target)}"
-        if share.any():
-            right.plot(
-                data["growth"], np.where(share > 0, share, np.nan), linestyle=LINES[line], color=colour, label=words
-            )
+        if curve.empty:
+            right.plot([], [], " ", label=f"{words}: none of {shares['n'].iloc[0]:,}")
         else:
-            right.plot([], [], " ", label=f"{words}: none of {data['points']:,}")
+            right.plot(curve["size"], curve["value"], linestyle=LINES[line], color=colour, label=words)
     right.set_xscale("log")
     right.set_yscale("log")
     right.set_ylim(5e-7, 1)
@@ -501,7 +507,7 @@ def growing_cubes(data: Data, style: Style) -> Figure:
     right.xaxis.set_major_formatter(ScalarFormatter())
     right.xaxis.set_minor_formatter(NullFormatter())
     right.set_xlabel("half-width $b$ of the cube over distance $d$ of the centre")
-    right.set_ylabel(f"share of vectors in a ball of radius {ratios[chosen]:g}$\\,d$")
+    right.set_ylabel(f"share of vectors in a ball of radius {ratio:g}$\\,d$")
     right.legend(loc="upper right", borderaxespad=0.1)
     panel_letters(left, right)
     return figure
