@@ -90,7 +90,7 @@ def test_a_smoke_run_takes_the_declared_smoke_values_but_for_what_is_given(raw):
 
 def test_a_smoke_run_leaves_the_declared_values_of_a_full_run_alone(raw):
     before = validate(raw)
-    validate(edited(raw | {"size": "smoke"}, "latentsize.ladder.longer", {"dense-2": "dense-16-long"}))
+    validate(edited(raw | {"size": "smoke"}, "latentsize.prior_to_posterior.longer", {"dense-2": "dense-16-long"}))
     assert validate({key: value for key, value in raw.items() if key != "latentsize"}) == before
 
 
