@@ -9,6 +9,7 @@ from soapbubble.autoencoders.classifier import judge_of, save_classifier, untrai
 from soapbubble.autoencoders.pictures import pictures
 from soapbubble.autoencoders.store import Models, card_path, save_model
 from soapbubble.autoencoders.train import Curve
+from soapbubble.figures.found import found
 from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
 from soapbubble.models.autoencoder import build
@@ -18,6 +19,8 @@ from soapbubble.stats.jacobian_rank import condition, rank
 from soapbubble.stats.latent_use import ACTIVE, active, effective_rank, principal_directions, spectrum
 from soapbubble.stats.rank_correlation import largest_by_chance, spearman
 from soapbubble.studies.latentsize import features, manifold, sliders
+from soapbubble.studies.latentsize.figures import features as figures
+from soapbubble.studies.latentsize.figures import sliders as slider_figures
 
 pytest_plugins = ["decoders_fixture"]
 
@@ -259,6 +262,9 @@ def test_networks_that_have_learnt_nothing_bring_no_gain(smoke, digits, untraine
     assert max(values(out, "test_elbo")) < -100
     gains = np.array(values(out, "elbo_gain_per_latent"))
     assert np.abs(gains).max() < 30
+    lines = {"about-a-hundred-meaningful-differences": {"directions": 100}}
+    for draw in (figures.elbo_by_size, figures.description_length):
+        assert all(axes.has_data() for axes in draw(found(out.rows, thresholds=lines), smoke.plot).axes)
 
 
 def test_networks_that_have_learnt_nothing_have_no_sliders(smoke, digits, untrained, monkeypatch):
@@ -268,6 +274,7 @@ def test_networks_that_have_learnt_nothing_have_no_sliders(smoke, digits, untrai
     strips = out.pictures["traversals"]
     assert strips.dtype == np.uint8
     assert strips.shape == (10, smoke.latentsize.sliders.steps, 28, 28)
+    assert slider_figures.traversals(found(out.rows, out.pictures), smoke.plot).axes
 
 
 def test_every_held_out_original_is_seen_once(smoke, digits):
