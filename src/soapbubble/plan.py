@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from soapbubble.claims.thresholds import quick_thresholds
+from soapbubble.claims.thresholds import quick_thresholds, shown_in
 from soapbubble.errors import SoapbubbleError
 from soapbubble.parts.declaration import Reads
 from soapbubble.parts.loading import Config, blocks_text
@@ -101,12 +101,8 @@ class Plan:
 
     def drawing(self, part: PartPlace) -> str:
         """What a drawing job is told: the style, and the thresholds of the claims that its figures show."""
-        shown = {
-            f"thresholds.{claim}": lines
-            for claim, (figure, lines) in quick_thresholds(self.study(part.study).claims).items()
-            if figure in part.figures
-        }
-        return self.told("plot", **shown)
+        shown = shown_in(part.figures, self.study(part.study).claims)
+        return self.told("plot", **{f"thresholds.{claim}": lines for claim, lines in shown.items()})
 
     @cached_property
     def settings(self) -> dict[str, Any]:

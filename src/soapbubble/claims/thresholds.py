@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Collection
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,11 @@ def quick_thresholds(claims_file: Path) -> dict[str, tuple[str, dict[str, float]
         for claim in _entries(claims_file)
         if isinstance(claim, dict) and "id" in claim and isinstance(claim.get("thresholds"), dict)
     }
+
+
+def shown_in(figures: Collection[str], claims_file: Path) -> Thresholds:
+    """The thresholds of the claims that point to one of these figures, by claim and name."""
+    return {claim: lines for claim, (figure, lines) in quick_thresholds(claims_file).items() if figure in figures}
 
 
 @cache
