@@ -32,7 +32,7 @@ COPIED = (
     "results/reference",
 )
 PROJECT = Path(__file__).resolve().parents[1]
-DRAWING = "src/soapbubble/studies/shells/figures.py"
+DRAWING = "src/soapbubble/studies/shells/figures/lengths.py"
 OVERLAY = ("--configfile", "config/smoke.yaml")
 OWN_STUDY = "studies: [shells, decoders, latentsize, bottleneck, ./examples/twelve]\n"
 

@@ -96,4 +96,4 @@ def _lengths(
     densities["continuous"] = norm.pdf(centres, mean, sd)
     for name, density in densities.items():
         for length, value in zip(centres, density, strict=True):
-            out.add("radius_density", value, {"values": name, "length": length}, n=cfg.points)
+            out.add("ball_radius_density", value, {"values": name, "length": length}, n=cfg.points)
