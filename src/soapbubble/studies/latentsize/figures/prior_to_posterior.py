@@ -98,7 +98,7 @@ def scales(found: Found, style: Style) -> Figure:
 
 @figure("prior_to_posterior")
 def samples(found: Found, style: Style) -> Figure:
-    """A row a model: prior and fitted samples, decoded codes, reconstructed test digits; and those digits."""
+    """A row a model: prior and fitted samples, decoded codes, test digits reconstructed; below, these digits."""
     models, images = found.pictures["models"], found.pictures["samples"]
     count, columns = len(models), images.shape[1] - 1
     figure, axes = new_figure(style, aspect=0.125 * (count + 1), nrows=count + 1, ncols=columns, squeeze=False)
