@@ -66,7 +66,7 @@ class Judge:
         logits = torch.from_numpy(self._through(self.network, images))
         return functional.softmax(logits, dim=1).numpy()
 
-    def _through(self, layers: nn.Sequential, images: np.ndarray) -> np.ndarray:
+    def _through(self, layers: nn.Module, images: np.ndarray) -> np.ndarray:
         inputs = torch.from_numpy(np.ascontiguousarray(images, dtype=np.float32))[:, None]
         return in_pieces(layers, inputs).double().numpy()
 

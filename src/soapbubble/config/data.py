@@ -42,7 +42,7 @@ class Source(Block):
         min_length=1,
         description="folder, .zip or .tar.gz of images, folder of MNIST's files, .npy or idx(.gz) file; null: none",
     )
-    download: None = Field(default=None, description="a dataset to fetch from the network once; null: none")
+    download: str | None = Field(default=None, description="a dataset to fetch from the network once; null: none")
     labels: str | None = Field(
         default=None,
         min_length=1,
@@ -133,7 +133,7 @@ class Photos(Source):
 
     @model_validator(mode="after")
     def _crops_are_not_enlarged(self) -> Self:
-        if self.is_built_in and self.size > 150:
+        if self.is_built_in and self.size is not None and self.size > 150:
             raise ValueError("`size` must be at most 150: the smallest built-in photograph is 300 pixels high")
         return self
 

@@ -68,7 +68,7 @@ def panel_letters(*panels: Axes) -> None:
 
 
 def plot_intervals(
-    axes: Axes, positions: ArrayLike, intervals: pd.DataFrame, *, horizontal: bool = False, **options: object
+    axes: Axes, positions: ArrayLike, intervals: pd.DataFrame, *, horizontal: bool = False, **options: Any
 ) -> None:
     """Plot estimates with the intervals that verdicts use (`Found.intervals`) at these positions.
 
