@@ -49,7 +49,12 @@ class Found:
         found = self.table[chosen]
         if found.empty:
             raise SoapbubbleError(f"no measurement of {quantity} where {where}: the figure cannot be drawn.")
-        return found.dropna(axis="columns", how="all").infer_objects().reset_index(drop=True)
+        lacking = [name for name in found if name not in ONE_ROW and found[name].isna().all()]
+        return found.drop(columns=lacking).infer_objects().reset_index(drop=True)
+
+    def measured(self, quantity: str) -> bool:
+        """Whether there is any row of a quantity."""
+        return bool((self.table["quantity"] == quantity).any())
 
     def intervals(self, quantity: str, *along: str, **where: Any) -> pd.DataFrame:
         """Estimate, 95 % interval (low, high) and n along the condition keys `along`, as verdicts have them."""

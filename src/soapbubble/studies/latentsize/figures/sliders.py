@@ -55,12 +55,14 @@ def sliders(found: Found, style: Style) -> Figure:
 
 def _correlations(axes: Axes, found: Found) -> None:
     keys = ["model", "replicate", "latent"]
-    points = pd.merge(
-        found.rows("latent_kl")[[*keys, "value"]],
-        found.rows("best_correlation")[[*keys, "value"]],
-        on=keys,
-        suffixes=("_kl", "_correlation"),
-    )
+    points = pd.DataFrame(columns=[*keys, "value_kl", "value_correlation"])
+    if found.measured("latent_kl"):  # no latent is in use in a network that has learnt nothing
+        points = pd.merge(
+            found.rows("latent_kl")[[*keys, "value"]],
+            found.rows("best_correlation")[[*keys, "value"]],
+            on=keys,
+            suffixes=("_kl", "_correlation"),
+        )
     for number, model in enumerate(MODELS):
         look = {"color": COLOURS[number + 1], "marker": MARKERS[number], "s": 14, "alpha": 0.6, "linewidth": 0}
         own = points[points["model"] == model]
