@@ -42,7 +42,7 @@ class Source(Block):
         min_length=1,
         description="folder, .zip or .tar.gz of images, folder of MNIST's files, .npy or idx(.gz) file; null: none",
     )
-    download: str | None = Field(default=None, description="a dataset to fetch from the network once; null: none")
+    download: None = Field(default=None, description="a dataset to fetch from the network once; null: none")
     labels: str | None = Field(
         default=None,
         min_length=1,
@@ -121,7 +121,9 @@ class Digits(Source):
     download_extras = ("labels",)
     most = DIGITS
 
-    download: Literal["mnist"] | None = Field(default=None, description="mnist: 11 MB from the network, once")
+    download: Literal["mnist"] | None = Field(  # type: ignore[assignment]
+        default=None, description="mnist: 11 MB from the network, once"
+    )
 
 
 class Photos(Source):
@@ -144,7 +146,9 @@ class Faces(Source):
     channels = 3
     built_in_extras = ("factors",)
 
-    download: Literal["celeba"] | None = Field(default=None, description="celeba: 1.4 GB from the network, once")
+    download: Literal["celeba"] | None = Field(  # type: ignore[assignment]
+        default=None, description="celeba: 1.4 GB from the network, once"
+    )
 
     @model_validator(mode="after")
     def _says_how_many(self) -> Self:
