@@ -31,7 +31,7 @@ clean:
 	rm -rf results/builtin results/smoke
 
 .venv/ready: requirements.lock pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(0 if (3, 11) <= sys.version_info[:2] < (3, 12) else "Soapbubble needs Python 3.11; {} is {}. Name another with: make PYTHON=python3.11 report".format(sys.executable, sys.version.split()[0]))'
+	@$(PYTHON) -c 'import sys; sys.exit(0 if (3, 11) <= sys.version_info[:2] < (3, 15) else "Soapbubble needs Python 3.11 to 3.14; {} is {}. Name another with: make PYTHON=python3.12 report".format(sys.executable, sys.version.split()[0]))'
 	@echo "Setting up .venv (a few minutes, once) ..."
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock

@@ -1,24 +1,30 @@
 # What all rules share: the plan of the run, and how jobs are started.
 
+import json
 import os
 import shlex
 import sys
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
+from snakemake.settings.enums import Quietness
 
 from soapbubble.errors import SoapbubbleError
-from soapbubble.parts.plan import Plan
+from soapbubble.parts.loading import validate, with_words
+from soapbubble.plan import Plan
 from soapbubble.provenance.lock import hold
 
 try:
-    RUN = Plan(config)
+    RUN = Plan(validate(with_words(config, workflow.config_settings.config)))
 except SoapbubbleError as error:
     raise WorkflowError(str(error)) from None
 
 for FOLDER in (".snakemake", "results"):
     if not os.access(FOLDER if os.path.exists(FOLDER) else ".", os.W_OK):
         raise WorkflowError(f"{FOLDER}: cannot be written; unlock this folder, or copy the project to one of your own.")
+
+if workflow.output_settings.printshellcmds and Quietness.RULES in (workflow.output_settings.quiet or ()):
+    workflow.output_settings.quiet.discard(Quietness.RULES)  # -p asks for what the profile keeps quiet about
 
 # Jobs run with the Python that runs Snakemake, also when its environment is not activated, and with this library.
 os.environ.update(

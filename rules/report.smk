@@ -17,13 +17,11 @@ rule claims:
         results("logs/claims.log"),
     conda:
         "../environment.yml"
-    resources:
-        mem_mb=200,
     shell:
         "python -m soapbubble claims --input {input.verdicts} --output {output} --log {log}"
 
 
-rule report:
+rule gather:
     input:
         claims=results("claims.json"),
         tables=TABLES,
@@ -41,10 +39,8 @@ rule report:
         results("logs/report.log"),
     conda:
         "../environment.yml"
-    resources:
-        mem_mb=500,
     params:
-        cfg=told(RUN.told(*type(RUN.config).model_fields)),
+        cfg=told(json.dumps(RUN.settings, sort_keys=True)),
     shell:
         "python -m soapbubble report --cfg {params.cfg:q} --input {input.claims} {input.tables} {input.figures} "
         "{input.cards} {input.manifests} {input.chapters} {input.frame} {input.references} --output {output} --log {log}"
@@ -71,3 +67,14 @@ rule render:
     shell:
         "python -m soapbubble render {wildcards.format} --input {input.report} {input.figures} {input.templates} {input.prose} "
         "--output {output} --log {log}"
+
+
+for TARGET, KINDS in {"report": ("html", "pdf", "json"), "report.html": ("html",), "report.pdf": ("pdf",)}.items():
+
+    rule:
+        # What people type: `snakemake report`, `snakemake report.html`.
+        name:
+            TARGET
+        input:
+            [results(f"report.{kind}") for kind in KINDS],
+        localrule: True

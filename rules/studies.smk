@@ -45,8 +45,6 @@ for PART in (part for part in RUN.parts if part.figures):
             results(f"logs/figures/{PART.study}-{PART.name}.log"),
         conda:
             "../environment.yml"
-        resources:
-            mem_mb=500,
         params:
             part=RUN.subject(PART),
             cfg=told(RUN.drawing(PART)),
@@ -75,8 +73,6 @@ for STUDY in RUN.studies:
             results(f"logs/{STUDY.name}/verdicts.log"),
         conda:
             "../environment.yml"
-        resources:
-            mem_mb=500,
         params:
             study=STUDY.name,
             cfg=told(RUN.told("available", "run")),

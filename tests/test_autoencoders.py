@@ -7,13 +7,15 @@ import pytest
 import torch
 
 from soapbubble.autoencoders import laws
-from soapbubble.autoencoders.classifier import judge_of, save_classifier, train_classifier
+from soapbubble.autoencoders.classifier import save_classifier, train_classifier
 from soapbubble.autoencoders.codes import Codes, decode, encode
 from soapbubble.autoencoders.pictures import Pictures, digits_only, pictures
 from soapbubble.autoencoders.store import Models, card_path, save_model
-from soapbubble.autoencoders.train import Checkpoint, Curve, _Run, learning_rate, train
+from soapbubble.autoencoders.task import AutoencoderTask
+from soapbubble.autoencoders.train import train
 from soapbubble.config.autoencoders import Autoencoder
 from soapbubble.errors import SoapbubbleError
+from soapbubble.measuring.training import Checkpoint, Curve
 from soapbubble.models.autoencoder import build, distortion, objective, rate
 from soapbubble.stats.sample_quality import density_coverage, precision_recall
 
@@ -26,7 +28,14 @@ DENSE = {"side": 28, "bottleneck": "dense", "grid": 1, "channels": 6, "width": 4
 @pytest.fixture
 def training(smoke):
     """Eight steps, with a look after every second."""
-    changes = {"device": "cpu", "steps": 8, "batch": 8, "check_every": 2, "warm_up": 0, "checkpoint_seconds": 1e-9}
+    changes = {
+        "device": "cpu",
+        "steps": 8,
+        "batch_size": 8,
+        "validate_every": 2,
+        "warm_up": 0,
+        "checkpoint_seconds": 1e-9,
+    }
     return smoke.autoencoders.training.model_copy(update=changes)
 
 
@@ -110,9 +119,9 @@ def test_a_checkpoint_that_does_not_fit_is_not_taken_up(training, bars, trouble,
     assert same(weights(whole), weights(again))
 
 
-@pytest.mark.parametrize("cause", ["not a number", "rate"])
+@pytest.mark.parametrize("cause", ["not a number", "lr"])
 def test_a_training_that_diverges_ends_with_one_sentence_that_names_the_model(training, bars, cause):
-    spec = Autoencoder(**GRID, rate=1e20 if cause == "rate" else None)
+    spec = Autoencoder(**GRID, lr=1e20 if cause == "lr" else None)
     shown = bars
     if cause == "not a number":
         shown = Pictures(**{**bars.__dict__, "train": torch.full_like(bars.train, float("nan"))})
@@ -123,8 +132,8 @@ def test_a_training_that_diverges_ends_with_one_sentence_that_names_the_model(tr
 def test_a_training_that_blew_up_before_the_first_look_is_refused_though_it_stays_there(training, bars, monkeypatch):
     # Finite and the same at every look: only the untrained network shows that this is no training.
     losses = iter([1.0, 50.0, 50.0, 50.0])
-    monkeypatch.setattr(_Run, "_held_out_loss", lambda run: (next(losses), 0.0, 0.0))
-    with pytest.raises(SoapbubbleError, match=r"diverged before step 2 \(held-out loss 50, untrained 1\)"):
+    monkeypatch.setattr(AutoencoderTask, "validation", lambda task: {"loss": next(losses)})
+    with pytest.raises(SoapbubbleError, match=r"diverged before step 2 \(validation loss 50, untrained 1\)"):
         train("some", Autoencoder(**GRID), training, bars, seed=5)
 
 
@@ -134,16 +143,16 @@ def test_early_stopping_keeps_the_weights_of_the_best_look(training, bars, early
     inverse = Pictures(**{**bars.__dict__, "validation": 1 - bars.validation})
     spec = Autoencoder(**GRID, early_stop=early_stop)
     seen = {}
-    settings = training.model_copy(update={"steps": 30, "patience": 2, "rate": 0.01})
+    settings = training.model_copy(update={"steps": 30, "patience": 2, "lr": 0.01})
     network, curve, drawn = train(
         "some", spec, settings, inverse, 5, None, lambda done, net: seen.update({done: weights(net)})
     )
-    assert curve.held_out_loss[curve.best] == min(curve.held_out_loss)
+    assert curve.validation["loss"][curve.best] == min(curve.validation["loss"])
     if early_stop:
         assert curve.best == 0
         assert curve.step == [2, 4, 6]
         assert same(weights(network), seen[2])
-        assert drawn.sum() <= 2 * settings.batch  # what was drawn after the best look has no part in these weights
+        assert drawn.sum() <= 2 * settings.batch_size  # what was drawn after the best look has no part in these weights
     else:
         assert curve.step[-1] == 30
         assert same(weights(network), seen[30])
@@ -151,7 +160,7 @@ def test_early_stopping_keeps_the_weights_of_the_best_look(training, bars, early
 
 def test_the_pictures_drawn_are_those_whose_change_changes_the_weights(training, bars):
     spec = Autoencoder(**GRID, early_stop=False)
-    settings = training.model_copy(update={"steps": 3, "batch": 2, "rate": 0.01})
+    settings = training.model_copy(update={"steps": 3, "batch_size": 2, "lr": 0.01})
     network, _, drawn = train("some", spec, settings, bars, 5)
     assert 0 < int(drawn.sum()) <= 6 < len(drawn)
     for changed in (drawn, ~drawn):
@@ -161,20 +170,11 @@ def test_the_pictures_drawn_are_those_whose_change_changes_the_weights(training,
 
 
 def test_training_lowers_the_held_out_loss(training, bars):
-    settings = training.model_copy(update={"steps": 60, "check_every": 20, "rate": 0.01})
+    settings = training.model_copy(update={"steps": 60, "validate_every": 20, "lr": 0.01})
     curve = train("some", Autoencoder(**DENSE), settings, bars, seed=5)[1]
-    assert curve.held_out_loss[-1] < 0.8 * curve.held_out_loss[0]
-    losses = np.array(curve.held_out_distortion) + np.array(curve.held_out_rate)
-    assert np.allclose(losses, curve.held_out_loss)
-
-
-def test_the_learning_rate_rises_stays_and_falls_to_zero(training):
-    settings = training.model_copy(update={"warm_up": 4, "decay": 0.5})
-    rates = [learning_rate(step, 20, settings, 2.0) for step in range(21)]
-    assert np.allclose(rates[:4], [0.5, 1, 1.5, 2])
-    assert rates[4:11] == [2.0] * 7
-    assert np.all(np.diff(rates[10:]) < 0)
-    assert rates[20] == 0
+    losses = curve.validation["loss"]
+    assert losses[-1] < 0.8 * losses[0]
+    assert np.allclose(np.array(curve.validation["distortion"]) + np.array(curve.validation["kl"]), losses)
 
 
 @pytest.mark.parametrize("shape", [GRID, DENSE])
@@ -223,7 +223,7 @@ def test_noise_scaled_by_the_variance_and_no_noise_are_what_they_say():
 
 
 def test_a_divergence_averaged_over_cells_weighs_a_cell_by_their_number():
-    spec = Autoencoder(**GRID, divergence="site-mean")
+    spec = Autoencoder(**GRID, kl_reduction="site-mean")
     lost, divergence = torch.tensor([1.0, 3.0]), torch.tensor([98.0, 49.0])
     assert float(objective(build(spec, 1), lost, divergence)) == pytest.approx(2 + 73.5 / 49)
     assert spec.effective_beta == pytest.approx(1 / 49)
@@ -249,8 +249,8 @@ def test_the_distortion_is_the_negative_log_likelihood_up_to_a_constant(likeliho
         law = torch.distributions.Bernoulli(logits=shown)
         constant = 0.0
     else:
-        law = torch.distributions.Normal(shown, network.spec.pixel_deviation)
-        constant = 28**2 * np.log(network.spec.pixel_deviation * np.sqrt(2 * np.pi))
+        law = torch.distributions.Normal(shown, network.spec.pixel_std)
+        constant = 28**2 * np.log(network.spec.pixel_std * np.sqrt(2 * np.pi))
     expected = -law.log_prob(target).flatten(1).sum(1) - constant
     torch.testing.assert_close(distortion(network, shown, target), expected, rtol=1e-4, atol=1e-2)
 
@@ -496,7 +496,7 @@ def test_a_stored_model_is_the_one_that_was_trained(stored):
     for replicate, (_, network, curve, drawn) in enumerate(trained):
         assert same(weights(model.network(replicate)), weights(network))
         assert model.curve(replicate) == curve
-        assert np.array_equal(model.drawn(replicate), drawn)
+        assert np.array_equal(model.seen(replicate), drawn)
         assert isinstance(curve, Curve)
         assert not model.network(replicate).training
 
@@ -531,23 +531,23 @@ def test_a_damaged_judge_is_refused_with_a_sentence_that_names_the_file(digits, 
     settings = smoke.autoencoders.classifier.model_copy(update={"steps": 1})
     made = pictures(digits, 28, smoke.autoencoders.pictures)
     path = tmp_path / "classifier.safetensors"
-    save_classifier(judge_of(train_classifier(settings, made), made), settings, path, card_path(path))
+    save_classifier(train_classifier(settings, made), settings, path, card_path(path))
     do_damage(damage, path, "settings", "width")
     with pytest.raises(
         SoapbubbleError, match=r"classifier\.(safetensors|json): [^\n]+; delete it and run \w+ again\.$"
     ):
-        _ = Models([path]).judge
+        _ = Models([path]).classifier
 
 
 def test_the_judge_of_digits_knows_them_and_is_stored_as_it_is(digits, smoke, tmp_path):
     made = pictures(digits, 28, smoke.autoencoders.pictures)
     settings = smoke.autoencoders.classifier.model_copy(update={"steps": 150})
-    judge = judge_of(train_classifier(settings, made), made)
+    judge = train_classifier(settings, made)
     assert judge.accuracy > 0.6
     path = tmp_path / "classifier.safetensors"
     save_classifier(judge, settings, path, card_path(path))
     shown = digits_only(made.test)
-    again = Models([path]).judge
+    again = Models([path]).classifier
     assert np.array_equal(again.features(shown), judge.features(shown))
     assert again.accuracy == judge.accuracy
     assert again.probabilities(shown).sum(axis=1) == pytest.approx(1)

@@ -43,14 +43,14 @@ def test_canvases_of_whole_tiles_cut_none(tiles, rng):
 @pytest.mark.parametrize(("size", "change"), [((28, 56), 0), ((36, 36), 0), ((30, 32), -2), ((45, 44), -1)])
 def test_a_grid_gives_multiples_of_four_back_whole_and_cuts_other_sizes(size, change):
     assert canvas.fits(size) == (change == 0)
-    assert min(canvas._change(build(Autoencoder(**GRID), seed=0), size)) == change
+    assert min(canvas.change(build(Autoencoder(**GRID), seed=0), size)) == change
 
 
 @pytest.mark.parametrize(
     ("height", "width", "refused"), [(36, 28, True), (32, 32, True), (28, 28, False), (31, 30, False)]
 )
 def test_dense_layers_refuse_what_leaves_them_another_number_of_cells(height, width, refused):
-    assert canvas._refuses(build(Autoencoder(**DENSE), seed=0), torch.zeros(1, 1, height, width)) == refused
+    assert canvas.refuses(build(Autoencoder(**DENSE), seed=0), torch.zeros(1, 1, height, width)) == refused
 
 
 def squares(rng, count, together):
@@ -80,7 +80,9 @@ def test_patches_do_not_see_what_is_far_and_do_see_what_is_near(rng):
 
 
 def test_the_first_steps_of_a_training_are_those_of_a_shorter_one_without_decay(smoke, digits):
-    settings = smoke.autoencoders.training.model_copy(update={"device": "cpu", "steps": 12, "batch": 8, "warm_up": 2})
+    settings = smoke.autoencoders.training.model_copy(
+        update={"device": "cpu", "steps": 12, "batch_size": 8, "warm_up": 2}
+    )
     first = settings.model_copy(update={"steps": 5, "decay": 0.001})
     spec = Autoencoder(**GRID, early_stop=False)
     made = pictures_of(digits, 28, smoke.autoencoders.pictures)
@@ -97,15 +99,15 @@ def test_the_first_steps_of_a_training_are_those_of_a_shorter_one_without_decay(
 
 def test_what_is_watched_begins_untrained_and_ends_with_the_training(smoke):
     block = smoke.bottleneck.growth.model_dump()
-    for looks in ([1, 3], [0, 2], [0, 3, block["training"]["steps"] + 1]):
-        with pytest.raises(ValueError, match="looks must begin at 0"):
-            Growth(**{**block, "looks": looks})
+    for snapshots in ([1, 3], [0, 2], [0, 3, block["training"]["steps"] + 1]):
+        with pytest.raises(ValueError, match="snapshots must begin at 0"):
+            Growth(**{**block, "snapshots": snapshots})
 
 
 @pytest.mark.parametrize("overlay", [None, "mnist", "paper"])
 def test_trainings_that_are_watched_are_the_first_steps_of_those_that_are_measured(project, overlay):
     config = load([project / "config.yaml", *([project / "config" / f"{overlay}.yaml"] if overlay else [])])
     whole, watched = config.autoencoders.training, config.bottleneck.growth.training
-    for name in ("device", "seeds", "seed", "batch", "rate", "warm_up"):
+    for name in ("device", "seeds", "seed", "batch_size", "lr", "warm_up"):
         assert getattr(whole, name) == getattr(watched, name)
     assert watched.steps < whole.steps * (1 - whole.decay)

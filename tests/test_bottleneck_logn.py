@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from soapbubble.autoencoders.codes import Codes
 from soapbubble.measurements import Outcome
+from soapbubble.measuring.autoencoder import Codes
 from soapbubble.stats.mixture_overlap import mixture_ratio
 from soapbubble.studies.bottleneck import logn
 
@@ -21,8 +21,8 @@ def unrelated(count, dimension, rng):
 
 def test_the_mixture_of_one_picture_is_its_rate_away():
     rng = np.random.default_rng(0)
-    (found,) = logn.parting(unrelated(1, 8, rng), np.array([3.0]), 4000, rng)
-    assert found.divergence == pytest.approx(3.0, abs=1e-3)
+    (found,) = logn.departures(unrelated(1, 8, rng), np.array([3.0]), 4000, rng)
+    assert found.kl == pytest.approx(3.0, abs=1e-3)
     assert found.own == pytest.approx(1)
     assert found.total_variation == pytest.approx(0.7793, abs=0.02)  # 1 - 2 Phi(-sqrt(6) / 2)
 
@@ -30,19 +30,19 @@ def test_the_mixture_of_one_picture_is_its_rate_away():
 def test_a_mixture_leaves_the_prior_where_the_rate_passes_log_n():
     rng = np.random.default_rng(1)
     log_n = np.log(500)
-    below, above = logn.parting(unrelated(500, 256, rng), np.array([0.2, 3.0]) * log_n, 1000, rng)
-    assert below.divergence == pytest.approx(0, abs=0.1)
+    below, above = logn.departures(unrelated(500, 256, rng), np.array([0.2, 3.0]) * log_n, 1000, rng)
+    assert below.kl == pytest.approx(0, abs=0.1)
     assert below.own < 0.1
-    assert above.divergence == pytest.approx(2 * log_n, abs=0.1)
+    assert above.kl == pytest.approx(2 * log_n, abs=0.1)
     assert above.own > 0.98
 
 
 def test_pictures_with_one_code_are_one_component():
     rng = np.random.default_rng(2)
     same = np.repeat(unrelated(1, 8, rng), 50, axis=0)
-    (found,) = logn.parting(same, np.array([3.0]), 2000, rng)
+    (found,) = logn.departures(same, np.array([3.0]), 2000, rng)
     assert found.own == pytest.approx(1 / 50)
-    assert found.divergence == pytest.approx(3.0, abs=1e-3)
+    assert found.kl == pytest.approx(3.0, abs=1e-3)
 
 
 def test_a_control_takes_noise_off_and_keeps_the_mean():
@@ -103,24 +103,24 @@ class Model:
 
 @pytest.mark.parametrize("distance", [1.0, 6.0])
 def test_trained_codes_are_as_far_from_the_prior_as_planted_ones(smoke, distance):
-    cfg = smoke.bottleneck.logn.model_copy(update={"batches": 4, "batch_draws": 200})
+    cfg = smoke.bottleneck.logn.model_copy(update={"trained_replicates": 4, "trained_draws": 200})
     out, count = Outcome(), 64
     logn._trained(out, cfg, {"digits": None}, {"model": Model(distance, count)}, "model")
     found = {row.quantity: row.value for row in out.rows}
     rate = distance**2 / 2
     rng = np.random.default_rng(0)
-    (planted,) = logn.parting(np.eye(count, dtype=np.float32), np.array([rate]), 4000, rng)
-    assert found["trained_rate"] == pytest.approx(rate)
-    assert found["trained_log_n"] == pytest.approx(np.log(count))
-    assert found["trained_divergence"] == pytest.approx(planted.divergence, abs=0.1)
-    assert found["trained_information"] <= np.log(count) + 0.1
-    assert found["trained_total_variation"] == pytest.approx(planted.total_variation, abs=0.05)
+    (planted,) = logn.departures(np.eye(count, dtype=np.float32), np.array([rate]), 4000, rng)
+    assert found["kl_over_log_n"] * found["log_n"] == pytest.approx(rate)
+    assert found["log_n"] == pytest.approx(np.log(count))
+    assert found["mixture_kl"] == pytest.approx(planted.kl, abs=0.1)
+    assert rate - found["mixture_kl"] <= np.log(count) + 0.1
+    assert found["mixture_total_variation"] == pytest.approx(planted.total_variation, abs=0.05)
 
 
-def test_pieces_make_the_same_mixture(monkeypatch):
+def test_batches_make_the_same_mixture(monkeypatch):
     rng = np.random.default_rng(5)
     codes = Codes(rng.standard_normal((20, 4)).astype(np.float32), np.full((20, 4), 0.7, dtype=np.float32))
     points = rng.standard_normal((6, 4))
-    whole = mixture_ratio(points, logn._pieces(codes))
-    monkeypatch.setattr(logn, "PIECE", 7)
-    assert np.allclose(mixture_ratio(points, logn._pieces(codes)), whole)
+    whole = mixture_ratio(points, logn._component_batches(codes))
+    monkeypatch.setattr(logn, "BATCH_SIZE", 7)
+    assert np.allclose(mixture_ratio(points, logn._component_batches(codes)), whole)

@@ -6,20 +6,22 @@ import numpy as np
 import pytest
 import torch
 
-from soapbubble.autoencoders.codes import Codes
 from soapbubble.autoencoders.pictures import Pictures
 from soapbubble.claims.evidence import Table
 from soapbubble.claims.judge import judge
 from soapbubble.claims.schema import read_claims, read_sources
+from soapbubble.claims.thresholds import shown_in
+from soapbubble.figures.found import found as found_by_figures
 from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
+from soapbubble.measuring.autoencoder import Codes
+from soapbubble.measuring.pca import principal_components
 from soapbubble.models.autoencoder import build
+from soapbubble.parts.studies import study
 from soapbubble.stats.frechet import frechet_distance
-from soapbubble.studies.bottleneck import causes, figures, samples, textures
-from soapbubble.studies.bottleneck.aggregate import gaussian_auc, spectrum, whitener
-from soapbubble.studies.bottleneck.decomposition import channel_shuffled, excess_parts, ladder, share
+from soapbubble.studies.bottleneck import causes, samples, textures
+from soapbubble.studies.bottleneck.decomposition import excess_parts, fraction, prior_to_posterior
 from soapbubble.studies.bottleneck.matching import at_equal
-from soapbubble.studies.bottleneck.referee import principal_components, referee
 
 pytest_plugins = ["decoders_fixture"]
 
@@ -46,9 +48,10 @@ def planted(rng, between=0.0, within=0.0, scale=1.0, skewed=False):
 
 
 def distances(codes, rng, features=lambda latents: latents):
-    """What a decoder that prints its latents would be judged like."""
+    """Distances of the images of a decoder that returns its latents."""
     real = features(codes.mean)
-    return {law: frechet_distance(features(drawn), real) for law, drawn in ladder(codes, CELLS, COUNT, rng).items()}
+    latents = prior_to_posterior(codes, CELLS, COUNT, rng)
+    return {name: frechet_distance(features(drawn), real) for name, drawn in latents.items()}
 
 
 @pytest.mark.parametrize(
@@ -61,35 +64,26 @@ def distances(codes, rng, features=lambda latents: latents):
 )
 def test_the_excess_is_put_down_to_the_planted_cause(rng, plant, part):
     distance = distances(planted(rng, **plant), rng)
-    excess = distance["prior"] - distance["posterior"]
+    excess = distance["prior"] - distance["aggregate posterior"]
     for name, value in excess_parts(distance).items():
         assert value / excess == pytest.approx(float(name == part), abs=0.05)
 
 
 def test_the_shape_of_axes_is_found_by_features_that_see_it(rng):
     distance = distances(planted(rng, skewed=True), rng, lambda latents: np.abs(latents) ** 3)
-    excess = distance["prior"] - distance["posterior"]
+    excess = distance["prior"] - distance["aggregate posterior"]
     assert excess_parts(distance)["shape"] / excess > 0.8
 
 
 def test_shuffling_cells_costs_all_where_cells_depend_and_nothing_where_they_do_not(rng):
     dependent, free = (distances(planted(rng, **plant), rng) for plant in ({"between": 0.8}, {"within": 0.8}))
-    assert share(dependent, "cells shuffled", "posterior") == pytest.approx(1, abs=0.05)
-    assert share(free, "cells shuffled", "posterior") == pytest.approx(0, abs=0.05)
+    assert fraction(dependent, "cells shuffled", "aggregate posterior") == pytest.approx(1, abs=0.05)
+    assert fraction(free, "cells shuffled", "aggregate posterior") == pytest.approx(0, abs=0.05)
 
 
 def test_parts_add_up_to_the_excess(rng):
     distance = dict(zip(distances(planted(rng), rng), rng.random(9), strict=True))
-    assert sum(excess_parts(distance).values()) == pytest.approx(distance["prior"] - distance["posterior"])
-
-
-def test_shuffled_channels_keep_their_maps(rng):
-    latents = np.arange(48.0).reshape(6, 8)
-    mixed = channel_shuffled(latents, CELLS, rng).reshape(6, 2, 4)
-    for channel in range(2):
-        kept = {tuple(row) for row in latents.reshape(6, 2, 4)[:, channel]}
-        assert {tuple(row) for row in mixed[:, channel]} == kept
-    assert not np.array_equal(mixed.reshape(6, 8), latents)
+    assert sum(excess_parts(distance).values()) == pytest.approx(distance["prior"] - distance["aggregate posterior"])
 
 
 def test_the_gap_is_that_of_the_losses_and_not_of_the_networks_luck(smoke):
@@ -101,11 +95,11 @@ def test_the_gap_is_that_of_the_losses_and_not_of_the_networks_luck(smoke):
 
 def test_a_model_that_cannot_be_sampled_without_overfitting_is_found():
     out = Outcome()
-    fine, bad = {"prior": 3.0, "posterior": 2.0}, {"prior": 30.0, "posterior": 2.0}
+    fine, bad = {"prior": 3.0, "aggregate posterior": 2.0}, {"prior": 30.0, "aggregate posterior": 2.0}
     facts = {
         samples.GRID: [{**bad, "gap": 0.01}, {**bad, "gap": 0.05}],
         samples.DENSE: [{**fine, "gap": 0.02}, {**fine, "gap": 0.02}],
-        "dense-196-beta-8th": [{"prior": 99.0, "posterior": 1.0, "gap": 0.01}] * 2,
+        "dense-196-beta-8th": [{"prior": 99.0, "aggregate posterior": 1.0, "gap": 0.01}] * 2,
     }
     bound = SimpleNamespace(spec=SimpleNamespace(effective_beta=1.0))
     models = {name: bound for name in facts} | {
@@ -118,8 +112,8 @@ def test_a_model_that_cannot_be_sampled_without_overfitting_is_found():
 
 def test_a_network_that_is_nearer_after_twice_the_steps_is_found():
     out = Outcome()
-    short = {"posterior": 2.0, "rate": 20.0, "distortion": 80.0}
-    longer = {"posterior": 2.0, "rate": 21.0, "distortion": 72.0}
+    short = {"aggregate posterior": 2.0, "kl": 20.0, "distortion": 80.0}
+    longer = {"aggregate posterior": 2.0, "kl": 21.0, "distortion": 72.0}
     facts = {
         samples.GRID: [{**short, "prior": 10.0}],
         samples.DENSE: [{**short, "prior": 8.0}],
@@ -130,8 +124,8 @@ def test_a_network_that_is_nearer_after_twice_the_steps_is_found():
     found = {(row.quantity, *row.condition.values()): row.value for row in out.rows}
     assert found["nats_saved_by_twice_the_steps", samples.GRID] == pytest.approx(0)
     assert found["nats_saved_by_twice_the_steps", samples.DENSE] == pytest.approx(7)
-    assert found["excess_closed_by_dense", "as all"] == pytest.approx(0.25)
-    assert found["excess_closed_by_dense", "twice"] == pytest.approx(0.75)
+    assert found["gap_closed_by_dense", "as all"] == pytest.approx(0.25)
+    assert found["gap_closed_by_dense", "twice"] == pytest.approx(0.75)
     assert found["log_grid_over_dense", "twice"] == pytest.approx(np.log(2.5))
 
 
@@ -147,9 +141,9 @@ def test_how_often_pictures_were_drawn_is_read_off_those_that_never_were(rng):
 def test_seven_of_eight_reconstructions_are_asked_for(dense_wins, holds):
     out, facts = Outcome(), {}
     for number, (grid, dense) in enumerate(samples.RECONSTRUCTIONS.values()):
-        facts[grid] = [{"prior": 1.0 if number < dense_wins else 6.0, "rate": number, "distortion": number}]
-        facts[dense] = [{"prior": 2.0, "rate": number, "distortion": number}]
-    samples._matchings(out, facts)
+        facts[grid] = [{"prior": 1.0 if number < dense_wins else 6.0, "kl": number, "distortion": number}]
+        facts[dense] = [{"prior": 2.0, "kl": number, "distortion": number}]
+    samples._reconstructions(out, facts)
     (value,) = [row.value for row in out.rows if row.quantity == "log_second_smallest_reconstruction_ratio"]
     assert (value > 0) == holds
 
@@ -163,31 +157,9 @@ def test_curves_are_compared_where_both_are():
 
 def test_codes_like_the_prior_cannot_be_told_from_it_and_others_can(rng):
     prior, fitted, codes = rng.standard_normal((3, 1500, 6))
-    assert gaussian_auc(fitted, codes, prior) == pytest.approx(0.5, abs=0.04)
+    assert causes.gaussian_auc(fitted, codes, prior) == pytest.approx(0.5, abs=0.04)
     stretched = np.array([0.2, 0.2, 1, 1, 1, 3])
-    assert gaussian_auc(fitted * stretched, codes * stretched, prior) > 0.95
-
-
-def test_whitened_points_have_no_covariance_left(rng):
-    points = (rng.standard_normal((500, 5)) @ rng.standard_normal((5, 5)) + 7).astype(np.float32)
-    white = whitener(points)(points)
-    assert np.cov(white, rowvar=False) == pytest.approx(np.eye(5), abs=1e-3)
-    assert spectrum(white) == pytest.approx(np.ones(5), abs=1e-3)
-
-
-def test_principal_components_are_those_that_were_planted(rng):
-    axes = np.linalg.qr(rng.standard_normal((16, 2)))[0].T
-    images = (rng.standard_normal((300, 2)) @ axes + 0.5).reshape(300, 4, 4)
-    scores = principal_components(images, 2)(images)
-    assert scores.var() * 2 == pytest.approx(images.reshape(300, -1).var(axis=0).sum(), rel=0.01)
-
-
-def test_the_referee_tells_noise_from_more_of_the_same(rng):
-    real = rng.random((400, 4, 4)) ** 4
-    judge_of = referee(principal_components(real, 4), real[:200], 150, rng)
-    assert len(judge_of) == 150
-    assert 3 * judge_of.distance(real[200:350]) < judge_of.distance(rng.random((150, 4, 4)))
-    assert judge_of.neighbourhood(real[200:350], 5)["precision"] > 0.8
+    assert causes.gaussian_auc(fitted * stretched, codes * stretched, prior) > 0.95
 
 
 class Untrained:
@@ -196,8 +168,8 @@ class Untrained:
     def __init__(self, families, names):
         specs = {name: spec for family in families.values() for name, spec in family.items()}
         self.specs = {name: specs[name] for name in names}
-        self.judge = SimpleNamespace(features=principal_components(self._images(90, 28)[:, 0].numpy(), 6))
-        self.judge.accuracy, self.judge.pictures = 0.9, 100
+        self.classifier = SimpleNamespace(features=principal_components(self._images(90, 28)[:, 0].numpy(), 6).scores)
+        self.classifier.accuracy, self.classifier.tested = 0.9, 100
 
     def _images(self, count, side):
         return torch.rand((count, 1, side, side), generator=torch.Generator().manual_seed(count)) ** 3
@@ -220,7 +192,7 @@ class Untrained:
             parameters=1,
             replicates=range(spec.seeds or 2),
             network=lambda replicate: build(spec, replicate).eval(),
-            drawn=lambda replicate: np.arange(120) % 3 > 0,
+            seen=lambda replicate: np.arange(120) % 3 > 0,
             pictures=lambda dataset: self._pictures(spec.side),
         )
 
@@ -235,25 +207,26 @@ def outcomes(smoke):
     small = ["dense-8", "dense-16"]
     names = {
         samples: dict.fromkeys([*pairs, *samples.PAGE, *grids, *small]),
-        causes: dict.fromkeys([causes.GRID, *causes.PLAIN.values(), *causes.TAKEN_APART, *causes.CHANGES]),
+        causes: dict.fromkeys([causes.GRID, *causes.PLAIN.values(), *causes.DECOMPOSED, *causes.CHANGES]),
         textures: [name for pair in textures.MODELS.values() for name in pair],
     }
     found = {}
     for part, wanted in names.items():
         name = part.__name__.rsplit(".", 1)[-1]
-        cfg = getattr(smoke.bottleneck, name).model_copy(update={"pictures": 40, "fitted": 60})
+        cfg = getattr(smoke.bottleneck, name).model_copy(update={"images": 40, "fit_images": 60})
         found[name] = part.measure(cfg, Lab(data, Untrained(families, wanted)))
     return found
 
 
 def test_the_claims_of_these_parts_find_what_they_ask_for(project, outcomes):
     table = Table(row for outcome in outcomes.values() for row in outcome.rows)
+    drawn = {name for part in outcomes for name in study("bottleneck").part(part).figures}
     measured = {row.quantity for outcome in outcomes.values() for row in outcome.rows}
     sources = read_sources(project / "claims/sources.yaml")
     own = [
         claim
         for claim in read_claims(project / "claims/bottleneck.yaml", sources)
-        if claim.rule.selections() and all(item.quantity in measured for item, _ in claim.rule.selections())
+        if claim.figure in drawn and all(item.quantity in measured for item, _ in claim.rule.selections())
     ]
     assert len(own) >= 18
     for claim in own:
@@ -267,21 +240,23 @@ def test_untrained_models_of_one_architecture_sample_as_they_reconstruct(outcome
 
 
 def test_a_plain_autoencoder_is_given_no_noise(outcomes):
-    """The untrained deviation is about 1: with it, the codes' variance would be near that of the prior."""
-    found = {
-        (row.condition["model"]): row.value for row in outcomes["causes"].rows if row.quantity == "relative_length"
-    }
-    assert found["grid-7x7x4-ae"] < 0.7 < found["grid-7x7x4"]
+    """The untrained std is about 1: with it, the codes' variance would be near that of the prior."""
+    variances = found_by_figures(outcomes["causes"].rows).rows("code_variance").groupby("codes")["value"].mean()
+    assert variances["grid-7x7x4-ae"] < 0.5 < variances["grid-7x7x4"]
 
 
-def test_every_model_has_its_row_of_pictures(outcomes):
-    page = outcomes["samples"].figures["bottleneck-page"]
-    assert page["sheets"].shape[:2] == (len(samples.PAGE), len(samples.LAWS))
-    assert page["sheets"].dtype == np.uint8
+def test_every_model_has_its_row_of_images(outcomes):
+    for name in samples.PAGE:
+        sheet = outcomes["samples"].pictures[f"{name} page"]
+        assert len(sheet) == len(samples.LATENTS)
+        assert sheet.dtype == np.uint8
 
 
-def test_every_figure_of_these_parts_can_be_drawn(smoke, outcomes):
-    for outcome in outcomes.values():
-        for name, data in outcome.figures.items():
-            drawn = getattr(figures, name.removeprefix("bottleneck-").replace("-", "_"))(data, smoke.plot)
-            assert drawn.axes
+@pytest.mark.parametrize("name", ["samples", "causes", "textures"])
+def test_every_figure_of_these_parts_can_be_drawn(smoke, outcomes, name):
+    part = study("bottleneck").part(name)
+    lines = shown_in(part.figures, study("bottleneck").claims)
+    seen = found_by_figures(outcomes[name].rows, outcomes[name].pictures, lines)
+    for module, functions in part.drawings():
+        for function in functions:
+            assert getattr(module, function)(seen, smoke.plot).axes

@@ -2,13 +2,19 @@
 
 import json
 import math
+import re
+import subprocess
+import sys
 
 import pytest
+import yaml
 
 from soapbubble.claims.evidence import Table
 from soapbubble.claims.judge import judge, judge_study
-from soapbubble.claims.schema import Claim, read_claims, read_sources
+from soapbubble.claims.rules import parse_rule
+from soapbubble.claims.schema import Claim, Source, read_claims, read_sources
 from soapbubble.claims.table import merge
+from soapbubble.claims.thresholds import thresholds
 from soapbubble.errors import SoapbubbleError
 from soapbubble.measurements import Measurement, to_csv
 
@@ -146,3 +152,92 @@ def test_the_project_s_own_claims_are_well_formed(project):
     ids = [claim.id for path in files for claim in read_claims(path, sources)]
     assert ids
     assert len(ids) == len(set(ids))
+
+
+LINE = {"at_least": {"value": {"quantity": "radius_mean"}, "bound": "long"}}
+POST = {"post": Source(title="A post")}
+
+
+def test_a_threshold_is_written_once_and_read_by_name(tmp_path):
+    low = {"between": {"value": {"quantity": "radius_mean"}, "low": "short", "high": "long-vectors.long"}}
+    ranged = {"at_most": {"value": {"quantity": "q", "where": {"target": "short", "N": {"from": "short"}}}, "bound": 1}}
+    entries = [
+        changed(id="long-vectors", rule={"all_of": [LINE]}, thresholds={"long": 46}),
+        changed(id="other", rule=low, direction=ranged, thresholds={"short": 3.5}),
+    ]
+    path = write(tmp_path, entries)
+    first, second = read_claims(path, POST)
+    assert judge(first, TABLE, (), {})["verdict"] == "holds"
+    assert "at least 46" in judge(first, TABLE, (), {})["sentence"]
+    assert judge(first, TABLE, (), {})["thresholds"] == {"long": 46}
+    assert (second.rule.low, second.rule.high) == (3.5, 46)
+    assert second.direction.value.written()["where"] == {"target": "short", "N": {"from": 3.5}}
+    assert thresholds(path) == {"long-vectors": {"long": 46}, "other": {"short": 3.5}}
+
+
+@pytest.mark.parametrize(
+    ("entry", "words"),
+    [
+        ({"rule": LINE}, "there is no threshold 'long'; the claim has no `thresholds`"),
+        ({"rule": LINE, "thresholds": {"short": 1}}, "there is no threshold 'long'; known are short"),
+        ({"thresholds": {"long": 1}}, "no rule judges by the threshold 'long'"),
+        ({"rule": LINE, "thresholds": {"long": "46"}}, "threshold 'long' must be a finite number"),
+        ({"rule": LINE, "thresholds": {"long": math.nan}}, "threshold 'long' must be a finite number"),
+        ({"rule": LINE, "thresholds": {"long": True}}, "threshold 'long' must be a finite number"),
+        ({"rule": LINE, "thresholds": {"A b": 1}}, "no name for a threshold: 'A b'"),
+        ({"rule": LINE, "thresholds": [46]}, "thresholds must map names to numbers"),
+    ],
+)
+def test_a_threshold_in_vain_is_refused(tmp_path, entry, words):
+    path = tmp_path / "study.yaml"
+    path.write_text(json.dumps([changed(**entry)]).replace("NaN", ".nan"))
+    with pytest.raises(SoapbubbleError, match=f"claim mean-radius: {words}"):
+        read_claims(path, POST)
+
+
+def test_thresholds_are_read_without_the_machinery_of_claims(project):
+    code = "import sys, soapbubble.claims.thresholds; print(not {'numpy', 'pydantic', 'torch'} & set(sys.modules))"
+    command = [sys.executable, "-c", code]
+    found = subprocess.run(command, cwd=project / "src", capture_output=True, text=True, check=True)
+    assert found.stdout == "True\n"
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        ({"where": {"N": {"from": 3, "to": 2}}}, "rule.*smaller number to the larger"),
+        ({"where": {"N": {"form": 2}}}, r"rule.*where\.N: ask for a value, for a range"),
+        ({"aggregate": {"biggest": "N"}}, "biggest: unknown key"),
+        ({"aggregate": {"count": "N"}}, "`at_least` and `at_most`"),
+    ],
+)
+def test_a_selection_that_makes_no_sense_is_named(tmp_path, value, words):
+    rule = {"at_least": {"value": {"quantity": "q", **value}, "bound": 1}}
+    with pytest.raises(SoapbubbleError, match=words):
+        read_claims(write(tmp_path, [changed(rule=rule)]), POST)
+
+
+def test_the_evidence_shows_what_the_rule_judged_and_every_part_behind_it(tmp_path):
+    value = {"quantity": "a", "over": {"quantity": "b"}, "aggregate": {"max": "N"}}
+    claims = write(tmp_path, [changed(rule={"at_least": {"value": value, "bound": 1}})])
+    (tmp_path / "sources.yaml").write_text("post: {title: A post}")
+    tables = [tmp_path / "one.csv", tmp_path / "two.csv"]
+    tables[0].write_text(to_csv([Measurement("a", {"N": N}, k, 2.0 + N + k) for N in (1, 2) for k in (0, 1)]))
+    tables[1].write_text(to_csv([Measurement("b", {}, "exact", 2.0)]))
+    (found,) = judge_study("study", [claims, tmp_path / "sources.yaml", *tables], (), "run")["claims"]
+    assert found["measured_by"] == ["study/one", "study/two"]
+    (evidence,) = found["evidence"]
+    assert evidence["quantity"] == "largest a relative to b over N"
+    assert evidence["samples"][0]["estimate"] == 2.25
+    json.dumps(found, allow_nan=False)
+
+
+def test_the_examples_of_the_manual_are_well_formed(project, tmp_path):
+    examples = re.findall(r"```yaml\n(.*?)```", (project / "docs" / "claims.md").read_text(), re.DOTALL)
+    sources = read_sources(project / "claims" / "sources.yaml")
+    for example in examples:
+        if example.startswith("- id"):
+            read_claims(write(tmp_path, example), sources)
+        else:
+            parse_rule(yaml.safe_load(example))
+    assert examples

@@ -9,9 +9,10 @@ import sys
 import pytest
 import yaml
 
+from soapbubble.cli import main
 from soapbubble.errors import SoapbubbleError
 from soapbubble.parts.listing import listing
-from soapbubble.parts.loading import blocks_text, load, parse_blocks, parse_part, validate
+from soapbubble.parts.loading import blocks_text, load, parse_blocks, parse_part, validate, with_words
 
 
 @pytest.fixture
@@ -85,6 +86,48 @@ def test_a_smoke_run_takes_the_declared_smoke_values_but_for_what_is_given(raw):
     assert smoke.shells.balls.seed == full.shells.balls.seed
     given = validate(edited(raw | {"size": "smoke"}, "shells.balls.points", 777))
     assert given.shells.balls.points == 777
+
+
+def test_a_smoke_run_leaves_the_declared_values_of_a_full_run_alone(raw):
+    before = validate(raw)
+    validate(edited(raw | {"size": "smoke"}, "latentsize.prior_to_posterior.longer", {"dense-2": "dense-16-long"}))
+    assert validate({key: value for key, value in raw.items() if key != "latentsize"}) == before
+
+
+@pytest.mark.parametrize(
+    ("word", "key", "value"),
+    [
+        ("strict=true", "strict", True),
+        ("run=mine", "run", "mine"),
+        ("shells={balls: {seed: 7}}", "shells.balls.seed", 7),
+    ],
+)
+def test_values_on_the_command_line_are_read_as_in_a_file(project, word, key, value):
+    found = load([project / "config.yaml"], [word])
+    for name in key.split("."):
+        found = getattr(found, name)
+    assert found == value
+    name, _, text = word.partition("=")
+    assert with_words({}, {name: text}) == yaml.safe_load(f"{name}: {text}")
+
+
+@pytest.mark.parametrize(
+    ("word", "words"), [("strict", "key=value"), ("plot={a: [", "no YAML"), ("strict=2", "'strict'")]
+)
+def test_words_on_the_command_line_that_say_nothing_are_refused(project, word, words):
+    with pytest.raises(SoapbubbleError, match=words):
+        load([project / "config.yaml"], [word])
+
+
+def test_every_configfile_on_the_command_line_counts(project, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(project)
+    for name, text in (("a", "run: mine"), ("b", "shells: {balls: {seed: 77}}")):
+        (tmp_path / f"{name}.yaml").write_text(text)
+    files = [word for name in "ab" for word in ("--configfile", str(tmp_path / f"{name}.yaml"))]
+    assert main(["settings", "shells.balls", *files]) == 0
+    assert "seed: 77" in capsys.readouterr().out
+    assert main(["check", *files]) == 1
+    assert "results/mine: holds no manifest" in capsys.readouterr().err
 
 
 def test_printed_settings_are_the_configuration_they_came_from(raw):

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import ttest_ind
+from scipy.stats import binomtest, ttest_1samp, ttest_ind
+from statsmodels.stats.proportion import confint_proportions_2indep
 
 from soapbubble.stats import intervals
 
@@ -81,3 +82,24 @@ def test_swapping_the_sides_negates_the_difference(a, b):
 def test_a_higher_level_gives_a_wider_interval(sample):
     narrow, wide = intervals.of_mean(sample, 0.9), intervals.of_mean(sample, 0.99)
     assert wide.low <= narrow.low <= narrow.high <= wide.high
+
+
+@given(values.filter(lambda found: np.ptp(found) > 1e-3), st.sampled_from([0.9, 0.95, 0.999]))
+def test_student_s_interval_agrees_with_scipy(sample, level):
+    found, expected = intervals.of_mean(sample, level), ttest_1samp(sample, 0).confidence_interval(level)
+    assert (found.low, found.high) == pytest.approx((expected.low, expected.high), rel=1e-6, abs=1e-6)
+
+
+@given(st.data(), st.integers(1, 10_000), st.sampled_from([0.9, 0.95, 0.999]))
+def test_wilson_s_interval_agrees_with_scipy(data, n, level):
+    k = data.draw(st.integers(0, n))
+    found, expected = intervals.of_proportion(k, n, level), binomtest(k, n).proportion_ci(level, method="wilson")
+    assert (found.low, found.high) == pytest.approx((expected.low, expected.high))
+
+
+@given(st.data(), st.integers(1, 1000), st.integers(1, 1000))
+def test_newcombe_s_interval_agrees_with_statsmodels(data, n, m):
+    k, j = data.draw(st.integers(0, n)), data.draw(st.integers(0, m))
+    found = intervals.of_proportion_difference(intervals.of_proportion(k, n), intervals.of_proportion(j, m))
+    expected = confint_proportions_2indep(k, n, j, m, method="newcomb", compare="diff")
+    assert (found.low, found.high) == pytest.approx(expected)

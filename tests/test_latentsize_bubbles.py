@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 
+from soapbubble.figures.found import found
 from soapbubble.lab import Lab
 from soapbubble.studies.latentsize import bubbles
 
@@ -22,13 +23,13 @@ def total_variation_on_a_grid(distance: float) -> float:
     return np.abs(p - q).sum() * (x[1] - x[0]) / 2
 
 
-@pytest.mark.parametrize("rate", [0.5, 2.0, 8.0])
-def test_overlap_is_one_minus_total_variation(rate):
-    assert bubbles.overlap(rate) == pytest.approx(1 - total_variation_on_a_grid(math.sqrt(2 * rate)), abs=1e-6)
+@pytest.mark.parametrize("kl", [0.5, 2.0, 8.0])
+def test_overlap_is_one_minus_total_variation(kl):
+    assert bubbles.overlap(kl) == pytest.approx(1 - total_variation_on_a_grid(math.sqrt(2 * kl)), abs=1e-6)
 
 
 def test_simulated_overlap_does_not_depend_on_the_dimension(cfg):
-    cfg = cfg.model_copy(update={"numbers": 2_000_000, "most_vectors": 20_000})
+    cfg = cfg.model_copy(update={"numbers": 2_000_000, "max_vectors": 20_000})
     for d in (2, 300):
         _, shifts = bubbles._draw(cfg, d, 0, bubbles._directions(d, 2, 1))
         assert bubbles.simulated_overlap(shifts, 3.0) == pytest.approx(bubbles.overlap(3.0), rel=0.05)
@@ -44,15 +45,9 @@ def test_directions_are_orthonormal():
     assert np.allclose(directions.T @ directions, np.eye(8), atol=1e-5)
 
 
-def test_slopes_find_a_planted_thinning():
-    logs = np.log([16.0, 256.0, 4096.0])
-    assert bubbles._slope(logs, np.full(3, 0.7)) == pytest.approx(0)
-    assert bubbles._slope(logs, np.exp(-0.1 * logs)) == pytest.approx(-0.1)
-
-
 def test_radius_and_thickness_follow_the_closed_form(cfg):
-    out = bubbles.measure(cfg, Lab())
-    for quantity, tolerance in (("radius_to_exact", 0.03), ("thickness_to_exact", 0.2)):
-        for d in cfg.dimensions:
-            found = [row.value for row in out.rows if row.quantity == quantity and row.condition == {"d": d}]
-            assert np.mean(found) == pytest.approx(1, abs=tolerance)
+    table = found(bubbles.measure(cfg, Lab()).rows)
+    for quantity, tolerance in (("radius", 0.03), ("thickness", 0.2)):
+        exact, simulated = (table.intervals(quantity, "d", by=by) for by in ("closed form", "simulation"))
+        assert simulated["d"].tolist() == list(cfg.dimensions)
+        assert simulated["estimate"].to_numpy() == pytest.approx(exact["estimate"].to_numpy(), rel=tolerance)

@@ -9,8 +9,7 @@ from scipy.stats import norm
 
 from soapbubble.measurements import Outcome
 from soapbubble.stats import mixture_overlap, rotation, strokes, two_sample
-from soapbubble.studies.latentsize import critic, dimensions, ladder, samples, supports
-from soapbubble.studies.latentsize.critic import CriticSettings as Critic
+from soapbubble.studies.latentsize import critic, dimensions, prior_to_posterior, supports
 
 pytest_plugins = ["decoders_fixture"]
 
@@ -143,54 +142,51 @@ def test_separability_is_one_half_for_equals_and_one_for_strangers(rng):
     assert mixture_overlap.auc(*rng.standard_normal((2, 2000))) == pytest.approx(0.5, abs=0.04)
 
 
-def test_no_original_is_taken_twice(rng):
-    origin = np.repeat(np.arange(30), 4)
-    rows = samples.one_each(origin, 20, rng)
-    assert len(set(origin[rows])) == len(rows) == 20
-    assert len(samples.one_each(origin, 500, rng)) == 30
-
-
-def test_the_critic_takes_whole_digits_and_refuses_broken_ones_of_kinds_it_was_not_taught(digits):
+def test_the_critic_accepts_digits_and_refuses_corrupted_ones_also_of_a_kind_that_it_was_not_trained_on(digits):
     rng = np.random.default_rng(0)
-    ink = rng.permutation(digits.images[..., 0].astype(np.float32) / 255)
-    settings = Critic(seed=1, digits=120, steps=150, batch=32, rate=0.003, blurs=[0.0, 0.6], accepted=0.9)
-    judge = critic.train_critic(settings, ink[:120], ink[120:160])
-    unseen = ink[160:]
-    assert judge.accepts(unseen).mean() > 0.7
-    for kind, broken in {**critic.LESSONS, **critic.SURPRISES}.items():
-        assert judge.accepts(broken(unseen, rng)).mean() < judge.accepts(unseen).mean() - 0.2, kind
+    images = rng.permutation(digits.images[..., 0].astype(np.float32) / 255)
+    settings = critic.CriticSettings(seed=1, digits=120, steps=150, batch_size=32, blurs=[0.0, 0.6], accepted=0.9)
+    trained = critic.train_critic(settings, images[:120], images[120:160])
+    unseen = images[160:]
+    intact = trained.realistic_share(unseen)
+    assert intact > 0.7
+    for kind, corrupt in {**critic.TRAINING_CORRUPTIONS, **critic.UNSEEN_CORRUPTIONS}.items():
+        assert trained.realistic_share(corrupt(unseen, rng)) < intact - 0.2, kind
 
 
-def test_the_steps_of_the_ladder_close_the_whole_way():
-    found = dict(zip(ladder.LAWS, (100.0, 95.0, 90.0, 60.0, 40.0, 30.0, 20.0, 10.0), strict=True))
+def test_the_steps_from_prior_to_posterior_close_the_whole_gap():
+    found = (100.0, 95.0, 90.0, 60.0, 40.0, 30.0, 20.0, 10.0)
+    distances = dict(zip(prior_to_posterior.DISTRIBUTIONS, found, strict=True))
     out = Outcome()
-    ladder._shares("a model", 0, found, {law: -found[law] for law in found}, ladder._Drawings(), out)
-    shares = {row.condition["step"]: row.value for row in out.rows if row.quantity == "closed_share"}
-    assert shares.pop("mean") == pytest.approx(5 / 90)
-    assert sum(shares.values()) == pytest.approx(1)
-    assert shares["covariance"] == pytest.approx(50 / 90)
-    chosen = next(row for row in out.rows if row.condition.get("law") == "chosen" and row.quantity == "won_back")
-    assert chosen.value == pytest.approx(5 / 90)
+    prior_to_posterior._gaps("a model", 0, distances, {latents: -distances[latents] for latents in distances}, out)
+    closed = {row.condition["step"]: row.value for row in out.rows if row.quantity == "gap_closed"}
+    assert closed.pop("shifted prior") == pytest.approx(5 / 90)
+    assert sum(closed.values()) == pytest.approx(1)
+    assert closed["full Gaussian"] == pytest.approx(50 / 90)
+    recovered = {row.condition["latents"]: row.value for row in out.rows if row.quantity == "gap_recovered"}
+    assert recovered["chosen on validation"] == pytest.approx(5 / 90)
+    assert recovered["second-stage VAE"] == pytest.approx(80 / 90)
 
 
-def test_slopes_and_equal_rates_are_read_off_power_laws(smoke):
-    cfg = smoke.latentsize.dimensions.model_copy(
-        update={
-            "arms": {"arm": ["a", "b"]},
-            "sweeps": {"a": ["a", "a2"], "b": ["b", "b2"]},
-        }
-    )
-    latents = {"a": 16, "a2": 16, "b": 64, "b2": 64}
+def test_slopes_and_equal_kl_are_those_of_power_laws(smoke):
+    groups = {"arms": {"arm": ["a", "b"]}, "sweeps": {"a": ["a", "a2"], "b": ["b", "b2"]}}
+    cfg = smoke.latentsize.dimensions.model_copy(update=groups)
+    size = {"a": 16, "a2": 16, "b": 64, "b2": 64}
     distances = {"a": {0: 4.0}, "a2": {0: 16.0}, "b": {0: 8.0}, "b2": {0: 32.0}}
-    rates = {"a": {0: 1.0}, "a2": {0: 4.0}, "b": {0: 1.0}, "b2": {0: 4.0}}
+    kls = {"a": {0: 1.0}, "a2": {0: 4.0}, "b": {0: 1.0}, "b2": {0: 4.0}}
     out = Outcome()
-    dimensions._slopes(cfg, latents, distances, out)
-    dimensions._at_equal_rate(cfg, latents, distances, rates, out)
-    found = {(row.quantity, row.condition.get("latents")): row.value for row in out.rows}
+    dimensions._slopes(cfg, size, distances, out)
+    dimensions._at_equal_kl(cfg, size, distances, kls, out)
+    found = {(row.quantity, row.condition.get("dimension")): row.value for row in out.rows}
     assert found["frechet_slope", None] == pytest.approx(0.5)
-    assert found["equal_rate", None] == pytest.approx(2)
-    assert found["equal_rate_frechet", 16] == pytest.approx(8)
-    assert found["equal_rate_frechet", 64] == pytest.approx(16)
+    assert found["matched_kl", None] == pytest.approx(2)
+    assert found["matched_frechet_distance", 16] == pytest.approx(8)
+    assert found["matched_frechet_distance", 64] == pytest.approx(16)
+
+
+def test_a_model_in_two_sweeps_is_refused(smoke):
+    with pytest.raises(ValueError, match="in one of the sweeps only"):
+        dimensions.Dimensions(sweeps={"a": ["dense-16"], "b": ["dense-16"]})
 
 
 def planted_bubbles(smoke, rng, dimension, length):

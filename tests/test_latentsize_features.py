@@ -5,19 +5,24 @@ import pytest
 import torch
 from scipy.stats import spearmanr
 
-from soapbubble.autoencoders.classifier import judge_of, save_classifier, untrained_classifier
-from soapbubble.autoencoders.codes import Codes
-from soapbubble.autoencoders.pictures import pictures
+from soapbubble.autoencoders.classifier import save_classifier
+from soapbubble.autoencoders.pictures import digits_only, pictures
 from soapbubble.autoencoders.store import Models, card_path, save_model
-from soapbubble.autoencoders.train import Curve
+from soapbubble.figures.found import found
 from soapbubble.lab import Lab
+from soapbubble.measurements import Outcome
+from soapbubble.measuring.digit_classifier import DigitClassifier
+from soapbubble.measuring.training import Curve
 from soapbubble.models.autoencoder import build
+from soapbubble.models.digit_classifier import build_classifier
 from soapbubble.stats import binary_png
 from soapbubble.stats.digit_attributes import NAMES, attributes
 from soapbubble.stats.jacobian_rank import condition, rank
-from soapbubble.stats.latent_use import ACTIVE, active, effective_rank, latent_rates, principal_directions, spectrum
+from soapbubble.stats.latent_use import ACTIVE, active, effective_rank, principal_directions, spectrum
 from soapbubble.stats.rank_correlation import largest_by_chance, spearman
 from soapbubble.studies.latentsize import features, manifold, sliders
+from soapbubble.studies.latentsize.figures import features as figures
+from soapbubble.studies.latentsize.figures import sliders as slider_figures
 
 pytest_plugins = ["decoders_fixture"]
 
@@ -158,12 +163,6 @@ def test_principal_directions_are_as_many_as_the_variance_needs(rng):
     assert principal_directions(rows, 0.95) == 3
 
 
-def test_rates_of_latents_add_up_to_the_rate_of_the_picture(rng):
-    codes = Codes(rng.standard_normal((7, 5)), rng.uniform(0.2, 1.5, (7, 5)))
-    assert latent_rates(codes.mean, codes.deviation).sum() == pytest.approx(codes.rates.mean())
-    assert latent_rates(np.zeros((3, 2)), np.ones((3, 2))).tolist() == [0, 0]
-
-
 # Sliders.
 
 
@@ -190,11 +189,17 @@ def scale(smoke):
     return smoke.latentsize.sliders.model_copy(update={"rotations": 10})
 
 
+def rotated(cfg, means, seen, rng):
+    out = Outcome()
+    sliders._rotated(out, cfg, means, seen, rng, {}, 0)
+    return {row.quantity: row.value for row in out.rows}
+
+
 def test_sliders_are_found_where_each_latent_is_one_and_rotation_takes_them_away(scale, rng):
     seen = rng.standard_normal((400, 6))
     means = seen + 0.1 * rng.standard_normal((400, 6))
     own = np.abs(spearman(means, seen))
-    turned = sliders._turned(scale, means, seen, rng)
+    turned = rotated(scale, means, seen, rng)
     assert sliders._is_slider(scale, own).all()
     assert sliders._gap(own) > 0.8
     assert turned["slider_share"] < 0.8
@@ -212,7 +217,7 @@ def test_axes_that_mean_nothing_are_as_good_as_rotated_ones(scale, rng):
     basis = np.linalg.qr(rng.standard_normal((8, 8)))[0]
     means = np.column_stack([seen, rng.standard_normal((400, 5))]) @ basis
     gap = sliders._gap(np.abs(spearman(means, seen)))
-    assert gap == pytest.approx(sliders._turned(scale, means, seen, rng)["attribute_gap"], abs=0.25)
+    assert gap == pytest.approx(rotated(scale, means, seen, rng)["attribute_gap"], abs=0.25)
 
 
 # Code lengths.
@@ -240,8 +245,10 @@ def untrained(smoke, digits, tmp_path_factory):
         path = folder / f"{name}.safetensors"
         save_model(name, spec, settings.pictures, trained, path, card_path(path))
     made = pictures(digits, 28, settings.pictures)
-    judge = judge_of(untrained_classifier(settings.classifier).eval(), made)
-    save_classifier(judge, settings.classifier, folder / "classifier.safetensors", folder / "classifier.json")
+    chosen = settings.classifier
+    network = build_classifier(28, chosen.width, chosen.features, 10, chosen.seed).eval()
+    classifier = DigitClassifier(network).tested_on(digits_only(made.test), made.test_labels)
+    save_classifier(classifier, chosen, folder / "classifier.safetensors", folder / "classifier.json")
     return Models([folder / f"{name}.safetensors" for name in (*names, "classifier")])
 
 
@@ -250,29 +257,33 @@ def values(out, quantity, **where):
 
 
 def test_networks_that_have_learnt_nothing_bring_no_gain(smoke, digits, untrained, monkeypatch):
-    monkeypatch.setattr(features, "GRIDS", {"grid-8x8x1": 64})
-    monkeypatch.setattr(features, "MEAN", {"grid-8x8x1": 64})
+    monkeypatch.setattr(features, "GRIDS", ("grid-8x8x1",))
+    monkeypatch.setattr(features, "MEAN", ())
     out = features.measure(smoke.latentsize.features, Lab({"digits": digits}, untrained))
     assert values(out, "latents_per_pixel", model="dense-1024") == [1.0]
-    assert max(values(out, "png_over_description", png="one file")) < 1
-    assert max(values(out, "reconstruction_agreement")) < 0.5
-    assert max(values(out, "held_out_elbo")) < -100
-    gains = np.array(values(out, "elbo_gain_a_latent"))
+    assert values(out, "png_bits", png="one file")[0] < min(values(out, "description_bits"))
+    assert max(values(out, "label_accuracy")) < 0.5
+    assert max(values(out, "test_elbo")) < -100
+    gains = np.array(values(out, "elbo_gain_per_latent"))
     assert np.abs(gains).max() < 30
+    lines = {"about-a-hundred-meaningful-differences": {"directions": 100}}
+    for draw in (figures.elbo_by_size, figures.description_length):
+        assert all(axes.has_data() for axes in draw(found(out.rows, thresholds=lines), smoke.plot).axes)
 
 
 def test_networks_that_have_learnt_nothing_have_no_sliders(smoke, digits, untrained, monkeypatch):
     monkeypatch.setattr(sliders, "MODELS", ("dense-16", "dense-64"))
     out = sliders.measure(smoke.latentsize.sliders, Lab({"digits": digits}, untrained))
     assert max(values(out, "slider_share", axes="own", among="all")) < 0.5
-    strips = out.figures["latentsize-traversals"]["strips"]
+    strips = out.pictures["traversals"]
     assert strips.dtype == np.uint8
     assert strips.shape == (10, smoke.latentsize.sliders.steps, 28, 28)
+    assert slider_figures.traversals(found(out.rows, out.pictures), smoke.plot).axes
 
 
 def test_every_held_out_original_is_seen_once(smoke, digits):
     made = pictures(digits, 32, smoke.autoencoders.pictures)
-    test, labels = features.held_out(made, 1000)
+    test, labels = features.test_images(made, 1000)
     originals = digits.card.splits["test"]
     assert len(test) == len(labels) == originals
-    assert len(features.held_out(made, 7)[0]) == 7
+    assert len(features.test_images(made, 7)[0]) == 7

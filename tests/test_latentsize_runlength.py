@@ -41,10 +41,10 @@ def test_a_long_run_puts_separators_out_of_step():
 def test_the_measured_length_of_codes_is_the_expected_one(config):
     out = Outcome()
     runlength._random_strings(
-        out, config.latentsize.runlength.model_copy(update={"strings": 100, "batch_strings": 200})
+        out, config.latentsize.runlength.model_copy(update={"strings": 100, "strings_per_replicate": 200})
     )
     for mean in config.latentsize.runlength.mean_runs:
-        found = [row.value for row in out.rows if row.condition == {"mean_run": mean}]
+        found = [row.value for row in out.rows if row.condition == {"runs": "geometric", "mean_run": mean}]
         assert sum(found) / len(found) == pytest.approx(run_length.expected_ratio(mean), rel=0.02)
     assert [row.value for row in out.rows if row.quantity == "lossless"] == [1.0]
 
@@ -56,6 +56,6 @@ def test_break_even_is_where_code_and_text_are_equally_long():
 def test_the_model_of_the_configuration_has_the_grid_of_the_thread(config):
     cfg, model = config.latentsize.runlength, config.autoencoders.models["grid-8x8x1024"]
     assert model.latents == 65536
-    assert (model.side, model.grid, model.channels) == (cfg.canvas, cfg.grid, cfg.channels)
+    assert (model.side, model.grid, model.channels) == (cfg.image_side, cfg.grid, cfg.channels)
     with pytest.raises(ValueError, match="grid"):
         Autoencoder(side=28, bottleneck="grid", grid=8, channels=1024)

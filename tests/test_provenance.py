@@ -78,6 +78,17 @@ def test_code_files_hold_the_packages_that_an_entry_lies_in(tmp_path, monkeypatc
     assert package in code.code_files("room.part")
 
 
+def test_what_only_a_type_checker_imports_is_no_code_of_a_job():
+    files = {str(path.relative_to(ROOT)) for path in code_files("studies.shells.balls")}
+    assert "lab.py" in files
+    assert not any(name.startswith(("autoencoders", "models", "measuring")) for name in files)
+
+
+def test_code_files_of_a_study_elsewhere_are_its_own_and_the_library_s(project):
+    files = code_files(project / "examples" / "twelve" / "sums.py")
+    assert {path.name for path in files} >= {"sums.py", "measurements.py", "declaration.py"}
+
+
 def test_code_files_follow_imports_and_stop_at_the_library():
     files = {str(path.relative_to(ROOT)) for path in code_files("claims.judge")}
     assert {"claims/judge.py", "claims/rules.py", "stats/intervals.py", "measurements.py", "errors.py"} <= files

@@ -26,6 +26,7 @@ def lookups() -> Lookups:
     outcome.add("hit", 0.25, {"N": 3}, 0, unit="proportion", n=100)
     outcome.add("hit", 0.75, {"N": 3}, 1, unit="proportion", n=300)
     claims = {item["id"]: item for item in (claim(0, "s"), claim(1, "s"), claim(7, "s"))}
+    claims["s-0"] = {**claims["s-0"], "thresholds": {"unexplained": 0.05}}
     config = {"s": {"radii": {"points": 1_000_000, "b": 5.0, "dimensions": [3, 256]}}}
     return Lookups("s.md.j2", outcome.rows, claims, config)
 
@@ -47,6 +48,19 @@ def test_interval_is_students_t_over_replicates(lookups: Lookups) -> None:
 
 def test_interval_of_an_exact_value_is_the_value(lookups: Lookups) -> None:
     assert lookups.interval("radius", N=4) == "4.5"
+
+
+def test_values_can_be_selected_and_combined_as_in_claims(lookups: Lookups) -> None:
+    assert lookups.value("radius", N={"from": 4}) == "4.5"
+    assert lookups.value("radius", aggregate={"max": "N"}) == "4.5"
+    assert lookups.value("radius", N=4, over={"quantity": "radius", "where": {"N": 4}}) == "1"
+
+
+def test_numbers_and_thresholds_compare_and_print(lookups: Lookups) -> None:
+    assert lookups.number("radius", N=4) > lookups.threshold("s-0", "unexplained")
+    assert f"{lookups.number('radius', N=4)!s}" == "4.5"
+    assert str(lookups.threshold("s-0", "unexplained")) == "0.05"
+    assert lookups.threshold("s-0", "unexplained", fmt=".0%") == "5%"
 
 
 def test_verdict_links_to_its_claim(lookups: Lookups) -> None:
@@ -76,6 +90,9 @@ def test_settings_read_as_people_write_them(lookups: Lookups) -> None:
         ("verdict", ["s-2"], {}, 'verdict("s-2").*no such claim'),
         ("verdict_is", ["s-1", "fails"], {}, "no such verdict"),
         ("estimate", ["s-7"], {}, "the claim has none.*not run"),
+        ("value", ["radius"], {"aggregate": {"biggest": "N"}}, 'value("radius".*aggregate.biggest: Extra'),
+        ("threshold", ["s-0", "known"], {}, 'threshold("s-0", "known").*thresholds are unexplained'),
+        ("threshold", ["s-1", "known"], {}, "names no thresholds"),
         ("setting", ["s.radii.point"], {}, "no 'point' there.*points"),
         ("setting", ["s.radii.points.more"], {}, "no 'more' there"),
         ("figure", ["s-f"], {"caption": "A figure.", "alt": " "}, "needs a caption and an alternative text"),

@@ -9,12 +9,15 @@ import pytest
 from soapbubble.claims.evidence import Table
 from soapbubble.claims.judge import judge
 from soapbubble.claims.schema import read_claims, read_sources
+from soapbubble.claims.thresholds import thresholds
 from soapbubble.data.dataset import Card, Dataset
 from soapbubble.errors import SoapbubbleError
+from soapbubble.figures.drawing import draw
+from soapbubble.figures.found import found
 from soapbubble.lab import Lab
 from soapbubble.measurements import Measurement
 from soapbubble.parts.loading import load
-from soapbubble.studies.shells import figures
+from soapbubble.parts.studies import study
 
 ROOT = Path(__file__).parents[1]
 CONFIG = load([ROOT / "config.yaml", ROOT / "config/smoke.yaml"])
@@ -74,16 +77,20 @@ def test_a_rerun_gives_the_same_values(outcomes, faces):
     assert again.rows == outcomes["cube"].rows
 
 
-def test_every_figure_is_drawn_from_its_data_alone(outcomes, tmp_path):
-    for outcome in outcomes.values():
-        for name, data in outcome.figures.items():
-            drawing = getattr(figures, name.removeprefix("shells-").replace("-", "_"))
-            drawing(data, CONFIG.plot).savefig(tmp_path / f"{name}.png", dpi=50)
+@pytest.mark.parametrize("part", PARTS)
+def test_every_figure_is_drawn_from_what_its_part_found(outcomes, tmp_path, part):
+    outcome = outcomes[part]
+    results = found(outcome.rows, outcome.pictures, thresholds(ROOT / "claims/shells.yaml"))
+    for module, functions in study("shells").part(part).drawings():
+        for function in functions:
+            file = tmp_path / f"shells-{function.replace('_', '-')}.png"
+            draw(getattr(module, function), results, CONFIG.plot, {file: file})
+            assert file.stat().st_size > 5_000
 
 
-def test_every_figure_that_a_claim_names_is_made(outcomes):
-    made = {name for outcome in outcomes.values() for name in outcome.figures}
-    assert {claim.figure for claim in CLAIMS.values() if claim.figure} <= made
+def test_every_figure_that_a_claim_names_exists():
+    named = {claim.figure for claim in CLAIMS.values() if claim.figure}
+    assert named <= {name for part in PARTS for name in study("shells").part(part).figures}
 
 
 def stripes(ratio):

@@ -18,7 +18,7 @@ def kurtosis(found: Found, style: Style) -> Figure:
     errors = [points["estimate"] - points["low"], points["high"] - points["estimate"]]
     ax.errorbar(points["terms"], points["estimate"], yerr=errors, fmt="o-", color=COLOURS[0])
     ax.axhline(0, color=GREY, linestyle="--", linewidth=1)
-    ax.axhline(-found.threshold("twelve-uniforms-have-normal-kurtosis", "kurtosis"), color=GREY, linestyle=":")
+    ax.axhline(found.threshold("twelve-uniforms-have-normal-kurtosis", "kurtosis"), color=GREY, linestyle=":")
     ax.set_xscale("log")
     ax.set_xlabel("terms of the sum")
     ax.set_ylabel("excess kurtosis")

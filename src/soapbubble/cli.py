@@ -21,8 +21,7 @@ ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_
 # What the workflow's rules run: the function, what it does, and what its subject is, if it has one.
 JOBS: dict[str, tuple[Callable[[Job], None], str, str | None]] = {
     "fetch": (fetch.fetch, "get or make a dataset", "the dataset"),
-    "train": (train.train_family, "train the models of a family", "the family"),
-    "train-classifier": (train.train_classifier, "train the classifier of digits", None),
+    "train": (train.train, "train the models of a family, or the digit classifier", "the family, or classifier"),
     "measure": (measure.measure, "run one part of a study", "study.part"),
     "draw": (draw.draw, "draw the figures of a part", "study.part"),
     "judge": (judge.judge, "judge the claims of a study", "the study"),
@@ -75,7 +74,10 @@ def _for_people(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     def about_a_run(name: str, answer: Callable[[argparse.Namespace], int], text: str) -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=text, description=text)
         command.set_defaults(run=answer)
-        command.add_argument("--configfile", type=Path, nargs="*", default=[], help="overlays, as given to snakemake")
+        for option, kind in (("--configfile", Path), ("--config", str)):
+            command.add_argument(
+                option, type=kind, nargs="+", action="extend", default=[], help="as given to snakemake"
+            )
         return command
 
     about_a_run(
@@ -110,4 +112,4 @@ def _for_people(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
 
 
 def _config(options: argparse.Namespace) -> Config:
-    return load([Path("config.yaml"), *options.configfile])
+    return load([Path("config.yaml"), *options.configfile], options.config)

@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, SupportsFloat
 
 import numpy as np
 
@@ -46,15 +46,15 @@ class Outcome:
     def add(
         self,
         quantity: str,
-        value: float,
-        condition: Condition | None = None,
-        replicate: Replicate = "exact",
+        value: SupportsFloat,
+        condition: Mapping[str, Any] | None = None,
+        replicate: Replicate | np.integer = "exact",
         unit: str = "1",
         n: int = 1,
     ) -> None:
         """Record one measurement; NumPy scalars are taken as the Python numbers they stand for."""
         plain = {key: _plain(item) for key, item in (condition or {}).items()}
-        label = replicate if replicate == "exact" else int(replicate)
+        label: Replicate = "exact" if isinstance(replicate, str) else int(replicate)
         self.rows.append(Measurement(quantity, plain, label, float(value), unit, int(n)))
 
     def picture(self, name: str, array: np.ndarray) -> None:
@@ -111,7 +111,7 @@ def read_csv(path: Path) -> list[Measurement]:
                 f"{path}: the first line must be {','.join(COLUMNS)}; delete it and run snakemake again."
             )
         for quantity, condition, replicate, value, unit, n in lines:
-            label = "exact" if replicate == "exact" else int(replicate)
+            label: Replicate = "exact" if replicate == "exact" else int(replicate)
             rows.append(Measurement(quantity, _condition(condition), label, float(value), unit, int(n)))
     except (ValueError, csv.Error) as error:
         raise SoapbubbleError(

@@ -25,7 +25,7 @@ def posterior(codes: Codes, rng: np.random.Generator) -> np.ndarray:
 
 def unit_noise(codes: Codes, rng: np.random.Generator, scale: float = 1.0) -> np.ndarray:
     """One draw for each picture from N(mean, scale^2 I)."""
-    return codes.mean + prior(*codes.mean.shape, rng, scale)
+    return codes.mean + prior(len(codes), codes.mean.shape[1], rng, scale)
 
 
 def diagonal(codes: Codes, count: int, rng: np.random.Generator) -> np.ndarray:

@@ -7,9 +7,12 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from soapbubble.claims.evidence import Sample, Selection, Table
-from soapbubble.claims.rules import LEVEL, Decision, Verdict, as_written
+from soapbubble.claims.decision import LEVEL, Decision, Verdict
+from soapbubble.claims.evidence import Table
+from soapbubble.claims.rules import as_written
+from soapbubble.claims.sample import Sample
 from soapbubble.claims.schema import TIERS, Claim, Tier, read_claims, read_sources
+from soapbubble.claims.selection import Selection
 from soapbubble.errors import SoapbubbleError
 from soapbubble.json_file import read_json
 from soapbubble.measurements import read_csv
@@ -111,8 +114,8 @@ def _evidence(claim: Claim, table: Table) -> list[dict[str, Any]]:
         samples = table.samples(selection, along)
         found.append(
             {
-                "quantity": selection.quantity,
-                "where": selection.where,
+                "quantity": selection.name,
+                "where": selection.written().get("where", {}),
                 "conditions": len(samples),
                 "samples": [_sample(item) for item in samples[:SHOWN_SAMPLES]],
             }
@@ -128,7 +131,7 @@ def _sample(sample: Sample) -> dict[str, Any]:
         "interval": [_number(interval.low), _number(interval.high)],
         "n": interval.n,
         "exact": sample.is_exact,
-        "unit": sample.rows[0].unit,
+        "unit": sample.unit,
     }
 
 

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from soapbubble.claims.rules import Rule
+from soapbubble.claims.thresholds import resolved
 from soapbubble.config.yaml_file import read_yaml
 from soapbubble.errors import SoapbubbleError
 
@@ -27,6 +28,7 @@ class Claim(BaseModel):
     kind: Kind
     statement: str
     tier: Tier
+    thresholds: dict[str, float] = Field(default_factory=dict)
     rule: Rule
     refuted_by: str
     setup: str | None = None
@@ -76,9 +78,9 @@ def read_claims(path: Path, sources: dict[str, Source]) -> list[Claim]:
     """
     raw = read_yaml(path)
     if not isinstance(raw, list):
-        raise SoapbubbleError(f"{path}: must be a list of claims; see docs/architecture.md for the form.")
+        raise SoapbubbleError(f"{path}: must be a list of claims; see docs/claims.md for the form.")
     claims: list[Claim] = []
-    for place, item in enumerate(raw, start=1):
+    for place, item in enumerate(resolved(raw, path), start=1):
         name = item.get("id") if isinstance(item, dict) else None
         claim = _checked(Claim, item, path, f"claim {name or f'number {place}'}")
         if claim.source not in sources:
@@ -99,7 +101,8 @@ def _checked(kind: type[BaseModel], raw: Any, path: Path, name: str) -> Any:
         where = ".".join(str(part) for part in first["loc"])
         message = first["msg"].removeprefix("Value error, ")
         if first["type"] == "extra_forbidden":
-            message = f"unknown key; allowed are {', '.join(sorted(kind.model_fields))}"
+            allowed = f"; allowed are {', '.join(sorted(kind.model_fields))}" if len(first["loc"]) == 1 else ""
+            message = f"unknown key{allowed}"
         elif first["type"] == "missing":
             message = "is missing"
         raise SoapbubbleError(f"{path}: {name}: {where + ': ' if where else ''}{message}.") from error

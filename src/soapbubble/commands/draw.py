@@ -22,7 +22,8 @@ def draw(job: Job) -> None:
 
         told = json.loads(job.cfg)
         table, pictures = job.input
-        found = read_found(table, pictures, told["thresholds"])
+        thresholds = {key.removeprefix("thresholds."): lines for key, lines in told.items() if key != "plot"}
+        found = read_found(table, pictures, thresholds)
         for module, functions in part.drawings():
             for function in functions:
                 figure = f"{name}-{function.replace('_', '-')}"

@@ -8,6 +8,7 @@ from pathlib import Path
 from soapbubble.errors import SoapbubbleError
 from soapbubble.json_file import json_text, read_json
 from soapbubble.parts.loading import Config
+from soapbubble.plan import Plan
 
 SHOWN_FINDINGS = 40
 NOT_RESULTS = {"manifests", "logs", "checkpoints"}
@@ -22,7 +23,7 @@ def check(config: Config) -> int:
     manifests = sorted((run / "manifests").rglob("*.json"))
     if not manifests:
         raise SoapbubbleError(f"{run}: holds no manifest, so nothing was made there yet; run snakemake.")
-    findings = check_manifests(manifests, config.model_dump(mode="json"))
+    findings = check_manifests(manifests, Plan(config).settings)
     promised = {item.path for item in findings}
     made = sorted(path for path in run.rglob("*") if path.is_file() and not NOT_RESULTS & set(path.parts))
     findings += [

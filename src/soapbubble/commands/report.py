@@ -20,9 +20,10 @@ def report(job: Job) -> None:
         from soapbubble.provenance.manifest import check, commit
         from soapbubble.report.build import Inputs, build
 
-        config = json.loads(job.cfg)
+        settings = json.loads(job.cfg)
+        config = {key: value for key, value in settings.items() if key != "thresholds"}
         manifests = [path for path in job.input if "manifests" in path.parts]
-        stale = [item for item in check(manifests, config) if item.state != "current"]
+        stale = [item for item in check(manifests, settings) if item.state != "current"]
         if stale and config["strict"]:
             first = stale[0]
             raise SoapbubbleError(

@@ -14,15 +14,21 @@ from soapbubble.parts.loading import parse_blocks
 TRAINING = ["autoencoders.train", "autoencoders.store"]
 
 
+def train(job: Job) -> None:
+    """The models of the family `job.subject`, or the digit classifier."""
+    train_classifier(job) if job.subject == "classifier" else train_family(job)
+
+
 def train_family(job: Job) -> None:
-    """All networks of all models of the family `job.subject`; checkpoints are kept until they are done."""
+    """All networks of all models of a family; checkpoints are kept until they are done."""
     kept = job.output[0].parent.parent / "checkpoints" / job.subject
 
     def make(parts: Parts) -> None:
         from soapbubble.autoencoders.pictures import pictures
         from soapbubble.autoencoders.store import save_model
-        from soapbubble.autoencoders.train import Checkpoint, train
+        from soapbubble.autoencoders.train import train as train_network
         from soapbubble.data.dataset import load
+        from soapbubble.measuring.training import Checkpoint
         from soapbubble.provenance.code import code_files
         from soapbubble.provenance.files import digest
 
@@ -40,7 +46,7 @@ def train_family(job: Job) -> None:
                 seed = settings.seed + replicate
                 checkpoint = Checkpoint(kept / f"{name}-{replicate}.safetensors", purpose)
                 with _weights_written(kept):
-                    trained.append((seed, *train(name, spec, settings, shown, seed, checkpoint)))
+                    trained.append((seed, *train_network(name, spec, settings, shown, seed, checkpoint)))
             with _weights_written(final.parent):
                 save_model(name, spec, shared, trained, parts[final], parts[final.with_suffix(".json")])
 
@@ -52,7 +58,7 @@ def train_classifier(job: Job) -> None:
     """The classifier of digits that evaluates samples."""
 
     def make(parts: Parts) -> None:
-        from soapbubble.autoencoders.classifier import judge_of, save_classifier
+        from soapbubble.autoencoders.classifier import save_classifier
         from soapbubble.autoencoders.classifier import train_classifier as trained
         from soapbubble.autoencoders.pictures import DIGIT_SIDE, pictures
         from soapbubble.data.dataset import load
@@ -60,10 +66,10 @@ def train_classifier(job: Job) -> None:
         blocks = parse_blocks(job.cfg)
         settings = blocks["autoencoders.classifier"]
         shown = pictures(load(job.data[0]), DIGIT_SIDE, blocks["autoencoders.pictures"])
-        judge = judge_of(trained(settings, shown), shown)
+        classifier = trained(settings, shown)
         weights = next(final for final in parts if final.suffix == ".safetensors")
         with _weights_written(weights.parent):
-            save_classifier(judge, settings, parts[weights], parts[weights.with_suffix(".json")])
+            save_classifier(classifier, settings, parts[weights], parts[weights.with_suffix(".json")])
 
     job.run("models/classifier", make, ["autoencoders.classifier"])
 

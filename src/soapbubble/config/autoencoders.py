@@ -35,7 +35,9 @@ class Training(Block):
     batch_size: int = Field(ge=1, description="images a step")
     lr: float = Field(gt=0, description="highest learning rate")
     warm_up: int = Field(ge=0, description="steps over which the learning rate rises")
-    decay: float = Field(gt=0, le=1, description="share of the steps, at the end, over which the learning rate falls to zero")
+    decay: float = Field(
+        gt=0, le=1, description="share of the steps, at the end, over which the learning rate falls to zero"
+    )
     validate_every: int = Field(ge=1, description="steps between two validations")
     patience: int = Field(ge=1, description="validations without improvement before stopping")
     checkpoint_seconds: float = Field(gt=0, description="time between two checkpoints")
@@ -79,7 +81,9 @@ class Autoencoder(Block):
     reach: bool = Field(default=False, description="whether dilated convolutions let the decoder see all cells")
     hidden: int = Field(default=0, ge=0, description="channels of a hidden grid around a dense bottleneck; 0: none")
     train_images: int | None = Field(default=None, ge=1, description="originals to train on; null: all")
-    early_stop: bool = Field(default=True, description="whether the validation loss ends training and picks the weights")
+    early_stop: bool = Field(
+        default=True, description="whether the validation loss ends training and picks the weights"
+    )
     seeds: int | None = Field(default=None, ge=1, description="networks; null: as all")
     steps: int | None = Field(default=None, ge=1, description="optimiser steps; null: as all")
     batch_size: int | None = Field(default=None, ge=1, description="images a step; null: as all")

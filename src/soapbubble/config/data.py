@@ -121,7 +121,9 @@ class Digits(Source):
     download_extras = ("labels",)
     most = DIGITS
 
-    download: Literal["mnist"] | None = Field(default=None, description="mnist: 11 MB from the network, once")
+    download: Literal["mnist"] | None = Field(  # type: ignore[assignment]
+        default=None, description="mnist: 11 MB from the network, once"
+    )
 
 
 class Photos(Source):
@@ -133,7 +135,7 @@ class Photos(Source):
 
     @model_validator(mode="after")
     def _crops_are_not_enlarged(self) -> Self:
-        if self.is_built_in and self.size > 150:
+        if self.is_built_in and self.size is not None and self.size > 150:
             raise ValueError("`size` must be at most 150: the smallest built-in photograph is 300 pixels high")
         return self
 
@@ -144,7 +146,9 @@ class Faces(Source):
     channels = 3
     built_in_extras = ("factors",)
 
-    download: Literal["celeba"] | None = Field(default=None, description="celeba: 1.4 GB from the network, once")
+    download: Literal["celeba"] | None = Field(  # type: ignore[assignment]
+        default=None, description="celeba: 1.4 GB from the network, once"
+    )
 
     @model_validator(mode="after")
     def _says_how_many(self) -> Self:

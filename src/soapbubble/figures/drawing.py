@@ -22,8 +22,10 @@ def draw(function: Callable[..., Figure], found: Found, style: Style, files: Map
     figure = function(found if reads_table else found.arrays(name), style)
     # Laid out once, for the pixels of the PNG, where letters are widest: what fits there fits in the SVG, and to save a
     # figure that still has a layout engine draws it twice.
-    figure.get_layout_engine().execute(figure)
-    figure.set_layout_engine(None)
+    layout = figure.get_layout_engine()
+    if layout is not None:
+        layout.execute(figure)
+        figure.set_layout_engine(None)
     for final, part in files.items():
         kind = final.suffix.removeprefix(".")
         metadata = {"Date": None, "Creator": None} if kind == "svg" else {"Software": None}

@@ -12,8 +12,9 @@ from zipfile import BadZipFile
 import numpy as np
 import pandas as pd
 
-from soapbubble.claims.evidence import Selection, Table
-from soapbubble.claims.rules import LEVEL
+from soapbubble.claims.decision import LEVEL
+from soapbubble.claims.evidence import Table
+from soapbubble.claims.selection import Selection
 from soapbubble.data.dataset import NPY_DAMAGES
 from soapbubble.errors import SoapbubbleError
 from soapbubble.measurements import Measurement, Scalar, read_csv
@@ -48,9 +49,14 @@ class Found:
         found = self.table[chosen]
         if found.empty:
             raise SoapbubbleError(f"no measurement of {quantity} where {where}: the figure cannot be drawn.")
-        return found.dropna(axis="columns", how="all").infer_objects().reset_index(drop=True)
+        lacking = [name for name in found if name not in ONE_ROW and found[name].isna().all()]
+        return found.drop(columns=lacking).infer_objects().reset_index(drop=True)
 
-    def intervals(self, quantity: str, *along: str, **where: Scalar) -> pd.DataFrame:
+    def measured(self, quantity: str) -> bool:
+        """Whether there is any row of a quantity."""
+        return bool((self.table["quantity"] == quantity).any())
+
+    def intervals(self, quantity: str, *along: str, **where: Any) -> pd.DataFrame:
         """Estimate, 95 % interval (low, high) and n along the condition keys `along`, as verdicts have them."""
         samples = Table(self.measurements).samples(Selection(quantity=quantity, where=where), along)
         found = [(sample.condition, sample.interval(LEVEL)) for sample in samples]
@@ -59,7 +65,7 @@ class Found:
             for condition, x in found
         )
 
-    def value(self, quantity: str, **where: Scalar) -> float:
+    def value(self, quantity: str, **where: Any) -> float:
         """The mean over replicates of one quantity under one condition."""
         return float(self.intervals(quantity, **where)["estimate"].iloc[0])
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from string import ascii_lowercase
-from typing import Literal
+from typing import Any, Literal
 
 import matplotlib
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
 
 from soapbubble.config.plot import Style
 
@@ -26,8 +28,8 @@ def new_figure(
     aspect: float = 0.5,
     nrows: int = 1,
     ncols: int = 1,
-    **subplots: object,
-) -> tuple[Figure, Axes | np.ndarray]:
+    **subplots: Any,
+) -> tuple[Figure, Any]:
     """A figure whose height is `aspect` times its width, and its axes (as `plt.subplots` gives them)."""
     matplotlib.use("agg")
     matplotlib.rcParams.update(
@@ -65,6 +67,21 @@ def panel_letters(*panels: Axes) -> None:
         panel_letter(axes, letter)
 
 
+def plot_intervals(
+    axes: Axes, positions: ArrayLike, intervals: pd.DataFrame, *, horizontal: bool = False, **options: Any
+) -> None:
+    """Plot estimates with the intervals that verdicts use (`Found.intervals`) at these positions.
+
+    With `horizontal` the positions are heights. `options` are those of `Axes.errorbar` (fmt, color, label ...).
+    """
+    estimate = intervals["estimate"]
+    error = [estimate - intervals["low"], intervals["high"] - estimate]
+    if horizontal:
+        axes.errorbar(estimate, positions, xerr=error, **options)
+    else:
+        axes.errorbar(positions, estimate, yerr=error, **options)
+
+
 def show_picture(axes: Axes, picture: np.ndarray, label: str = "") -> None:
     """Show a picture (h, w) or (h, w, 3), uint8, or floats in [0, 1], without ticks, with a label below it."""
     axes.imshow(picture, cmap="gray" if picture.ndim == 2 else None, interpolation="none", **_limits(picture))
@@ -76,7 +93,7 @@ def show_picture(axes: Axes, picture: np.ndarray, label: str = "") -> None:
         axes.set_xlabel(label)
 
 
-def _limits(picture: np.ndarray) -> dict[str, float]:
+def _limits(picture: np.ndarray) -> dict[str, Any]:
     return {"vmin": 0, "vmax": 255 if picture.dtype == np.uint8 else 1} if picture.ndim == 2 else {}
 
 

@@ -55,7 +55,7 @@ class DigitClassifier:
         """The same classifier with its accuracy on these test images."""
         return DigitClassifier(self.network, self.label_accuracy(images, labels), len(images))
 
-    def _through(self, layers: nn.Sequential, images: np.ndarray) -> np.ndarray:
+    def _through(self, layers: nn.Module, images: np.ndarray) -> np.ndarray:
         inputs = torch.from_numpy(np.ascontiguousarray(images, dtype=np.float32))[:, None]
         return batched(layers, inputs, BATCH_SIZE).double().numpy()
 

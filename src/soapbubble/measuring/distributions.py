@@ -55,7 +55,7 @@ def aggregate_posterior(codes: Codes, rng: np.random.Generator) -> np.ndarray:
 
 def unit_noise(codes: Codes, rng: np.random.Generator, scale: float = 1.0) -> np.ndarray:
     """One draw for each image from N(mean, scale^2 I)."""
-    return codes.mean + prior(*codes.mean.shape, rng, scale)
+    return codes.mean + prior(len(codes), codes.mean.shape[1], rng, scale)
 
 
 def shifted_prior(codes: Codes, count: int, rng: np.random.Generator) -> np.ndarray:

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -90,7 +90,10 @@ def fit(
 class Task(Protocol):
     """What `train` trains: a network, its loss on rows of the training set, and its losses on the validation set."""
 
-    network: nn.Module
+    @property
+    def network(self) -> nn.Module:
+        """What is trained."""
+
     total: int
     """rows of the training set"""
 
@@ -148,7 +151,7 @@ def train(
     seed: int,
     name: str,
     checkpoint: Checkpoint | None = None,
-    watch: Callable[[int, nn.Module], None] | None = None,
+    watch: Callable[[int, Any], None] | None = None,
 ) -> tuple[Curve, torch.Tensor]:
     """Train the network of `task` in place, in batches drawn from `seed`; interrupted, it goes on to the same weights.
 

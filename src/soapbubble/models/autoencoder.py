@@ -9,6 +9,7 @@ from torch.nn import functional
 from soapbubble.config.autoencoders import Autoencoder
 from soapbubble.errors import SoapbubbleError
 from soapbubble.models.initialise import seeded
+from soapbubble.models.layers import channels_last
 
 TRUNK_GRID = {28: 7, 32: 8}  # two halvings
 
@@ -40,7 +41,7 @@ class AutoencoderNet(nn.Module):
         told = spec.channels + (2 if spec.coordinates else 0)
         if dense_out:
             inner = (spec.hidden or wide, cells, cells)
-            first = [_Flat(spec.latents, inner)]
+            first: list[nn.Module] = [_Flat(spec.latents, inner)]
             if spec.hidden:
                 first += [nn.ReLU(), nn.Conv2d(spec.hidden, wide, 1)]
         else:
@@ -95,8 +96,10 @@ def build(spec: Autoencoder, seed: int) -> AutoencoderNet:
         network = AutoencoderNet(spec)
     if spec.likelihood == "bernoulli":
         # Most pixels are black: to start from there saves the steps in which only that is learnt.
-        nn.init.constant_(network.decoder[-1].bias, -2.0)
-    return network.to(memory_format=torch.channels_last)
+        last = network.decoder[-1]
+        assert isinstance(last.bias, torch.Tensor)
+        nn.init.constant_(last.bias, -2.0)
+    return channels_last(network)
 
 
 def distortion(network: AutoencoderNet, shown: torch.Tensor, pictures: torch.Tensor) -> torch.Tensor:

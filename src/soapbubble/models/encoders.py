@@ -11,7 +11,7 @@ from torch import nn
 from soapbubble.errors import SoapbubbleError
 from soapbubble.models.decoders import DENSE_STEM_SIDE, DecoderSpec
 from soapbubble.models.initialise import Bias, Init, initialise, seeded
-from soapbubble.models.layers import Activation, Norm, activation, normalisation
+from soapbubble.models.layers import Activation, Norm, activation, channels_last, normalisation
 
 Bottleneck = Literal["spatial", "dense", "permuted"]
 
@@ -83,6 +83,7 @@ class Encoder(nn.Module):
         self.log_variance = _head(spec)
         sites = spec.latent_size**2
         order = torch.randperm(sites) if spec.bottleneck == "permuted" else torch.arange(sites)
+        self.order: torch.Tensor
         self.register_buffer("order", order)
 
     def forward(self, images: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
@@ -105,4 +106,4 @@ def build_encoder(spec: EncoderSpec, seed: int) -> Encoder:
     """An untrained encoder in training mode, its weights drawn on the CPU from `seed`."""
     with seeded(seed):
         network = initialise(Encoder(spec), spec.init, spec.gain, spec.bias)
-    return network.to(memory_format=torch.channels_last)
+    return channels_last(network)

@@ -69,7 +69,7 @@ class ResidualUp(nn.Module):
         return self.main(x) + self.shortcut(x)
 
 
-def wgan_gp(width: int, seed: int, size: int = 128) -> nn.Module:
+def wgan_gp(width: int, seed: int, size: int = 128) -> nn.Sequential:
     """The ResNet of Gulrajani et al. (2017): nearest doubling inside residual blocks; He's initialiser."""
     with seeded(seed):
         widths = _widths(width)
@@ -253,7 +253,8 @@ def self_attention_gan(width: int, seed: int, size: int = 128) -> nn.Module:
     with seeded(seed):
         network = wgan_gp(width, seed, size)
         attention = initialise(SelfAttention(_widths(width)[3]), "xavier", bias="zero")
-        return nn.Sequential(*network[:DOUBLINGS], attention, *network[DOUBLINGS:])
+        layers = list(network.children())
+        return nn.Sequential(*layers[:DOUBLINGS], attention, *layers[DOUBLINGS:])
 
 
 @dataclass(frozen=True)

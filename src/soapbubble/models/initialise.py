@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Literal, get_args
+from typing import Literal, TypeVar, get_args
 
 import torch
 from torch import nn
@@ -13,6 +13,7 @@ from soapbubble.errors import SoapbubbleError
 
 Init = Literal["default", "he", "xavier", "orthogonal", "small"]
 Bias = Literal["zero", "default", "normal"]
+Network = TypeVar("Network", bound=nn.Module)
 
 WEIGHTED = (nn.Linear, nn.Conv2d, nn.ConvTranspose2d)
 
@@ -25,7 +26,7 @@ def seeded(seed: int) -> Iterator[None]:
         yield
 
 
-def initialise(network: nn.Module, init: Init, gain: float = 1.0, bias: Bias = "default") -> nn.Module:
+def initialise(network: Network, init: Init, gain: float = 1.0, bias: Bias = "default") -> Network:
     """Draw the weights of all dense and convolutional layers of `network`, in place, and return it.
 
     `default` keeps what PyTorch drew when the layer was made: Kaiming-uniform with a = sqrt(5), that is

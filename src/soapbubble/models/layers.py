@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from typing import Literal
+from collections.abc import Callable
+from typing import Literal, TypeGuard, TypeVar
 
 import torch
 from torch import nn
@@ -13,7 +14,15 @@ Activation = Literal["identity", "relu", "leaky", "tanh", "silu", "gelu", "elu",
 Norm = Literal["none", "batch", "group", "instance", "layer"]
 Padding = Literal["zeros", "reflect", "circular"]
 Upsampling = Literal["nearest", "bilinear", "bicubic", "transposed", "transposed3", "pixelshuffle", "none"]
-INTERPOLATED = ("nearest", "bilinear", "bicubic")
+Interpolated = Literal["nearest", "bilinear", "bicubic"]
+LEAKY_SLOPE = 0.2
+
+Network = TypeVar("Network", bound=nn.Module)
+
+
+def is_interpolated(upsampling: str) -> TypeGuard[Interpolated]:
+    """Whether an upsampling operator is a fixed interpolation, without weights of its own."""
+    return upsampling in ("nearest", "bilinear", "bicubic")
 
 
 class Sine(nn.Module):
@@ -25,27 +34,35 @@ class Sine(nn.Module):
 
 def activation(name: Activation) -> nn.Module:
     """The activation layer of that name; `leaky` has slope 0.2 below zero."""
-    return {
+    layers: dict[str, Callable[[], nn.Module]] = {
         "identity": nn.Identity,
         "relu": nn.ReLU,
-        "leaky": lambda: nn.LeakyReLU(0.2),
+        "leaky": lambda: nn.LeakyReLU(LEAKY_SLOPE),
         "tanh": nn.Tanh,
         "silu": nn.SiLU,
         "gelu": nn.GELU,
         "elu": nn.ELU,
         "sine": Sine,
-    }[name]()
+    }
+    return layers[name]()
 
 
 def normalisation(name: Norm, channels: int) -> nn.Module:
     """The normalisation layer of that name; `group` has up to 8 groups, `layer` is one group of all channels."""
-    return {
+    layers: dict[str, Callable[[], nn.Module]] = {
         "none": nn.Identity,
         "batch": lambda: nn.BatchNorm2d(channels),
         "group": lambda: nn.GroupNorm(math.gcd(8, channels), channels),
         "instance": lambda: nn.InstanceNorm2d(channels),
         "layer": lambda: nn.GroupNorm(1, channels),
-    }[name]()
+    }
+    return layers[name]()
+
+
+def channels_last(network: Network) -> Network:
+    """The network with its weights in the order of memory in which convolutions on a CPU are fastest."""
+    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return network
 
 
 def convolution(channels_in: int, channels_out: int, kernel: int, padding: Padding = "zeros") -> nn.Conv2d:
@@ -56,7 +73,7 @@ def convolution(channels_in: int, channels_out: int, kernel: int, padding: Paddi
 class Interpolate(nn.Module):
     """Double height and width by a fixed interpolation."""
 
-    def __init__(self, mode: Literal["nearest", "bilinear", "bicubic"]) -> None:
+    def __init__(self, mode: Interpolated) -> None:
         super().__init__()
         self.mode = mode
 
@@ -83,7 +100,7 @@ def upsample_and_convolve(
             convolution(channels_in, 4 * channels_out, kernel, padding), nn.PixelShuffle(upscale_factor=2)
         )
     convolve = convolution(channels_in, channels_out, kernel, padding)
-    if upsampling in INTERPOLATED:
+    if is_interpolated(upsampling):
         return nn.Sequential(Interpolate(upsampling), convolve)
     return nn.Sequential(convolve)
 

@@ -41,7 +41,10 @@ def _torchvision() -> ModuleType:
 @cache
 def _declare_missing_operators() -> torch.library.Library | None:
     """Declare the two operators if the extension that defines them cannot load; the cache keeps them declared."""
-    folder = Path(find_spec("torchvision").origin).parent
+    found = find_spec("torchvision")
+    if found is None or found.origin is None:
+        return None
+    folder = Path(found.origin).parent
     for extension in (folder / f"_C{suffix}" for suffix in EXTENSION_SUFFIXES):
         try:
             torch.ops.load_library(extension)

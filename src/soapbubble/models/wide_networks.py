@@ -19,7 +19,7 @@ from torch.nn import functional
 
 from soapbubble.errors import SoapbubbleError
 from soapbubble.models.decoders import DecoderSpec
-from soapbubble.models.layers import INTERPOLATED, activation
+from soapbubble.models.layers import LEAKY_SLOPE, Activation, activation, is_interpolated
 
 HERMITE_TERMS = 40
 QUADRATURE_POINTS = 120
@@ -53,7 +53,7 @@ def image_covariance(spec: DecoderSpec, weight_variance: float = 2.0, bias_varia
 def _block(covariance: np.ndarray, spec: DecoderSpec, channels: int, variance: float) -> np.ndarray:
     # PyTorch's fan-in of a transposed convolution counts the output channels and all taps, of which a quarter meet.
     met = variance * channels / (4 * spec.width)
-    if spec.upsampling in INTERPOLATED:
+    if is_interpolated(spec.upsampling):
         return convolved(resampled(covariance, interpolation(spec.upsampling, len(covariance))), spec.kernel, variance)
     if spec.upsampling == "transposed":
         return transposed(covariance, 4, met)
@@ -135,7 +135,7 @@ def shuffled(covariance: np.ndarray) -> np.ndarray:
     return grown
 
 
-def activated(covariance: np.ndarray, name: str) -> np.ndarray:
+def activated(covariance: np.ndarray, name: Activation) -> np.ndarray:
     """Second moments E[phi(u) phi(v)] for Gaussian u, v of this covariance.
 
     Exact for the identity and for (leaky) ReLU (Cho and Saul 2009); a Hermite series for other activations.
@@ -150,7 +150,7 @@ def activated(covariance: np.ndarray, name: str) -> np.ndarray:
     if name == "relu":
         moments = product * _arc_cosine(cosine)
     elif name == "leaky":
-        slope = activation("leaky").negative_slope
+        slope = LEAKY_SLOPE
         moments = product * ((1 + slope**2) * _arc_cosine(cosine) - 2 * slope * _arc_cosine(-cosine))
     else:
         moments = hermite_moments(activation(name), scale, cosine)

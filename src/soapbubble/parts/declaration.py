@@ -7,6 +7,7 @@ the standard library, pydantic, `soapbubble.config`, this module, and declaratio
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -65,7 +66,7 @@ def declared_values(block: type[BaseModel], smoke: bool) -> dict[str, Any]:
     for name, info in block.model_fields.items():
         nested = info.annotation
         if info.default is not PydanticUndefined:
-            values[name] = info.default
+            values[name] = deepcopy(info.default)
         elif isinstance(nested, type) and issubclass(nested, BaseModel):
             values[name] = declared_values(nested, smoke)
         small = extra(info).get(SMOKE)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+import yaml
 from pydantic import BaseModel, Field, ValidationError, create_model, field_validator
 
 from soapbubble.config.autoencoders import Autoencoders
@@ -33,7 +35,7 @@ REMEDIES = {
 
 
 class Config(Block):
-    """All of `config.yaml` but the settings of the studies, which `validate` adds: a block a study, in it one a part."""
+    """All of `config.yaml` but the settings of the studies; `validate` adds a block for each study and part."""
 
     run: str = Field(description="the folder below results/")
     strict: bool = Field(description="whether the report refuses stale or altered results")
@@ -93,12 +95,17 @@ def _completed(place: StudyPlace, given: Mapping[str, Any], smoke: bool) -> dict
     return whole
 
 
+def _required(kinds: Mapping[str, Any]) -> dict[str, Any]:
+    """Fields of these kinds, as pydantic's `create_model` has them."""
+    return {name: (kind, ...) for name, kind in kinds.items()}
+
+
 @cache
 def _whole(places: tuple[StudyPlace, ...]) -> type[Config]:
     """The configuration with the blocks of these studies."""
     blocks: dict[str, Any] = {
         place.name: (
-            create_model(place.name, __base__=Block, **{part.name: (part.kind, ...) for part in place.parts}),
+            create_model(place.name, __base__=Block, **_required({part.name: part.kind for part in place.parts})),
             ...,
         )
         for place in places
@@ -106,15 +113,39 @@ def _whole(places: tuple[StudyPlace, ...]) -> type[Config]:
     return create_model("Config", __base__=Config, **blocks)
 
 
-def load(paths: Sequence[Path]) -> Config:
-    """Read `config.yaml` and its overlays, later files replacing single values of earlier ones, and check all."""
+def load(paths: Sequence[Path], given: Sequence[str] = ()) -> Config:
+    """Read `config.yaml` and its overlays, later files replacing single values of earlier ones, and check all.
+
+    `given` are words of the command line, `key=value` with the value in YAML, which replace values of the files.
+    """
     merged: dict[str, Any] = {}
     for path in paths:
         raw = read_yaml(path) or {}
         if not isinstance(raw, dict):
             raise SoapbubbleError(f"{path}: a configuration is a mapping of keys to values; see config.yaml.")
         _merge(merged, raw)
-    return validate(merged)
+    words = [word.partition("=") for word in given]
+    if lost := [word for word, (key, sign, _) in zip(given, words, strict=True) if not (key and sign)]:
+        raise SoapbubbleError(f"--config {lost[0]}: is not of the form key=value; write it so.")
+    return validate(with_words(merged, {key: value for key, _, value in words}))
+
+
+def with_words(raw: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """A configuration with what the command line gave, whose texts are read as a YAML file would have them."""
+    merged = deepcopy(dict(raw))
+    _merge(merged, {key: _as_yaml(key, value) for key, value in given.items()})
+    return merged
+
+
+def _as_yaml(key: str, value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _as_yaml(f"{key}.{name}", item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_as_yaml(key, item) for item in value]
+    try:
+        return yaml.safe_load(value) if isinstance(value, str) else value
+    except yaml.YAMLError:
+        raise SoapbubbleError(f"Configuration key '{key}' cannot be {value[:80]}: that is no YAML; quote it.") from None
 
 
 def blocks_text(config: Config, *keys: str, **more: Any) -> str:

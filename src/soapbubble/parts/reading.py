@@ -17,6 +17,7 @@ from pydantic import BaseModel
 
 from soapbubble.errors import SoapbubbleError
 from soapbubble.parts.declaration import Part, Study
+from soapbubble.provenance.code import syntax_tree
 
 LIGHT = ("soapbubble.config", "soapbubble.parts", "pydantic", "annotated_types")
 
@@ -32,7 +33,7 @@ def declarations(file: Path, module: str) -> ModuleType:
     found.__file__ = str(file)
     sys.modules[found.__name__] = found  # where pydantic looks up the names in annotations
     try:
-        tree = ast.parse(file.read_text(encoding="utf-8"))
+        tree = syntax_tree(file)
     except (OSError, UnicodeDecodeError, SyntaxError, ValueError) as error:
         raise SoapbubbleError(f"{file}: cannot be read as Python ({error}); correct it.") from error
     for statement in tree.body:
@@ -76,8 +77,10 @@ def study_of(file: Path, module: str) -> Study:
 def figures_of(file: Path) -> tuple[tuple[str, str], ...]:
     """The figures that a module draws, as (part, function), from their marks `@figure("part")`."""
     found = []
-    for statement in ast.parse(file.read_text(encoding="utf-8")).body:
-        for mark in statement.decorator_list if isinstance(statement, ast.FunctionDef) else ():
+    for statement in syntax_tree(file).body:
+        if not isinstance(statement, ast.FunctionDef):
+            continue
+        for mark in statement.decorator_list:
             if isinstance(mark, ast.Call) and isinstance(mark.func, ast.Name) and mark.func.id == "figure":
                 found.append((ast.literal_eval(mark.args[0]), statement.name))
     return tuple(found)

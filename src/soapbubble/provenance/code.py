@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from functools import cache
 from pathlib import Path
 
@@ -28,20 +29,32 @@ def code_files(entry: str | Path) -> list[Path]:
 
 
 @cache
+def syntax_tree(path: Path) -> ast.Module:
+    """The syntax tree of a file, parsed once."""
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+# Statements are found by their looks: to parse all files of the library takes as long as the rest of a plan. A line of
+# prose that looks like an import can only add a file.
+IMPORT = re.compile(
+    r"^[ \t]*(?:from[ \t]+(\S+)[ \t]+import[ \t]+(\([^)]*\)|[^\n]*)|import[ \t]+([^\n]*))", re.MULTILINE
+)
+FOR_TYPE_CHECKERS = re.compile(r"^if TYPE_CHECKING:\n(?:[ \t]+[^\n]*\n|\n)+", re.MULTILINE)
+COMMENT = re.compile(r"#[^\n]*")
+
+
+@cache
 def _imports(path: Path) -> frozenset[Path]:
     found: set[Path] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.level == 1:
-            beside = [node.module] if node.module else [alias.name for alias in node.names]
+    for module, names, whole in IMPORT.findall(FOR_TYPE_CHECKERS.sub("", path.read_text(encoding="utf-8"))):
+        items = [
+            item.split()[0] for item in COMMENT.sub("", whole or names).strip("() \n\t").split(",") if item.split()
+        ]
+        if module.startswith("."):
+            beside = [module[1:]] if module != "." else items
             found.update(file for name in beside if (file := path.with_name(f"{name}.py")).is_file())
             continue
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-        else:
-            continue
-        for name in names:
+        for name in [module, *(f"{module}.{item}" for item in items)] if module else items:
             if name == PACKAGE or name.startswith(f"{PACKAGE}."):
                 found.update(_files_on_the_way(name.removeprefix(PACKAGE).lstrip(".")))
     return frozenset(found)
@@ -58,8 +71,9 @@ def _files_on_the_way(name: str) -> list[Path]:
 @cache
 def _does_something(path: Path) -> bool:
     """Whether a file holds more than a docstring and constants that cannot change a result."""
-    body = ast.parse(path.read_text(encoding="utf-8")).body
-    return path.name != "__init__.py" or any(not isinstance(node, ast.Expr | ast.Assign) for node in body)
+    if path.name != "__init__.py":
+        return True
+    return any(not isinstance(node, ast.Expr | ast.Assign) for node in syntax_tree(path).body)
 
 
 def _file(entry: str) -> Path:

@@ -50,7 +50,8 @@ def render_chapter(folder: Path, lookups: Lookups) -> dict[str, Any]:
             f"{lookups.chapter}: among the findings {', '.join(typed)} is typed by hand; look it up with value(...) or "
             f'setting(...), or write {{{{ "{typed[0]}" }}}} if the number is the source\'s.'
         )
-    title, sections = "", [("", [])]
+    title = ""
+    sections: list[tuple[str, list[str]]] = [("", [])]
     for line, is_prose in _lines(text):
         if is_prose and line.startswith("# "):
             title = line[2:].strip()

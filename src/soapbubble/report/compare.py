@@ -149,7 +149,7 @@ def _with_sources(names: Iterable[str], jobs: Mapping[str, Mapping[str, Any]]) -
 
 
 def _short(claim: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    return claim and {key: claim[key] for key in ("verdict", "estimate", "interval", "n")}
+    return None if claim is None else {key: claim[key] for key in ("verdict", "estimate", "interval", "n")}
 
 
 def _side(claim: Mapping[str, Any] | None) -> str:

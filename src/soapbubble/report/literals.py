@@ -31,7 +31,12 @@ def _findings(template: str) -> Iterator[str]:
                 section = heading.strip()
                 if section == FINDINGS:
                     yield text
-        elif section == FINDINGS and isinstance(node.node, nodes.Name) and node.node.name == "figure":
+        elif (
+            isinstance(node, nodes.Call)
+            and section == FINDINGS
+            and isinstance(node.node, nodes.Name)
+            and node.node.name == "figure"
+        ):
             for argument in node.kwargs:
                 yield from _written(argument.value)
 

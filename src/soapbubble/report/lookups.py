@@ -7,13 +7,23 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
-from soapbubble.claims.evidence import Selection, Table
-from soapbubble.claims.rules import LEVEL
+from pydantic import ValidationError
+
+from soapbubble.claims.decision import LEVEL
+from soapbubble.claims.evidence import Table
+from soapbubble.claims.selection import Selection
 from soapbubble.errors import SoapbubbleError
-from soapbubble.measurements import Measurement, Scalar
+from soapbubble.measurements import Measurement
 from soapbubble.numbers import significant, with_interval
 from soapbubble.report.verdicts import MARKS
 from soapbubble.stats.intervals import Interval
+
+
+class Number(float):
+    """A number that a chapter can compare with others, and that prints as people write it."""
+
+    def __str__(self) -> str:
+        return significant(self, 6)
 
 
 @dataclass
@@ -34,28 +44,37 @@ class Lookups:
         """The names under which a chapter finds its lookups."""
         offered = (
             self.value,
+            self.number,
             self.interval,
             self.replicates,
             self.verdict,
             self.estimate,
             self.verdict_is,
+            self.threshold,
             self.setting,
             self.figure,
             self.finding,
         )
         return {lookup.__name__: lookup for lookup in offered}
 
-    def value(self, quantity: str, /, digits: int = 4, fmt: str | None = None, **where: Scalar) -> str:
-        """The mean over replicates, with `digits` significant digits or in the format `fmt` (such as ".1%")."""
+    def value(self, quantity: str, /, digits: int = 4, fmt: str | None = None, **where: Any) -> str:
+        """The mean over replicates, with `digits` significant digits or in the format `fmt` (such as ".1%").
+
+        `where` is that of a claim, `minus`, `over` and `aggregate` are those of its selections.
+        """
         found = self._summary("value", quantity, where).estimate
         return format(found, fmt) if fmt else significant(found, digits)
 
-    def interval(self, quantity: str, /, digits: int = 4, **where: Scalar) -> str:
+    def number(self, quantity: str, /, **where: Any) -> Number:
+        """The mean over replicates as a number, to be compared with others."""
+        return Number(self._summary("number", quantity, where).estimate)
+
+    def interval(self, quantity: str, /, digits: int = 4, **where: Any) -> str:
         """The mean over replicates and its 95 % interval."""
         found = self._summary("interval", quantity, where)
         return with_interval(found.estimate, found.low, found.high, digits)
 
-    def replicates(self, quantity: str, /, **where: Scalar) -> str:
+    def replicates(self, quantity: str, /, **where: Any) -> str:
         """How many replicates a quantity has."""
         return str(self._summary("replicates", quantity, where).n)
 
@@ -78,6 +97,14 @@ class Lookups:
             self._fail(f'estimate("{claim}")', f"the claim has none (its verdict is: {found['verdict']})")
         low, high = found["interval"] or (found["estimate"], found["estimate"])
         return with_interval(found["estimate"], low, high, digits)
+
+    def threshold(self, claim: str, name: str, fmt: str | None = None) -> Number | str:
+        """A line by which a claim is judged, as a number, or as text in the format `fmt`."""
+        known = self._claim("threshold", claim).get("thresholds", {})
+        if name not in known:
+            has = f"the claim's thresholds are {', '.join(known)}" if known else "the claim names no thresholds"
+            self._fail(f'threshold("{claim}", "{name}")', has)
+        return format(float(known[name]), fmt) if fmt else Number(known[name])
 
     def setting(self, key: str) -> str:
         """A value of this run's configuration; whole numbers from 10,000 on get commas."""
@@ -108,14 +135,21 @@ class Lookups:
             self._fail(f'{lookup}("{claim}")', f"there is no such claim{_close(claim, self.claims)}")
         return self.claims[claim]
 
-    def _summary(self, lookup: str, quantity: str, where: Mapping[str, Scalar]) -> Interval:
+    def _summary(self, lookup: str, quantity: str, where: Mapping[str, Any]) -> Interval:
         call = ", ".join([f'"{quantity}"', *(f"{key}={item!r}" for key, item in where.items())])
         known = {row.quantity for row in self.rows}
         if quantity not in known:
             self._fail(f"{lookup}({call})", f"nothing of that name was measured{_close(quantity, known)}")
         try:
-            return Table(self.rows).sample(Selection(quantity=quantity, where=dict(where))).interval(LEVEL)
-        except SoapbubbleError as error:
+            made = {key: where[key] for key in ("minus", "over", "aggregate") if key in where}
+            condition = {key: item for key, item in where.items() if key not in made}
+            selection = Selection.model_validate({"quantity": quantity, "where": condition, **made})
+            return Table(self.rows).sample(selection).interval(LEVEL)
+        except ValidationError as error:
+            first = error.errors()[0]
+            place = ".".join(map(str, first["loc"]))
+            self._fail(f"{lookup}({call})", f"{place}: {first['msg'].removeprefix('Value error, ')}")
+        except (SoapbubbleError, ValueError) as error:
             self._fail(f"{lookup}({call})", str(error).rstrip("."))
 
     def _fail(self, lookup: str, why: str) -> NoReturn:

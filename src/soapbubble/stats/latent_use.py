@@ -30,8 +30,3 @@ def principal_directions(rows: np.ndarray, share: float) -> int:
     """How many principal components hold `share` of the variance of the rows (n, d)."""
     variance = np.linalg.svd(rows - rows.mean(axis=0), compute_uv=False) ** 2
     return int(np.searchsorted(np.cumsum(variance) / variance.sum(), share) + 1)
-
-
-def latent_rates(means: np.ndarray, deviations: np.ndarray) -> np.ndarray:
-    """Mean divergence (d,) in nats of each latent's posterior from N(0, 1) over pictures (n, d)."""
-    return 0.5 * (np.square(means) + np.square(deviations) - 1 - 2 * np.log(deviations)).mean(axis=0)

@@ -38,7 +38,7 @@ class LengthTally:
         d, e = lengths - self.mean, squares - self.mean_square
         self.n += len(lengths)
         self.sums += d.sum(), d @ d, e.sum(), e @ e
-        self.typical += np.count_nonzero(np.abs(d) < 3 * self.sd)
+        self.typical += int(np.count_nonzero(np.abs(d) < 3 * self.sd))
         if self.short > 0:
             self.below += [np.count_nonzero(lengths < limit) for limit in (self.short, self.short / 2)]
         low, width = self.edges[0], self.edges[1] - self.edges[0]

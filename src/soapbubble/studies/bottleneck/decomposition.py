@@ -1,4 +1,4 @@
-"""What of the loss of sample quality is due to what: steps from the prior to the codes, each with its share."""
+"""What causes the loss of sample quality: latent distributions from the prior to the aggregate posterior."""
 
 from __future__ import annotations
 
@@ -6,52 +6,55 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from soapbubble.autoencoders import laws
-from soapbubble.autoencoders.codes import Codes
+from soapbubble.measuring.autoencoder import Codes
+from soapbubble.measuring.distributions import (
+    aggregate_posterior,
+    diagonal_gaussian,
+    full_gaussian,
+    prior,
+    within_cell_gaussian,
+)
+from soapbubble.measuring.nulls import axis_shuffled, cell_shuffled, channel_shuffled
 
-# Two shapes of the axes' laws by three reaches of dependence; the prior comes before, with moments of its own.
+# Two shapes of the axes' marginals by three extents of dependence; the prior comes before, with moments of its own.
 NONE, WITHIN, ALL = 0, 1, 2
-GAUSSIAN = ("diagonal", "within cells", "full covariance")
-EMPIRICAL = ("axes shuffled", "cells shuffled", "posterior")
+GAUSSIAN = ("diagonal Gaussian", "within-cell Gaussian", "full Gaussian")
+EMPIRICAL = ("axes shuffled", "cells shuffled", "aggregate posterior")
 PARTS = ("moments", "shape", "within cells", "between cells")
 
 
-def ladder(codes: Codes, shape: tuple[int, int, int], count: int, rng: np.random.Generator) -> dict[str, np.ndarray]:
-    """Latents (count, d) of each law from the prior to the aggregated posterior; `codes` are those it is fitted to.
+def prior_to_posterior(
+    codes: Codes, shape: tuple[int, int, int], count: int, rng: np.random.Generator
+) -> dict[str, np.ndarray]:
+    """Latents (count, d) of each distribution from the prior to the aggregate posterior; fitted ones fit `codes`.
 
-    `shape` (channels, rows, columns) says which axes make up a cell; a vector may be cut into cells at will.
+    `shape` (channels, rows, columns) says which axes make up a cell; a vector may be cut into cells arbitrarily. The
+    shuffled distributions shuffle the very draws of the aggregate posterior.
     """
-    drawn = laws.posterior(codes[:count], rng)
-    prior = laws.prior(count, drawn.shape[1], rng)
+    posterior = aggregate_posterior(codes[:count], rng)
+    noise = prior(count, posterior.shape[1], rng)
     return {
-        "prior": prior,
-        "mean only": prior + codes.mean.mean(axis=0),
-        "diagonal": laws.diagonal(codes, count, rng),
-        "within cells": laws.within_cells(codes, shape, count, rng),
-        "full covariance": laws.full_gaussian(codes, count, rng),
-        "axes shuffled": laws.axis_shuffled(drawn, rng),
-        "cells shuffled": laws.site_shuffled(drawn, shape, rng),
-        "channels shuffled": channel_shuffled(drawn, shape, rng),
-        "posterior": drawn,
+        "prior": noise,
+        "shifted prior": noise + codes.mean.mean(axis=0),
+        "diagonal Gaussian": diagonal_gaussian(codes, count, rng),
+        "within-cell Gaussian": within_cell_gaussian(codes, shape, count, rng),
+        "full Gaussian": full_gaussian(codes, count, rng),
+        "axes shuffled": axis_shuffled(posterior, rng),
+        "cells shuffled": cell_shuffled(posterior, shape, rng),
+        "channels shuffled": channel_shuffled(posterior, shape, rng),
+        "aggregate posterior": posterior,
     }
 
 
-def channel_shuffled(latents: np.ndarray, shape: tuple[int, int, int], rng: np.random.Generator) -> np.ndarray:
-    """Each channel's whole map from another row of `latents` (n, d): no channel knows of the others."""
-    maps = latents.reshape(len(latents), shape[0], -1)
-    mixed = [maps[rng.permutation(len(maps)), channel] for channel in range(shape[0])]
-    return np.stack(mixed, axis=1).reshape(latents.shape)
-
-
 def excess_parts(distance: Mapping[str, float]) -> dict[str, float]:
-    """The excess distance of the prior over the aggregated posterior, in parts that add up to it.
+    """The excess distance of the prior over the aggregate posterior, in parts that add up to it.
 
-    From the prior the first step gives each axis its mean and variance. From there three steps lead to the codes: the
-    axes get their true shape, dependence within cells, then dependence between cells. The first of these may be taken
-    at any of three places; what a step saves is averaged over the three ways.
+    The first step from the prior gives each axis its mean and variance. Three steps lead from there to the codes: the
+    true shape of the axes' marginals, dependence within cells, dependence between cells. Shape may be taken first,
+    second or last; the gain of each step is averaged over the three orders.
     """
-    gaussian = [distance[law] for law in GAUSSIAN]
-    empirical = [distance[law] for law in EMPIRICAL]
+    gaussian = [distance[name] for name in GAUSSIAN]
+    empirical = [distance[name] for name in EMPIRICAL]
     shape = np.mean([g - e for g, e in zip(gaussian, empirical, strict=True)])
     within = (2 * (gaussian[NONE] - gaussian[WITHIN]) + empirical[NONE] - empirical[WITHIN]) / 3
     between = (gaussian[WITHIN] - gaussian[ALL] + 2 * (empirical[WITHIN] - empirical[ALL])) / 3
@@ -59,6 +62,6 @@ def excess_parts(distance: Mapping[str, float]) -> dict[str, float]:
     return {part: float(value) for part, value in zip(PARTS, parts, strict=True)}
 
 
-def share(distance: Mapping[str, float], worse: str, better: str) -> float:
-    """What the step from one law to another saves, as a share of the prior's excess over the aggregated posterior."""
-    return (distance[worse] - distance[better]) / (distance["prior"] - distance["posterior"])
+def fraction(distance: Mapping[str, float], worse: str, better: str) -> float:
+    """The gain of a step from one distribution to another over the prior's excess over the aggregate posterior."""
+    return (distance[worse] - distance[better]) / (distance["prior"] - distance["aggregate posterior"])

@@ -13,9 +13,9 @@ Generator = Callable[[int, int, np.random.Generator], np.ndarray]
 WRONG: dict[str, Generator] = {
     "uniform from 0 to 1": lambda count, d, rng: rng.random((count, d)),
     "uniform, variance 1": lambda count, d, rng: np.sqrt(12) * (rng.random((count, d)) - 0.5),
-    "half the deviation": lambda count, d, rng: 0.5 * rng.standard_normal((count, d)),
-    "twice the deviation": lambda count, d, rng: 2.0 * rng.standard_normal((count, d)),
-    "one number a picture": lambda count, d, rng: np.repeat(rng.standard_normal((count, 1)), d, axis=1),
+    "half the std": lambda count, d, rng: 0.5 * rng.standard_normal((count, d)),
+    "twice the std": lambda count, d, rng: 2.0 * rng.standard_normal((count, d)),
+    "one number per image": lambda count, d, rng: np.repeat(rng.standard_normal((count, 1)), d, axis=1),
     "one vector for all": lambda count, d, rng: np.repeat(rng.standard_normal((1, d)), count, axis=0),
 }
 

@@ -1,26 +1,27 @@
-"""The same two bottlenecks on patches of photographs, where the source met the problem on satellite pictures."""
+"""The two bottlenecks on patches of photographs: the source first met the problem on satellite images."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from soapbubble.autoencoders.codes import decode, encode
 from soapbubble.autoencoders.pictures import digits_only
 from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
+from soapbubble.measuring.autoencoder import decode_digits, encode
+from soapbubble.measuring.evaluator import SampleEvaluator
+from soapbubble.measuring.pca import principal_components
 from soapbubble.parts.declaration import Part, Reads, setting
 from soapbubble.progress import progress
-from soapbubble.studies.bottleneck.decomposition import ladder, share
-from soapbubble.studies.bottleneck.referee import principal_components, referee
+from soapbubble.studies.bottleneck.decomposition import fraction, prior_to_posterior
 
 
 class Textures(Part):
     """The two main bottlenecks on patches of photographs."""
 
     seed: int = setting(26000, ge=0, doc="seed of the random numbers")
-    pictures: int = setting(1000, smoke=60, ge=40, doc="real patches, and samples, that a distance compares")
-    fitted: int = setting(3000, smoke=80, ge=40, doc="patches whose codes the fitted laws rest on")
-    # as many as the features of the judge of digits
+    images: int = setting(1000, smoke=60, ge=40, doc="real patches, and samples, that a distance compares")
+    fit_images: int = setting(3000, smoke=80, ge=40, doc="patches to whose codes distributions are fitted")
+    # as many as the features of the digit classifier
     components: int = setting(
         32, smoke=8, ge=2, doc="principal components of the pixels in which distances are measured"
     )
@@ -35,57 +36,48 @@ class Textures(Part):
 
 
 CELLS = (4, 7, 7)
-LAWS = ("prior", "diagonal", "cells shuffled", "full covariance", "posterior")
+LATENTS = ("prior", "diagonal Gaussian", "cells shuffled", "full Gaussian", "aggregate posterior")
 MODELS = {"photos": ("photos-grid-7x7x4", "photos-dense-196"), "digits": ("grid-7x7x4", "dense-196")}
 
 
 def measure(cfg: Textures, lab: Lab) -> Outcome:
-    """Distances in the principal components of the pixels, on photographs and, as a yardstick, on digits.
+    """Frechet distances in the principal components of the pixels, on photographs and, for comparison, on digits.
 
-    Codes and referee have training pictures of their own: with so few photographs, others would differ in content.
-    A replicate is a training with its own seed.
+    Codes and reference images come from disjoint halves of the training images: with so few photographs, test images
+    would differ in content. A replicate is a training seed.
     """
     out = Outcome()
-    sheets, distances = [], {}
+    strips = []
     for dataset, names in MODELS.items():
         rng = np.random.default_rng(cfg.seed)
         train = lab.models[names[0]].pictures(lab.data[dataset]).train
         order = rng.permutation(len(train))
         half = len(order) // 2
-        canvas, real = train[order[:half]][: cfg.fitted], digits_only(train[order[half:]])
-        features = principal_components(real[: cfg.fitted], cfg.components)
-        judge = referee(features, real, min(cfg.pictures, len(canvas)), rng)
-        floor = digits_only(canvas[: len(judge)])
-        out.add("texture_floor", judge.distance(floor), {"data": dataset}, replicate=0, n=len(judge))
+        encoded, real = train[order[:half]][: cfg.fit_images], digits_only(train[order[half:]])
+        scores = principal_components(real[: cfg.fit_images].astype(np.float64), cfg.components).scores
+        evaluator = SampleEvaluator.on_random(scores, real, min(cfg.images, len(encoded)), rng)
         for name in progress(names, f"samples of {dataset}"):
-            distances[name] = []
             for replicate in lab.models[name].replicates:
                 network = lab.models[name].network(replicate)
-                drawn = ladder(encode(network, canvas), CELLS, len(judge), np.random.default_rng((cfg.seed, replicate)))
-                images = {law: decode(network, drawn[law]) for law in LAWS}
-                found = {law: judge.distance(item) for law, item in images.items()}
-                distances[name].append([found[law] for law in LAWS])
-                for law, value in found.items():
-                    out.add("distance_to_patches", value, {"model": name, "law": law}, replicate, n=len(judge))
-                portion = share(found, "cells shuffled", "posterior")
-                out.add("texture_dependence_share", portion, {"model": name}, replicate)
-                ratio = np.log(found["prior"] / found["posterior"])
-                out.add("texture_log_ratio", ratio, {"model": name}, replicate)
+                own_rng = np.random.default_rng((cfg.seed, replicate))
+                latents = prior_to_posterior(encode(network, encoded), CELLS, len(evaluator), own_rng)
+                images = {key: decode_digits(network, latents[key]) for key in LATENTS}
+                distance = {key: evaluator.frechet(item) for key, item in images.items()}
+                for key, value in distance.items():
+                    condition = {"model": name, "latents": key}
+                    out.add("patch_frechet_distance", value, condition, replicate, n=len(evaluator))
+                dependence = fraction(distance, "cells shuffled", "aggregate posterior")
+                out.add("patch_dependence_fraction", dependence, {"model": name}, replicate)
+                ratio = np.log(distance["prior"] / distance["aggregate posterior"])
+                out.add("patch_log_ratio", ratio, {"model": name}, replicate)
                 if replicate == 0 and dataset == "photos":
-                    sheets.append([_strip(images[law], cfg.shown) for law in LAWS])
+                    strips.append([_strip(images[key], cfg.shown) for key in LATENTS])
         if dataset == "photos":
-            real_strip = _strip(floor, cfg.shown)
-    out.figure(
-        "bottleneck-textures",
-        models=np.array(list(distances)),
-        laws=np.array(LAWS),
-        distances=np.array(list(distances.values())),
-        sheets=np.array(sheets),
-        real=real_strip,
-    )
+            out.picture("real", _strip(digits_only(encoded), cfg.shown))
+    out.picture("samples", np.array(strips))
     return out
 
 
 def _strip(images: np.ndarray, shown: int) -> np.ndarray:
-    """A few pictures in a row, uint8."""
+    """A few images in a row, uint8."""
     return np.round(255 * np.clip(np.concatenate(images[:shown], axis=1), 0, 1)).astype(np.uint8)

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from soapbubble.autoencoders import laws
-from soapbubble.autoencoders.classifier import Judge
 from soapbubble.autoencoders.codes import Codes, decode, encode
 from soapbubble.autoencoders.pictures import Pictures, digits_only
 from soapbubble.autoencoders.store import Models
 from soapbubble.config.base import Block
 from soapbubble.lab import Lab
 from soapbubble.measurements import Measurement, Outcome
+from soapbubble.measuring.digit_classifier import DigitClassifier
 from soapbubble.models.autoencoder import AutoencoderNet
 from soapbubble.parts.declaration import Part, Reads, setting
 from soapbubble.progress import progress
@@ -166,7 +166,7 @@ REAL = "held-out digits"
 class Observers:
     """Who looks at pictures: the judge of digits, features of real ones to compare with, and a critic of realism."""
 
-    judge: Judge
+    judge: DigitClassifier
     reference: np.ndarray
     critic: Critic
 
@@ -208,14 +208,14 @@ def measure(cfg: Accounts, lab: Lab) -> Outcome:
     """
     out = Outcome()
     album = Album(lab.models, lab.data["digits"])
-    observers = _observers(cfg, album.of(cfg.reference), lab.models.judge)
+    observers = _observers(cfg, album.of(cfg.reference), lab.models.classifier)
     _controls(cfg, out, album.of(cfg.reference), observers)
     pages: dict[str, np.ndarray] = {}
     strips: dict[str, np.ndarray] = {}
     for name in progress(cfg.cells, "autoencoders that three accounts foretell"):
         pictures = album.of(name)
         for replicate in lab.models[name].replicates:
-            drawn = lab.models[name].drawn(replicate)
+            drawn = lab.models[name].seen(replicate)
             shown = training_and_held_out(pictures, drawn, cfg.pictures)
             rng = np.random.default_rng((cfg.seed, replicate))
             network = lab.models[name].network(replicate)
@@ -238,7 +238,7 @@ def measure(cfg: Accounts, lab: Lab) -> Outcome:
     return out
 
 
-def _observers(cfg: Accounts, pictures: Pictures, judge: Judge) -> Observers:
+def _observers(cfg: Accounts, pictures: Pictures, judge: DigitClassifier) -> Observers:
     """Training pictures are the standard; those held out to stop training by say where the critic draws its line."""
     training = one_each(pictures.train, pictures.train_labels, pictures.train_origin, cfg.pictures)
     lessons = one_each(pictures.train, pictures.train_labels, pictures.train_origin, cfg.lessons)

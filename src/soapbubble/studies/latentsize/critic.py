@@ -1,4 +1,4 @@
-"""A critic that tells digits from broken digits, and counts as realistic what it takes for whole."""
+"""A critic: a classifier trained on digits and corrupted digits; images that it takes for intact count as realistic."""
 
 from __future__ import annotations
 
@@ -12,28 +12,31 @@ from torch.nn import functional
 
 from soapbubble.autoencoders.pictures import DIGIT_SIDE, Pictures, digits_only
 from soapbubble.config.base import Block
+from soapbubble.measuring.nulls import phase_randomised, tiles_shuffled
+from soapbubble.measuring.splits import random_originals
+from soapbubble.measuring.training import fit, linear_decay
 from soapbubble.models.digit_classifier import build_classifier
 from soapbubble.parts.declaration import setting
-from soapbubble.stats.strokes import tiles_shuffled
-from soapbubble.stats.surrogates import phase_randomised
-from soapbubble.studies.latentsize.samples import one_each
 
 
 class CriticSettings(Block):
-    """A network that tells digits from broken digits."""
+    """A classifier of realism: it tells digits from corrupted digits."""
 
-    seed: int = setting(26000, ge=0, doc="seed of the random numbers")
-    digits: int = setting(3000, ge=10, doc="training originals that it learns from")
-    steps: int = setting(400, smoke=20, ge=1, doc="steps")
-    batch: int = setting(64, ge=1, doc="whole digits a step, and as many broken ones")
-    rate: float = setting(0.003, gt=0, doc="first learning rate; it falls to zero")
+    seed: int = setting(26000, ge=0, doc="seed of weights, corruptions and batches")
+    digits: int = setting(3000, ge=10, doc="training originals, one copy of each, that it is trained on")
+    steps: int = setting(400, smoke=20, ge=1, doc="training steps")
+    batch_size: int = setting(64, ge=1, doc="intact digits in a training step, and as many corrupted ones")
+    lr: float = setting(0.003, gt=0, doc="learning rate of the first step; it decays linearly to zero")
     blurs: list[float] = setting(
-        [0.0, 0.6, 1.2], min_length=1, doc="pixels by which pictures are blurred, in equal shares"
+        [0.0, 0.6, 1.2],
+        min_length=1,
+        unit="pixel",
+        doc="standard deviations of the blur of its training images, equally frequent",
     )
-    accepted: float = setting(0.95, gt=0, lt=1, doc="share of unseen real digits that it accepts")
+    accepted: float = setting(0.95, gt=0, lt=1, doc="share of the validation digits that its threshold accepts")
 
 
-Break = Callable[[np.ndarray, np.random.Generator], np.ndarray]
+Corruption = Callable[[np.ndarray, np.random.Generator], np.ndarray]
 
 
 def superposed(digits: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -66,8 +69,8 @@ def faded(digits: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return digits * rng.uniform(0, 0.2, (len(digits), 1, 1)).astype(np.float32)
 
 
-# What the critic learns from, and what it has never seen: whether it knows more than its lessons.
-LESSONS: dict[str, Break] = {
+# What the critic is trained on, and what it never sees in training, to test whether it generalises.
+TRAINING_CORRUPTIONS: dict[str, Corruption] = {
     "tiles of 4": lambda digits, rng: tiles_shuffled(digits, 4, rng),
     "tiles of 7": lambda digits, rng: tiles_shuffled(digits, 7, rng),
     "tiles of 14": lambda digits, rng: tiles_shuffled(digits, 14, rng),
@@ -76,55 +79,56 @@ LESSONS: dict[str, Break] = {
     "random phases": scrambled,
     "faded": faded,
 }
-SURPRISES: dict[str, Break] = {"warped": warped}
+UNSEEN_CORRUPTIONS: dict[str, Corruption] = {"warped": warped}
 
 
 class Critic:
-    """A trained critic with the line above which a picture counts as realistic."""
+    """A trained critic with the threshold above which an image counts as realistic."""
 
-    def __init__(self, network: nn.Module, line: float) -> None:
+    def __init__(self, network: nn.Module, threshold: float) -> None:
         self._network = network
-        self._line = line
+        self._threshold = threshold
 
     def accepts(self, images: np.ndarray) -> np.ndarray:
-        """Whether each of the images (n, 28, 28) passes for a digit; bool (n,)."""
-        return score(self._network, images) >= self._line
+        """Whether each of the images (n, 28, 28) counts as realistic; bool (n,)."""
+        return score(self._network, images) >= self._threshold
+
+    def realistic_share(self, images: np.ndarray) -> float:
+        """Share of the images (n, 28, 28) that count as realistic."""
+        return float(self.accepts(images).mean())
 
 
-def critic_of(settings: CriticSettings, pictures: Pictures) -> Critic:
-    """The critic that learned from one copy of each training original; validation pictures set its line."""
-    rows = one_each(pictures.train_origin, settings.digits, np.random.default_rng(settings.seed))
-    return train_critic(settings, digits_only(pictures.train[rows]), digits_only(pictures.validation))
+def critic_of(settings: CriticSettings, images: Pictures) -> Critic:
+    """The critic trained on one copy of each training original; the validation images set its threshold."""
+    rows = random_originals(images.train_origin, settings.digits, np.random.default_rng(settings.seed))
+    return train_critic(settings, digits_only(images.train[rows]), digits_only(images.validation))
 
 
-def train_critic(settings: CriticSettings, digits: np.ndarray, others: np.ndarray) -> Critic:
-    """A critic that learned from `digits` (n, 28, 28) and accepts the set share of `others`, also real.
+def train_critic(settings: CriticSettings, digits: np.ndarray, validation: np.ndarray) -> Critic:
+    """A critic trained on `digits` (n, 28, 28), which accepts the set share of the `validation` digits.
 
-    The pictures it learns from, whole or broken, are blurred and paled to different degrees: what autoencoders do to
-    any picture does not count as broken.
+    Its training images, intact or corrupted, are blurred and dimmed to different degrees, since any autoencoder does
+    that to any image: it shall not count as corruption.
     """
     rng = np.random.default_rng(settings.seed)
-    broken = np.concatenate([lesson(digits, rng) for lesson in LESSONS.values()])
-    sets = [_blurred(images, settings.blurs) for images in (digits, broken)]
+    corrupted = np.concatenate([corrupt(digits, rng) for corrupt in TRAINING_CORRUPTIONS.values()])
+    sets = [_blurred(images, settings.blurs) for images in (digits, corrupted)]
     network = build_classifier(DIGIT_SIDE, width=16, features=64, classes=1, seed=settings.seed)
-    optimiser = torch.optim.Adam(network.parameters(), lr=settings.rate, fused=True)
-    truth = torch.cat([torch.ones(settings.batch), torch.zeros(settings.batch)])
+    intact = torch.cat([torch.ones(settings.batch_size), torch.zeros(settings.batch_size)])
     generator = torch.Generator().manual_seed(settings.seed)
-    for step in range(settings.steps):
-        for group in optimiser.param_groups:
-            group["lr"] = settings.rate * (1 - step / settings.steps)
-        shown = [_some(images, settings.batch, generator) for images in sets]
-        loss = functional.binary_cross_entropy_with_logits(network(torch.cat(shown)[:, None])[:, 0], truth)
-        optimiser.zero_grad()
-        loss.backward()
-        optimiser.step()
+
+    def loss(step: int) -> torch.Tensor:
+        batch = torch.cat([_batch(images, settings.batch_size, generator) for images in sets])
+        return functional.binary_cross_entropy_with_logits(network(batch[:, None])[:, 0], intact)
+
+    fit(network.parameters(), loss, settings.steps, linear_decay(settings.lr, settings.steps))
     network.eval()
-    return Critic(network, float(np.quantile(score(network, others), 1 - settings.accepted, method="lower")))
+    return Critic(network, float(np.quantile(score(network, validation), 1 - settings.accepted, method="lower")))
 
 
 @torch.inference_mode()
 def score(network: nn.Module, images: np.ndarray) -> np.ndarray:
-    """How real each image looks, as log-odds (n,)."""
+    """Log-odds (n,) that each of the images (n, 28, 28) is intact."""
     return network(torch.from_numpy(np.ascontiguousarray(images, dtype=np.float32))[:, None])[:, 0].numpy()
 
 
@@ -132,8 +136,8 @@ def _blurred(images: np.ndarray, widths: Sequence[float]) -> torch.Tensor:
     return torch.from_numpy(np.stack([gaussian_filter(images, (0, width, width)) for width in widths]))
 
 
-def _some(images: torch.Tensor, count: int, generator: torch.Generator) -> torch.Tensor:
-    """Random ones of `images` (blurs, n, height, width), each a little paler."""
+def _batch(images: torch.Tensor, count: int, generator: torch.Generator) -> torch.Tensor:
+    """Random ones of `images` (blurs, n, height, width), each a little dimmed."""
     blur = torch.randint(len(images), (count,), generator=generator)
     chosen = images[blur, torch.randint(images.shape[1], (count,), generator=generator)]
     return chosen * (1 - 0.4 * torch.rand((count, 1, 1), generator=generator))

@@ -1,4 +1,4 @@
-"""Can a decoder that is not affine print a manifold? Two toys whose answer is known: a circle and a rolled-up sheet."""
+"""Can a nonlinear decoder represent a manifold? Two toy manifolds with a known answer: a circle and a swiss roll."""
 
 from __future__ import annotations
 
@@ -13,30 +13,30 @@ from torch.nn import functional
 
 from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
+from soapbubble.measuring.pca import principal_components
+from soapbubble.measuring.training import cosine_decay, fit
 from soapbubble.models.initialise import seeded
 from soapbubble.parts.declaration import Part, Reads, setting
 from soapbubble.progress import progress
-from soapbubble.stats.intrinsic_dimension import two_nn
-from soapbubble.stats.jacobian_rank import condition, rank
+from soapbubble.stats.jacobian_rank import rank
 
 
 class Manifold(Part):
-    """Whether a decoder that is not affine can print a manifold: a circle and a rolled-up sheet."""
+    """Whether a nonlinear decoder can represent a manifold: a circle and a swiss roll."""
 
     seed: int = setting(21000, ge=0, doc="seed of the random numbers")
-    # decoders; they differ by a tenth
-    seeds: int = setting(5, smoke=2, ge=2, doc="decoders of each kind, the replicates")
+    # they differ by a tenth
+    replicates: int = setting(5, smoke=2, ge=2, doc="decoders fitted to each manifold")
     width: int = setting(48, ge=1, doc="units of a hidden layer")
     # the distance is then a few per cent of the radius
     steps: int = setting(1500, smoke=60, ge=1, doc="steps of fitting")
-    batch: int = setting(128, ge=1, doc="points of the surface in a step")
-    rate: float = setting(0.01, gt=0, doc="first learning rate; it falls along a cosine")
+    batch_size: int = setting(128, ge=1, doc="points of the manifold in a step")
+    lr: float = setting(0.01, gt=0, doc="initial learning rate of Adam; it decays along a cosine")
     # 60 x 240 points, 2 % of the radius apart
     grid: int = setting(
         60, smoke=20, ge=10, doc="points along the shorter side of the sheet, on which distances are measured"
     )
     points: int = setting(200, smoke=20, ge=2, doc="latents at which the rank is taken")
-    draws: int = setting(1000, smoke=100, ge=10, doc="latents drawn, whose decodes give the intrinsic dimension")
     shown: int = setting(1000, smoke=100, ge=10, doc="points in the figure")
 
     def reads(self) -> Reads:
@@ -45,48 +45,45 @@ class Manifold(Part):
 
 Surface = Callable[[np.ndarray], np.ndarray]
 
-REACH = 3.3  # standard deviations to which distances are measured: 999 of 1000 draws
+REACH = 3.3  # std to which distances are measured: 999 of 1000 draws
 
 
 def measure(cfg: Manifold, lab: Lab) -> Outcome:
-    """Hausdorff distance from a manifold to what an affine and a nonlinear decoder print, and the decoder's rank.
+    """Hausdorff distance of affine and nonlinear decoders from a manifold, and the rank of the latter's Jacobian.
 
     A replicate is a network with random first weights. Lengths are in units of the data's root-mean-square radius.
     """
     out = Outcome()
-    shown: dict[str, np.ndarray] = {}
     shapes = {"circle": (circle, (cfg.grid**2,)), "swiss roll": (swiss_roll, (4 * cfg.grid, cfg.grid))}
     for name, (surface, shape) in shapes.items():
         latents = normal_grid(shape)
         target = surface(latents)
         where = {"data": name}
         affine = affine_decode(target, latents.shape[1])
-        out.add("hausdorff", hausdorff(affine, target), {**where, "decoder": "affine"})
-        for seed in progress(range(cfg.seeds), f"{name}: decoders"):
+        out.add("hausdorff_distance", hausdorff(affine, target), {**where, "decoder": "affine"})
+        for seed in progress(range(cfg.replicates), f"{name}: decoders"):
             rng = np.random.default_rng((cfg.seed, seed))
             decoder = fitted(cfg, surface, latents.shape[1], seed, rng)
             with torch.inference_mode():
-                printed = decoder(torch.from_numpy(latents)).numpy()
-                drawn = decoder(torch.from_numpy(rng.standard_normal((cfg.draws, latents.shape[1])))).numpy()
+                decoded = decoder(torch.from_numpy(latents)).numpy()
             jacobians = _jacobians(decoder, rng.standard_normal((cfg.points, latents.shape[1])))
-            out.add("hausdorff", hausdorff(printed, target), {**where, "decoder": "nonlinear"}, seed)
+            out.add("hausdorff_distance", hausdorff(decoded, target), {**where, "decoder": "nonlinear"}, seed)
             full = np.mean(rank(jacobians) == latents.shape[1])
             out.add("full_rank_share", full, where, seed, "proportion", cfg.points)
-            out.add("jacobian_condition", np.median(condition(jacobians)), where, seed, n=cfg.points)
-            out.add("decoded_dimension", two_nn(drawn), where, seed, n=cfg.draws)
             if seed == 0:
                 some = rng.permutation(len(target))[: cfg.shown]
-                shown |= {
-                    f"{name}: {kind}".replace(" ", "_").replace(":", ""): points[some]
-                    for kind, points in (("data", target), ("affine", affine), ("nonlinear", printed))
-                }
-                shown[f"{name}_latents".replace(" ", "_")] = latents[some]
-    out.figure("latentsize-swiss-roll", **shown)
+                for kind, points in {
+                    "data": target,
+                    "affine": affine,
+                    "nonlinear": decoded,
+                    "latents": latents,
+                }.items():
+                    out.picture(f"{name}, {kind}", points[some])
     return out
 
 
 def normal_grid(shape: tuple[int, ...]) -> np.ndarray:
-    """Latents (product of `shape`, axes) on a grid, at evenly spaced quantiles of a standard normal law."""
+    """Latents (product of `shape`, axes) on a grid, at evenly spaced quantiles of a standard normal distribution."""
     axes = [ndtri(np.linspace(ndtr(-REACH), ndtr(REACH), count)) for count in shape]
     return np.stack([axis.ravel() for axis in np.meshgrid(*axes, indexing="ij")], axis=1)
 
@@ -108,10 +105,9 @@ def swiss_roll(latents: np.ndarray) -> np.ndarray:
 
 
 def affine_decode(target: np.ndarray, dimension: int) -> np.ndarray:
-    """The points (n, k) of the best affine image of so many latents: each point's nearest on the principal plane."""
-    centred = target - target.mean(axis=0)
-    axes = np.linalg.svd(centred, full_matrices=False)[2][:dimension]
-    return target.mean(axis=0) + centred @ axes.T @ axes
+    """The points (n, k) of the best affine image of so many latents: the projections on the principal plane."""
+    components = principal_components(target, dimension)
+    return components.points(components.scores(target))
 
 
 def hausdorff(a: np.ndarray, b: np.ndarray) -> float:
@@ -131,17 +127,13 @@ def fitted(cfg: Manifold, surface: Surface, dimension: int, seed: int, rng: np.r
             nn.Tanh(),
             nn.Linear(cfg.width, out_dimension),
         )
-    optimiser = torch.optim.Adam(decoder.parameters(), lr=cfg.rate)
-    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, cfg.steps)
-    for _ in range(cfg.steps):
-        latents = rng.uniform(-REACH, REACH, (cfg.batch, dimension))
-        loss = functional.mse_loss(
-            decoder(torch.from_numpy(latents).float()), torch.from_numpy(surface(latents)).float()
-        )
-        optimiser.zero_grad()
-        loss.backward()
-        optimiser.step()
-        schedule.step()
+
+    def loss(step: int) -> torch.Tensor:
+        latents = rng.uniform(-REACH, REACH, (cfg.batch_size, dimension))
+        target = torch.from_numpy(surface(latents)).float()
+        return functional.mse_loss(decoder(torch.from_numpy(latents).float()), target)
+
+    fit(decoder.parameters(), loss, cfg.steps, cosine_decay(cfg.lr, cfg.steps), fused=False)
     return decoder.double()
 
 

@@ -7,12 +7,12 @@ import torch
 from scipy.special import logsumexp
 from torch.nn import functional
 
-from soapbubble.autoencoders.classifier import Judge
 from soapbubble.autoencoders.codes import decode
 from soapbubble.autoencoders.pictures import Pictures, digits_only
 from soapbubble.autoencoders.store import Models
 from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
+from soapbubble.measuring.digit_classifier import DigitClassifier
 from soapbubble.models.autoencoder import AutoencoderNet
 from soapbubble.parts.declaration import Part, Reads, setting
 from soapbubble.progress import progress
@@ -117,12 +117,12 @@ def measure(cfg: Overfitting, lab: Lab) -> Outcome:
         for replicate in model.replicates:
             rng = np.random.default_rng((cfg.seed, replicate))
             network = model.network(replicate)
-            drawn = model.drawn(replicate)
+            drawn = model.seen(replicate)
             out.add("pictures_drawn", drawn.mean(), {"model": name}, replicate, n=len(drawn))
             shown = training_and_held_out(pictures, drawn, equal_count(pictures, drawn, cfg.pictures))
             seen = {kind: see(network, item, rng) for kind, item in shown.items()}
             _fit(out, name, replicate, shown, seen, blank)
-            _rebuilt(out, name, replicate, shown, seen, lab.models.judge)
+            _rebuilt(out, name, replicate, shown, seen, lab.models.classifier)
             _identity(cfg, out, name, replicate, seen)
             found = _neighbours({kind: item.codes.mean for kind, item in seen.items()})
             out.add("neighbour_ratio", _ratio(found), {"model": name}, replicate)
@@ -159,7 +159,7 @@ def _fit(
 
 
 def _rebuilt(
-    out: Outcome, name: str, replicate: int, shown: dict[str, Shown], seen: dict[str, Seen], judge: Judge
+    out: Outcome, name: str, replicate: int, shown: dict[str, Shown], seen: dict[str, Seen], judge: DigitClassifier
 ) -> None:
     """Whether the judge sees the same digit in what was rebuilt, and the squared error of the rebuilt."""
     errors = {}
@@ -320,6 +320,6 @@ def _curves(cfg: Overfitting, out: Outcome, models: Models) -> None:
     kept = np.full((len(curves), most), np.nan)
     for number, (name, several) in enumerate(curves.items()):
         for replicate, curve in enumerate(several):
-            filled[number, replicate, :, : len(curve.step)] = curve.step, curve.train_loss, curve.held_out_loss
+            filled[number, replicate, :, : len(curve.step)] = curve.step, curve.train_loss, curve.validation["loss"]
             kept[number, replicate] = curve.step[curve.best if models[name].spec.early_stop else -1]
     out.figure("latentsize-curves", models=np.array(list(curves)), curves=filled.astype(np.float32), kept=kept)

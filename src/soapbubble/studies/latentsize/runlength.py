@@ -20,11 +20,11 @@ class RunLength(Part):
 
     seed: int = setting(210, ge=0, doc="seed of the random numbers")
     # an MNIST digit
-    picture: int = setting(28, ge=1, doc="pixels a side of a digit")
+    digit_side: int = setting(28, ge=1, unit="pixel", doc="side of a digit")
     # what two halvings to the thread's 8 x 8 need
-    canvas: Literal[28, 32] = setting(32, doc="pixels a side of the canvas it is framed in")
+    image_side: Literal[28, 32] = setting(32, unit="pixel", doc="side of the image it is padded to")
     # the thread's latent grid,
-    grid: int = setting(8, ge=1, doc="cells a side of the latent")
+    grid: int = setting(8, ge=1, doc="cells a side of the latent grid")
     # and its channels
     channels: int = setting(1024, ge=1, doc="latents a cell")
     # one failure among them would show
@@ -34,9 +34,9 @@ class RunLength(Part):
     mean_runs: tuple[float, ...] = setting(
         [1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0], min_length=2, doc="mean lengths of their runs"
     )
-    # 400 runs a batch: ratios to 5 %
-    batch_strings: int = setting(20, ge=1, doc="such strings in a batch, of which the mean length of the code is taken")
-    batches: int = setting(20, smoke=4, ge=2, doc="batches for each law of runs, the replicates")
+    # 400 runs a replicate: ratios to 5 %
+    strings_per_replicate: int = setting(20, ge=1, doc="strings whose codes' mean length is taken")
+    replicates: int = setting(20, smoke=4, ge=2, doc="for each distribution of runs")
 
     def reads(self) -> Reads:
         return Reads(memory_mb=1000)
@@ -56,10 +56,10 @@ def measure(cfg: RunLength, lab: Lab) -> Outcome:
 
 
 def _grid(out: Outcome, cfg: RunLength) -> None:
-    model = Autoencoder(side=cfg.canvas, bottleneck="grid", grid=cfg.grid, channels=cfg.channels)
+    model = Autoencoder(side=cfg.image_side, bottleneck="grid", grid=cfg.grid, channels=cfg.channels)
     out.add("latents", model.latents)
-    for side in (cfg.picture, cfg.canvas):
-        out.add("latents_a_pixel", model.latents / side**2, {"side": side})
+    for side in (cfg.digit_side, cfg.image_side):
+        out.add("latents_per_pixel", model.latents / side**2, {"side": side})
         halvings = 2
         out.add("cells_after_two_halvings", side / 2**halvings, {"side": side})
 
@@ -67,20 +67,20 @@ def _grid(out: Outcome, cfg: RunLength) -> None:
 def _example(out: Outcome) -> None:
     code = encode(STRING)
     out.add("code_as_printed", code == PRINTED)
-    out.add("printed_code_gives_the_string", run_length.decode(PRINTED) == STRING)
+    out.add("decoded_as_the_string", run_length.decode(PRINTED) == STRING, {"coder": "run-length code"})
     out.add("string_characters", len(STRING))
     out.add("code_characters", len(PRINTED))
     out.add("saved_characters", len(STRING) - len(PRINTED))
-    out.add("saved_share", 1 - len(PRINTED) / len(STRING))
     out.add("separators_at_even_positions", run_length.separators_at_even_positions(PRINTED))
     out.add("separators", sum(PRINTED.count(separator) for separator in run_length.SEPARATORS))
     out.add("numbers", len(STRING), {"of": "string"})
     out.add("numbers", 2 * len(run_length.runs(STRING)), {"of": "code"})
-    out.add("mean_run", len(STRING) / len(run_length.runs(STRING)))
+    mean_run = len(STRING) / len(run_length.runs(STRING))
+    out.add("code_to_string", len(PRINTED) / len(STRING), {"runs": "printed example", "mean_run": mean_run})
     for name, (write, read) in CODERS.items():
         bits = write(STRING)
         out.add("bits", len(bits), {"coder": name})
-        out.add("bits_give_the_string", read(bits) == STRING, {"coder": name})
+        out.add("decoded_as_the_string", read(bits) == STRING, {"coder": name})
     out.add("bits", run_length.entropy_bits(STRING), {"coder": "entropy of the digits"})
     out.add("bits", run_length.zlib_bits(STRING), {"coder": "deflate"})
 
@@ -99,33 +99,23 @@ def _random_strings(out: Outcome, cfg: RunLength) -> None:
             long_counts[run_length.separators_at_even_positions(code)] += 1
     out.add("lossless", lossless / cfg.strings, replicate=0, unit="proportion", n=cfg.strings)
     total = sum(long_counts.values())
-    out.add("even_with_long_runs", long_counts[True] / total, replicate=0, unit="proportion", n=total)
-    ratios: dict[str, list[float]] = {}
-    for batch in range(cfg.batches):
-        texts = {f"{mean:g}": _with_runs(source, mean, cfg.runs * cfg.batch_strings) for mean in cfg.mean_runs}
-        texts["independent digits"] = "".join(source.choices(DIGITS, k=cfg.runs * cfg.batch_strings))
-        for law, text in texts.items():
-            ratio = len(encode(text)) / len(text)
-            ratios.setdefault(law, []).append(ratio)
-            condition = {"law": "independent digits"} if law == "independent digits" else {"mean_run": float(law)}
-            out.add("code_to_string", ratio, condition, batch)
-    shown = np.geomspace(1.05, 1.5 * max(cfg.mean_runs), 200)
-    bits = {row.condition["coder"]: row.value for row in out.rows if row.quantity == "bits"}
-    out.figure(
-        "latentsize-run-length",
-        coders=np.array(list(bits)),
-        bits=np.array(list(bits.values())),
-        runs=shown,
-        expected=np.array([run_length.expected_ratio(mean) for mean in shown]),
-        measured_runs=np.array([10 / 9, *cfg.mean_runs]),
-        measured=np.array([ratios["independent digits"], *(ratios[f"{mean:g}"] for mean in cfg.mean_runs)]),
-        break_even=run_length.break_even(),
-        example=np.array([len(STRING) / len(run_length.runs(STRING)), len(PRINTED) / len(STRING)]),
-    )
+    out.add("even_separators_with_long_runs", long_counts[True] / total, replicate=0, unit="proportion", n=total)
+    count = cfg.runs * cfg.strings_per_replicate
+    for replicate in range(cfg.replicates):
+        for mean in cfg.mean_runs:
+            _ratio(out, _with_runs(source, mean, count), "geometric", mean, replicate)
+        digits = "".join(source.choices(DIGITS, k=count))
+        _ratio(out, digits, "independent digits", 1 / (1 - 1 / len(DIGITS)), replicate)
+    for mean in np.geomspace(1.05, 1.5 * max(cfg.mean_runs), 100):
+        out.add("code_to_string", run_length.expected_ratio(mean), {"runs": "expected", "mean_run": mean})
+
+
+def _ratio(out: Outcome, text: str, runs: str, mean_run: float, replicate: int) -> None:
+    out.add("code_to_string", len(encode(text)) / len(text), {"runs": runs, "mean_run": mean_run}, replicate)
 
 
 def _with_runs(source: random.Random, mean: float, count: int) -> str:
-    """A string of `count` runs with a geometric law of this mean; no digit follows itself in the next run."""
+    """A string of `count` runs whose lengths are geometric with this mean; no digit follows itself in the next run."""
     text, last = [], ""
     for _ in range(count):
         last = source.choice([digit for digit in DIGITS if digit != last])

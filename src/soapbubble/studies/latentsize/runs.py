@@ -12,6 +12,7 @@ from torch.nn import functional
 
 from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
+from soapbubble.measuring.training import cosine_decay, fit, random_batches
 from soapbubble.models.initialise import seeded
 from soapbubble.parts.declaration import Part, Reads, setting
 from soapbubble.progress import progress
@@ -25,12 +26,12 @@ class Runs(Part):
     pixels: int = setting(48, ge=8, doc="pixels of a row")
     # four numbers say where they begin and end
     runs: int = setting(2, ge=1, doc="white runs in a row")
-    rows: int = setting(6000, smoke=300, ge=100, doc="rows to train on, and as many to judge by")
+    rows: int = setting(6000, smoke=300, ge=100, doc="training rows, and as many test rows")
     width: int = setting(128, smoke=16, ge=1, doc="units of a hidden layer")
     steps: int = setting(1500, smoke=30, ge=1, doc="steps of training")
-    batch: int = setting(128, ge=1, doc="rows in a step")
-    rate: float = setting(0.002, gt=0, doc="learning rate")
-    neighbours: int = setting(5, ge=1, doc="neighbours in the latent space from which boundaries are read off")
+    batch_size: int = setting(128, ge=1, doc="rows in a step")
+    lr: float = setting(0.002, gt=0, doc="initial learning rate of Adam; it decays along a cosine")
+    neighbours: int = setting(5, ge=1, doc="neighbours in the latent space from which boundaries are predicted")
     shown: int = setting(24, ge=10, doc="rows in the figure")
 
     def reads(self) -> Reads:
@@ -38,43 +39,39 @@ class Runs(Part):
 
 
 def measure(cfg: Runs, lab: Lab) -> Outcome:
-    """Errors of an autoencoder and of principal components with as many latents, and what tells of the boundaries."""
+    """Test errors of an autoencoder and of PCA of equal size, and how well each predicts the boundaries of runs."""
     out = Outcome()
     for replicate in progress(range(cfg.seeds), "autoencoders of rows with runs"):
         rng = np.random.default_rng((cfg.seed, replicate))
         train, test = draw_boundaries(cfg, rng), draw_boundaries(cfg, rng)
-        rows, new = paint(train, cfg.pixels), paint(test, cfg.pixels)
+        rows, test_rows = paint(train, cfg.pixels), paint(test, cfg.pixels)
         encoder, decoder = _trained(cfg, rows, cfg.seed + replicate)
         with torch.inference_mode():
-            latents, codes = encoder(torch.from_numpy(rows)).numpy(), encoder(torch.from_numpy(new))
-            rebuilt = torch.sigmoid(decoder(codes)).numpy()
+            latents, codes = encoder(torch.from_numpy(rows)).numpy(), encoder(torch.from_numpy(test_rows))
+            reconstruction = torch.sigmoid(decoder(codes)).numpy()
         linear = PCA(2 * cfg.runs, svd_solver="full").fit(rows)
-        projected = linear.inverse_transform(linear.transform(new))
+        projected = linear.inverse_transform(linear.transform(test_rows))
         errors = {
-            "autoencoder": np.mean((rebuilt - new) ** 2),
-            "principal components": np.mean((projected - new) ** 2),
-            "mean row": np.mean((rows.mean(axis=0) - new) ** 2),
+            "autoencoder": np.mean((reconstruction - test_rows) ** 2),
+            "PCA": np.mean((projected - test_rows) ** 2),
+            "mean row": np.mean((rows.mean(axis=0) - test_rows) ** 2),
         }
         for method, error in errors.items():
             out.add("squared_error", error, {"method": method}, replicate)
-        predicted = _read_off(cfg, latents, train, codes.numpy())
-        readings = {
+        predicted = predict_boundaries(cfg, latents, train, codes.numpy())
+        predictions = {
             "autoencoder": predicted,
-            "principal components": _read_off(cfg, linear.transform(rows), train, linear.transform(new)),
-            "latents of other rows": _read_off(cfg, latents, rng.permutation(train), codes.numpy()),
+            "PCA": predict_boundaries(cfg, linear.transform(rows), train, linear.transform(test_rows)),
+            "latents of other rows": predict_boundaries(cfg, latents, rng.permutation(train), codes.numpy()),
         }
-        for method, reading in readings.items():
-            out.add("boundaries_explained", explained(test, reading), {"method": method}, replicate)
-        out.add("boundary_by_one_latent", _best_single(codes.numpy(), test), {}, replicate)
+        for method, prediction in predictions.items():
+            out.add("boundary_r2", r2(test, prediction), {"method": method}, replicate)
+        out.add("boundary_rank_r2", rank_r2_of_best_latent(codes.numpy(), test), {}, replicate)
         if replicate == 0:
-            out.figure(
-                "latentsize-runs",
-                rows=new[: cfg.shown],
-                rebuilt=rebuilt[: cfg.shown],
-                projected=projected[: cfg.shown].clip(0, 1),
-                boundaries=test[: 10 * cfg.shown],
-                predicted=predicted[: 10 * cfg.shown],
-            )
+            for name, images in {"rows": test_rows, "autoencoder": reconstruction, "PCA": projected.clip(0, 1)}.items():
+                out.picture(name, images[: cfg.shown])
+            out.picture("true boundaries", test[: 10 * cfg.shown])
+            out.picture("predicted boundaries", predicted[: 10 * cfg.shown])
     return out
 
 
@@ -90,19 +87,19 @@ def paint(boundaries: np.ndarray, pixels: int) -> np.ndarray:
     return (passed % 2).astype(np.float32)
 
 
-def explained(truth: np.ndarray, reading: np.ndarray) -> float:
-    """Share of the variance of the boundaries (n, k) that a reading explains, all boundaries together."""
-    return float(1 - np.square(truth - reading).sum() / np.square(truth - truth.mean(axis=0)).sum())
+def r2(truth: np.ndarray, predicted: np.ndarray) -> float:
+    """Coefficient of determination of predicted boundaries (n, k), all boundaries pooled."""
+    return float(1 - np.square(truth - predicted).sum() / np.square(truth - truth.mean(axis=0)).sum())
 
 
-def _read_off(cfg: Runs, latents: np.ndarray, boundaries: np.ndarray, new: np.ndarray) -> np.ndarray:
-    """Boundaries of new rows as those of their nearest neighbours in the latent space, nearer ones counting more."""
-    centre, spread = latents.mean(axis=0), latents.std(axis=0)
-    reader = KNeighborsRegressor(cfg.neighbours, weights="distance").fit((latents - centre) / spread, boundaries)
-    return reader.predict((new - centre) / spread)
+def predict_boundaries(cfg: Runs, latents: np.ndarray, boundaries: np.ndarray, test_latents: np.ndarray) -> np.ndarray:
+    """Boundaries of test rows by a nearest-neighbour regression on standardised latents, weighted by distance."""
+    centre, std = latents.mean(axis=0), latents.std(axis=0)
+    regression = KNeighborsRegressor(cfg.neighbours, weights="distance").fit((latents - centre) / std, boundaries)
+    return regression.predict((test_latents - centre) / std)
 
 
-def _best_single(latents: np.ndarray, boundaries: np.ndarray) -> float:
+def rank_r2_of_best_latent(latents: np.ndarray, boundaries: np.ndarray) -> float:
     """Squared rank correlation of a boundary with the one latent that follows it best, mean over the boundaries."""
     between = spearmanr(latents, boundaries).statistic[: latents.shape[1], latents.shape[1] :]
     return float(np.square(between).max(axis=0).mean())
@@ -114,16 +111,13 @@ def _trained(cfg: Runs, rows: np.ndarray, seed: int) -> tuple[nn.Module, nn.Modu
     with seeded(seed):
         encoder = _dense(cfg.pixels, width, size)
         decoder = _dense(size, width, cfg.pixels)
-    parameters = [*encoder.parameters(), *decoder.parameters()]
-    optimiser = torch.optim.Adam(parameters, lr=cfg.rate, fused=True)
-    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, cfg.steps)
-    order = torch.randint(len(images), (cfg.steps, cfg.batch), generator=torch.Generator().manual_seed(seed))
-    for step in order:
-        batch = images[step]
-        optimiser.zero_grad()
-        functional.binary_cross_entropy_with_logits(decoder(encoder(batch)), batch).backward()
-        optimiser.step()
-        schedule.step()
+    batches = random_batches(len(images), cfg.batch_size, cfg.steps, seed)
+
+    def loss(step: int) -> torch.Tensor:
+        batch = images[batches[step]]
+        return functional.binary_cross_entropy_with_logits(decoder(encoder(batch)), batch)
+
+    fit([*encoder.parameters(), *decoder.parameters()], loss, cfg.steps, cosine_decay(cfg.lr, cfg.steps))
     return encoder.eval(), decoder.eval()
 
 

@@ -10,12 +10,12 @@ import torch
 from scipy.stats import chi
 
 from soapbubble.autoencoders import laws
-from soapbubble.autoencoders.classifier import Judge
 from soapbubble.autoencoders.codes import decode, encode
 from soapbubble.autoencoders.pictures import DIGIT_SIDE, Pictures, digits_only
 from soapbubble.autoencoders.store import Trained
 from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
+from soapbubble.measuring.digit_classifier import DigitClassifier
 from soapbubble.models.autoencoder import AutoencoderNet
 from soapbubble.parts.declaration import Part, Reads, setting
 from soapbubble.progress import progress
@@ -106,7 +106,7 @@ class _Case:
 def measure(cfg: Supports, lab: Lab) -> Outcome:
     """Overlap of the prior with the training mixture, its geometry, and what decodes from outside all bubbles."""
     out = Outcome()
-    album, judge = Album(lab.models, lab.data["digits"]), lab.models.judge
+    album, judge = Album(lab.models, lab.data["digits"]), lab.models.classifier
     overlaps: list[_Overlap] = []
     bubbles: list[_Bubble] = []
     critic = critic_of(cfg.critic, album.of(cfg.models[0]))
@@ -137,7 +137,7 @@ def _case(cfg: Supports, trained: Trained, replicate: int, pictures: Pictures) -
     rng = np.random.default_rng((cfg.seed, replicate, trained.spec.latents))
     large = trained.spec.latents > cfg.large
     most = cfg.components_large if large else cfg.components
-    rows = np.flatnonzero(trained.drawn(replicate))
+    rows = np.flatnonzero(trained.seen(replicate))
     # Few components: one copy of as many originals as possible.
     some = rows if len(rows) <= most else rows[one_each(pictures.train_origin[rows], most, rng)]
     draws = cfg.draws_large if large else cfg.draws
@@ -160,7 +160,7 @@ def _log_ratios(cfg: Supports, case: _Case, points: np.ndarray) -> tuple[np.ndar
     return whole, whole - np.mean(found, axis=0)
 
 
-def _overlap(cfg: Supports, case: _Case, judge: Judge, critic: Critic, out: Outcome) -> _Overlap:
+def _overlap(cfg: Supports, case: _Case, judge: DigitClassifier, critic: Critic, out: Outcome) -> _Overlap:
     """Total variation distance of the training mixture and the prior; and samples that lie outside all bubbles."""
     unseen = one_each(case.pictures.test_origin, cfg.held_out, case.rng)
     held_out = codes_of(case.network, case.pictures.test, unseen)

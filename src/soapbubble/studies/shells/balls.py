@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
+from scipy.stats import norm
 
 from soapbubble.config.base import Dimension
 from soapbubble.lab import Lab
@@ -57,20 +58,12 @@ def measure(cfg: Balls, lab: Lab) -> Outcome:
             where = {"values": name, "N": cfg.dimension, "b": cfg.half_width}
             lengths = np.sqrt(square)
             out.add("ball_mean_square", square.mean() / cfg.dimension, where, batch, n=len(square))
-            out.add("ball_radius_mean", lengths.mean(), where, batch, n=len(square))
             out.add("ball_radius_cv", lengths.std(ddof=1) / lengths.mean(), where, batch, n=len(square))
             counts[name] += np.histogram(lengths, edges)[0]
+    _lengths(out, cfg, counts, edges, mean, sd)
     example = generator(cfg.seed, cfg.batches).integers(cfg.values, size=cfg.dimension)
-    out.figure(
-        "shells-hundred-balls",
-        occupation=np.bincount(example, minlength=cfg.values),
-        mean_occupation=np.array(cfg.dimension / cfg.values),
-        edges=edges,
-        end_points=_density(counts["end points"], edges),
-        centres=_density(counts["centres"], edges),
-        mean=np.array(mean),
-        sd=np.array(sd),
-    )
+    for ball, occupation in enumerate(np.bincount(example, minlength=cfg.values)):
+        out.add("occupation", occupation, {"ball": ball, "N": cfg.dimension})
     return out
 
 
@@ -94,5 +87,13 @@ def _draw(cfg: Balls, boxes: Mapping[str, np.ndarray], batch: int) -> tuple[dict
     return {name: np.concatenate(parts) for name, parts in squares.items()}, np.concatenate(never)
 
 
-def _density(counts: np.ndarray, edges: np.ndarray) -> np.ndarray:
-    return counts / counts.sum() / np.diff(edges)
+def _lengths(
+    out: Outcome, cfg: Balls, counts: Mapping[str, np.ndarray], edges: np.ndarray, mean: float, sd: float
+) -> None:
+    """Probability density of the length for either set of numbers, and the normal one of continuous components."""
+    centres = (edges[1:] + edges[:-1]) / 2
+    densities = {name: count / count.sum() / np.diff(edges) for name, count in counts.items()}
+    densities["continuous"] = norm.pdf(centres, mean, sd)
+    for name, density in densities.items():
+        for length, value in zip(centres, density, strict=True):
+            out.add("ball_radius_density", value, {"values": name, "length": length}, n=cfg.points)

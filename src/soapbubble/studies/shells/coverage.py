@@ -87,23 +87,11 @@ def measure(cfg: Coverage, lab: Lab) -> Outcome:
     for grid in progress(cfg.grids, "evenness of the density"):
         _evenness(out, cfg, grid)
     _orthants(out, cfg)
-    occupied = [_occupied(out, cfg, number) for number in progress(range(cfg.sets), "cells reached")]
-    orthants = {law: [_reach(out, cfg, law, number) for number in range(cfg.sets)] for law in LAWS}
-    top = cfg.high_dimension
-    out.figure(
-        "shells-coverage",
-        points=np.array(cfg.points),
-        dimensions=np.array(cfg.dimensions),
-        axis_cells=np.array(cfg.axis_cells),
-        occupied=np.mean(occupied, axis=0),
-        expected=np.array(
-            [[expected_occupied(cfg.points, n * np.log2(g)) for n in cfg.dimensions] for g in cfg.axis_cells]
-        ),
-        laws=np.array(list(LAWS)),
-        reach_dimensions=np.array(_reach_dimensions(cfg)),
-        log10_reached=np.array([np.mean(shares, axis=0) for shares in orthants.values()]),
-        top=np.array(top),
-    )
+    for number in progress(range(cfg.sets), "cells reached"):
+        _occupied(out, cfg, number)
+    for law in LAWS:
+        for number in range(cfg.sets):
+            _reach(out, cfg, law, number)
     return out
 
 
@@ -135,18 +123,18 @@ def _dispersion(points: np.ndarray, per_axis: int) -> float:
     return evenness.dispersion(evenness.cell_counts(points, per_axis))
 
 
-def _occupied(out: Outcome, cfg: Coverage, number: int) -> np.ndarray:
-    """Share of equal cells with at least one point, (cells an axis, dimension), for one set of points."""
+def _occupied(out: Outcome, cfg: Coverage, number: int) -> None:
+    """Share of equal cells with at least one point, for one set of points, and its expectation."""
     points = generator(cfg.seed, FILL, number).random((cfg.points, max(cfg.dimensions)), dtype=np.float32)
-    shares = np.full((len(cfg.axis_cells), len(cfg.dimensions)), np.nan)
-    for row, cells in enumerate(cfg.axis_cells):
-        for column, n in enumerate(cfg.dimensions):
+    for cells in cfg.axis_cells:
+        for n in cfg.dimensions:
+            where = {"law": "uniform", "N": n, "cells": cells}
+            if number == 0:
+                expected = expected_occupied(cfg.points, n * np.log2(cells))
+                out.add("cells_occupied_expected", expected, where, n=cfg.points)
             if cells**n < 2**62:  # the numbers of the cells fit a whole number of 64 bits
                 reached = len(np.unique(evenness.cell_numbers(points[:, :n], cells)))
-                shares[row, column] = reached / cells**n
-                where = {"law": "uniform", "N": n, "cells": cells}
-                out.add("cells_occupied", shares[row, column], where, number, n=cfg.points)
-    return shares
+                out.add("cells_occupied", reached / cells**n, where, number, n=cfg.points)
 
 
 def _uniform(cfg: Coverage, number: int) -> Iterator[np.ndarray]:
@@ -175,11 +163,8 @@ def _reach_dimensions(cfg: Coverage) -> list[int]:
     return [*(n for n in cfg.dimensions if n < cfg.high_dimension), cfg.high_dimension]
 
 
-def _reach(out: Outcome, cfg: Coverage, law: str, number: int) -> list[float]:
-    """Orthants reached in the first N components, and the nearest of all points to fresh uniform vectors.
-
-    Returns the decimal logarithm of the share of orthants for each dimension.
-    """
+def _reach(out: Outcome, cfg: Coverage, law: str, number: int) -> None:
+    """Orthants reached in the first N components, and the nearest of all points to fresh uniform vectors."""
     top = cfg.high_dimension
     queries = 2 * generator(cfg.seed, QUERIES, number).random((cfg.queries, top), dtype=np.float32) - 1
     parts: list[np.ndarray] = []
@@ -193,8 +178,6 @@ def _reach(out: Outcome, cfg: Coverage, law: str, number: int) -> list[float]:
     codes = np.concatenate(parts)
     mean = uniform_length.mean_length(top)
     out.add("nearest_neighbour_distance", nearest.mean() / mean, {"law": law, "N": top}, number, n=cfg.queries)
-    shares = []
     for n in _reach_dimensions(cfg):
-        shares.append(log10_share(distinct_orthants(codes, n), n))
-        out.add("orthant_share_log10", shares[-1], {"law": law, "N": n}, number, n=cfg.points)
-    return shares
+        share = log10_share(distinct_orthants(codes, n), n)
+        out.add("orthant_share_log10", share, {"law": law, "N": n}, number, n=cfg.points)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -44,15 +44,14 @@ class Cube(Part):
 VIEWS, THINNED, STRIPES, REGIONS, PLANES, NULLS, CONTROLS = range(7)  # places in the tree of random streams
 PLANE_AXES = {"x1 x2": [0, 1], "x1 x3": [0, 2], "x2 x3": [1, 2]}
 LEVEL = 0.05  # a plane passes a test whose p-value exceeds this
-MARKED = 6  # points marked in all projections: those nearest to a corner of the first
 
 
 def measure(cfg: Cube, lab: Lab) -> Outcome:
     """Tests of the planes, counts in the stripes and regions, and the cubes that are shown."""
     out = Outcome()
     _views(out, cfg)
-    counts = {points: _stripes(out, cfg, points) for points in (cfg.few, cfg.many)}
-    _stripe_figure(out, cfg, counts)
+    for points in (cfg.few, cfg.many):
+        _stripes(out, cfg, points)
     _regions(out, cfg)
     _planes(out, cfg)
     return out
@@ -67,31 +66,19 @@ def _views(out: Outcome, cfg: Cube) -> None:
         edge_stripes.thin(random.random((2 * points, 3)), cfg.stripe, cfg.thinning, random)[:points]
         for points in (cfg.few, cfg.many)
     )
-    out.figure(
-        "shells-cube-views",
-        few=cfg.side * few,
-        many=cfg.side * (many - 0.5),
-        thinned=cfg.side * (thinned_many - 0.5),
-        side=np.array(cfg.side),
-        stripe=np.array(cfg.stripe),
-        few_counts=edge_stripes.in_stripes(few, cfg.stripe).sum(axis=1),
-        many_counts=edge_stripes.in_stripes(many, cfg.stripe).sum(axis=1),
-        thinned_counts=edge_stripes.in_stripes(thinned_many, cfg.stripe).sum(axis=1),
-    )
-    corner = np.minimum(few, 1 - few)[:, PLANE_AXES["x1 x2"]].max(axis=1)
-    out.figure(
-        "shells-cube-planes",
-        points=cfg.side * few,
-        thinned=cfg.side * thinned_few,
-        marked=np.argsort(corner)[:MARKED],
-        side=np.array(cfg.side),
-        stripe=np.array(cfg.stripe),
-        quadrats=np.array(cfg.quadrats),
-    )
+    for name, points in (("few", few), ("many", many), ("thinned", thinned_many)):
+        counts = edge_stripes.in_stripes(points, cfg.stripe).sum(axis=1)
+        for stripe, count in zip(edge_stripes.NAMES, counts, strict=True):
+            where = {"cube": name, "stripe": stripe, "width": cfg.stripe, "side": cfg.side}
+            out.add("points_in_stripe", count, where, n=len(points))
+    out.picture("few", cfg.side * few)
+    out.picture("few thinned", cfg.side * thinned_few)
+    out.picture("many", cfg.side * (many - 0.5))
+    out.picture("thinned", cfg.side * (thinned_many - 0.5))
 
 
-def _stripes(out: Outcome, cfg: Cube, points: int) -> np.ndarray:
-    """Counts (repeats, 12) of the points of many cubes in their stripes."""
+def _stripes(out: Outcome, cfg: Cube, points: int) -> None:
+    """Points of many cubes in their stripes: density over that of the cube, and how often each count occurs."""
     per_batch = cfg.repeats // cfg.batches
     share, whole = cfg.stripe**2, edge_stripes.union_volume(cfg.stripe)
     counts = []
@@ -107,26 +94,10 @@ def _stripes(out: Outcome, cfg: Cube, points: int) -> np.ndarray:
         empty = (count == 0).any(axis=1).mean()
         out.add("cubes_with_empty_stripe", empty, {"points": points}, batch, "proportion", per_batch)
         counts.append(count)
-    return np.concatenate(counts)
-
-
-def _stripe_figure(out: Outcome, cfg: Cube, counts: Mapping[int, np.ndarray]) -> None:
-    largest = max(int(count.max()) for count in counts.values())
-    out.figure(
-        "shells-stripe-counts",
-        points=np.array([cfg.few, cfg.many]),
-        share=np.array(cfg.stripe**2),
-        repeats=np.array([len(count) for count in counts.values()]),
-        frequencies=np.array([np.bincount(count.ravel(), minlength=largest + 1) for count in counts.values()]),
-        # (size, batch, stripe): mean count over the expected one
-        ratios=np.array(
-            [
-                count.reshape(cfg.batches, -1, count.shape[1]).mean(axis=1) / (points * cfg.stripe**2)
-                for points, count in counts.items()
-            ]
-        ),
-        names=np.array(edge_stripes.NAMES),
-    )
+    frequencies = np.bincount(np.concatenate(counts).ravel())
+    for number, share in enumerate(frequencies / frequencies.sum()):
+        where = {"points": points, "count": number, "width": cfg.stripe}
+        out.add("stripe_count_share", share, where, n=frequencies.sum())
 
 
 def _regions(out: Outcome, cfg: Cube) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Self
 
@@ -46,6 +46,7 @@ class Directions(Part):
 
 
 SAMPLES, TARGET, PAIRS = range(3)  # places in the tree of random streams
+SHOWN_RATIO = 0.985  # the ball that is shown while the cube grows
 GROWTH = np.geomspace(0.003, 0.1, 120)  # b over the distance of the target's centre
 SIGMA = np.float32(3**-0.5)  # of a Gaussian component with the variance of one that is uniform on [-1, 1)
 
@@ -80,7 +81,10 @@ def measure(cfg: Directions, lab: Lab) -> Outcome:
     for law, found in batches.items():
         for number, batch in enumerate(found):
             _rows(out, cfg, law, batch, number)
-    _figures(out, cfg, batches)
+        _angle_densities(out, cfg, law, found)
+        _growing_cubes(out, cfg, law, found)
+    for count, cosine in zip(cfg.axes, directions.sparse_limit(cfg.dimension, np.array(cfg.axes)), strict=True):
+        out.add("cosine_limit", cosine, {"N": cfg.dimension, "axes": count})
     for number in progress(range(cfg.batches), "pairs of vectors"):
         _pairs(out, cfg, number)
     return out
@@ -153,42 +157,28 @@ def _rows(out: Outcome, cfg: Directions, law: str, batch: _Batch, number: int) -
             out.add("reach_share", share, condition, number, "proportion", batch.n)
 
 
-def _figures(out: Outcome, cfg: Directions, batches: Mapping[str, list[_Batch]]) -> None:
-    axis_edges, diagonal_edges = np.linspace(70, 90, cfg.bins + 1), np.linspace(22, 46, cfg.bins + 1)
+def _angle_densities(out: Outcome, cfg: Directions, law: str, batches: Sequence[_Batch]) -> None:
+    """Histograms of the angles to the nearest axis and to the nearest diagonal, per degree."""
+    for nearest, edges in (
+        ("axis", np.linspace(70, 90, cfg.bins + 1)),
+        ("diagonal", np.linspace(22, 46, cfg.bins + 1)),
+    ):
+        angles = np.concatenate([block for batch in batches for block in getattr(batch, f"{nearest}_angle")])
+        density = np.histogram(angles, edges)[0] / len(angles) / np.diff(edges)
+        for low, value in zip(edges, density, strict=False):
+            where = {"law": law, "N": cfg.dimension, "nearest": nearest, "angle": low}
+            out.add("angle_density", value, where, unit="1/°", n=len(angles))
 
-    def density(law: str, angle: str, edges: np.ndarray) -> np.ndarray:
-        values = np.concatenate([block for batch in batches[law] for block in getattr(batch, angle)])
-        return np.histogram(values, edges)[0] / len(values) / np.diff(edges)
 
-    out.figure(
-        "shells-directions",
-        laws=np.array(list(LAWS)),
-        axis_edges=axis_edges,
-        axis=np.array([density(law, "axis_angle", axis_edges) for law in LAWS]),
-        diagonal_edges=diagonal_edges,
-        diagonal=np.array([density(law, "diagonal_angle", diagonal_edges) for law in LAWS]),
-        smallest=np.array([min(block.min() for batch in batches[law] for block in batch.axis_angle) for law in LAWS]),
-        dimension=np.array(cfg.dimension),
-        points=np.array(cfg.points),
-    )
-    best = np.array([[batch.best for batch in batches[law]] for law in LAWS])  # (law, batch, target)
-    hits = np.array([sum(batch.hits for batch in batches[law]) for law in LAWS])
-    counted = np.array([sum(batch.n for batch in batches[law]) for law in LAWS])
-    axes = np.array(cfg.axes)
-    out.figure(
-        "shells-growing-cubes",
-        laws=np.array(list(LAWS)),
-        targets=np.array(_target_names(cfg)),
-        axes=axes,
-        best=best[:, :, 1:],
-        best_random=best[:, :, 0],
-        limit=directions.sparse_limit(cfg.dimension, axes),
-        ratios=np.array(cfg.ratios),
-        growth=GROWTH,
-        hit_share=hits / counted[:, None, None, None],
-        per_batch=np.array(cfg.points // cfg.batches),
-        points=np.array(cfg.points),
-    )
+def _growing_cubes(out: Outcome, cfg: Directions, law: str, batches: Sequence[_Batch]) -> None:
+    """Share of all vectors in a target ball at each size of the cube, where it is not zero."""
+    hits, n = sum(batch.hits for batch in batches), sum(batch.n for batch in batches)
+    ratio = int(np.argmin(np.abs(np.array(cfg.ratios) - SHOWN_RATIO)))
+    for target, name in enumerate(_target_names(cfg)):
+        for size, count in zip(GROWTH, hits[target, ratio], strict=True):
+            if count:
+                where = {"law": law, "target": name, "ratio": cfg.ratios[ratio], "size": size}
+                out.add("share_in_ball", count / n, where, n=n)
 
 
 def _pairs(out: Outcome, cfg: Directions, number: int) -> None:

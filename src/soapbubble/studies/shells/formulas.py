@@ -13,7 +13,6 @@ from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
 from soapbubble.parts.declaration import Part, Reads, setting
 from soapbubble.stats import gaussian_length, uniform_length
-from soapbubble.stats.coverage import log10_share
 
 
 class Formulas(Part):
@@ -67,11 +66,9 @@ def measure(cfg: Formulas, lab: Lab) -> Outcome:
 def _exact(out: Outcome, n: int) -> None:
     mean, cv = uniform_length.mean_length(n), uniform_length.length_cv(n)
     out.add("exact_mean", mean, {"N": n})
-    out.add("exact_sd", mean * cv, {"N": n})
     out.add("exact_cv", cv, {"N": n})
     out.add("exact_coefficient", n * cv**2, {"N": n})
     out.add("exact_spread_ratio", 2 * uniform_length.plain_cv(n) / cv, {"N": n})
-    out.add("ball_share", uniform_length.ball_share(n), {"N": n})
     out.add("series_difference", abs(uniform_length.mean_length_series(n) / mean - 1), {"N": n})
     out.add("jensen_excess", uniform_length.rms_length(n) / mean - 1, {"law": "uniform", "N": n})
     out.add("jensen_excess", math.sqrt(n) / gaussian_length.mean_length(n) - 1, {"law": "gaussian", "N": n})
@@ -124,7 +121,6 @@ def _grid(out: Outcome, cfg: Formulas) -> None:
     points = cfg.grid_per_axis**cfg.grid_dimension
     condition = {"N": cfg.grid_dimension, "per_axis": cfg.grid_per_axis}
     out.add("grid_points_log10", _log10(points), condition)
-    out.add("orthants_log10", log10_share(1, -cfg.grid_dimension), {"N": cfg.grid_dimension})
 
 
 def _log10(whole: int) -> float:

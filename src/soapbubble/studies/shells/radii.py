@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import reduce
 from operator import add
 
@@ -53,11 +53,12 @@ WIDTHS_SHOWN = 5  # a histogram reaches this many standard deviations to either 
 BALL_DIMENSIONS = 10  # up to here some of a million vectors are shorter than b
 EXCESS_DIMENSIONS = 256  # up to here a million vectors resolve the excess of the root mean square over the mean
 CV_DIMENSIONS = 64  # up to here they resolve the error of the plain relative spread
+POWERS_OF_TWO = [2**power for power in range(2, 12)]  # with 3, the dimensions whose histograms are shown
 UNIFORM, GAUSSIAN, WIDE = range(3)  # places in the tree of random streams
 
 
 def measure(cfg: Radii, lab: Lab) -> Outcome:
-    """Simulated mean, spread and moments of the length; figures of the lengths and of the formulas' errors."""
+    """Simulated mean, spread and moments of the length; histograms of it."""
     out = Outcome()
     per_batch = cfg.points // cfg.batches
     jobs = [(n, batch) for n in cfg.dimensions for batch in range(cfg.batches)]
@@ -72,8 +73,10 @@ def measure(cfg: Radii, lab: Lab) -> Outcome:
             _uniform_rows(out, tally, n, cfg.half_width, batch)
     _slopes(out, cfg, tallies)
     _wide(out, cfg, per_batch)
-    gaussian = _gaussian(out, cfg)
-    _figures(out, cfg, tallies, gaussian)
+    _gaussian(out, cfg)
+    for n in cfg.dimensions:
+        if n == 3 or n in POWERS_OF_TWO:
+            _histogram(out, cfg, reduce(add, tallies[n]), n)
     return out
 
 
@@ -149,13 +152,11 @@ def _wide(out: Outcome, cfg: Radii, per_batch: int) -> None:
             out.add(f"radius_{name}", value, {"law": "uniform", "N": n, "b": b}, batch, n=tally.n)
 
 
-def _gaussian(out: Outcome, cfg: Radii) -> dict[int, LengthTally]:
+def _gaussian(out: Outcome, cfg: Radii) -> None:
     """Gaussian components of the same variance, b²/3."""
-    wholes = {}
     sigma = cfg.half_width / np.sqrt(3)
     for n in progress(cfg.gaussian_dimensions, "lengths of Gaussian vectors"):
         mean, sd = gaussian_length.mean_length(n), gaussian_length.length_sd(n)
-        batches = []
         for batch in range(cfg.batches):
             tally = LengthTally(mean, sd, n, _edges(mean, sd, cfg.bins))
             stream = bit_stream(cfg.seed, GAUSSIAN, n, batch)
@@ -166,81 +167,11 @@ def _gaussian(out: Outcome, cfg: Radii) -> dict[int, LengthTally]:
             out.add("radius_mean", sigma * m, where, batch, n=tally.n)
             out.add("radius_sd", sigma * s, where, batch, n=tally.n)
             out.add("radius_cv", s / m, where, batch, n=tally.n)
-            batches.append(tally)
-        wholes[n] = _whole(batches)
-    return wholes
 
 
-def _whole(batches: list[LengthTally]) -> LengthTally:
-    return reduce(add, batches)
-
-
-def _figures(
-    out: Outcome, cfg: Radii, tallies: Mapping[int, list[LengthTally]], gaussian: Mapping[int, LengthTally]
-) -> None:
-    b, n = cfg.half_width, np.array(cfg.dimensions)
-    moments = np.array([[tally.length() for tally in tallies[item]] for item in n])  # (dimension, batch, 2)
-    square_moments = np.array([[tally.square() for tally in tallies[item]] for item in n])
-    cv = moments[..., 1] / moments[..., 0]
-    square_cv = square_moments[..., 1] / square_moments[..., 0]
-    out.figure(
-        "shells-spread-formulas",
-        dimensions=n,
-        cv=cv,
-        spread_ratio=square_cv / cv,
-        exact_cv=_over(n, uniform_length.length_cv),
-        plain=_over(n, uniform_length.plain_cv),
-        refined=_over(n, uniform_length.refined_cv),
-        corrected=_over(n, uniform_length.corrected_cv),
-        gaussian_dimensions=np.array(cfg.gaussian_dimensions),
-        gaussian_cv=np.array([tally.length()[1] / tally.length()[0] for tally in gaussian.values()]),
-        gaussian_exact=_over(n, lambda m: gaussian_length.length_sd(m) / gaussian_length.mean_length(m)),
-    )
-    out.figure(
-        "shells-mean-formulas",
-        dimensions=n,
-        simulated=moments[..., 0],
-        exact=_over(n, uniform_length.mean_length),
-        rms=_over(n, uniform_length.rms_length),
-        quarter=_over(n, lambda m: uniform_length.mean_length_corrected(m, 1 / 4)),
-        fifth=_over(n, lambda m: uniform_length.mean_length_corrected(m, 1 / 5)),
-        second=_over(n, lambda m: uniform_length.mean_length_corrected(m, 1 / 5, 43 / 350)),
-        half_width=np.array(b),
-        zoomed=np.array(cfg.wide_dimension),
-    )
-    wholes = {item: _whole(tallies[item]) for item in n}
-    out.figure(
-        "shells-radius-by-dimension",
-        dimensions=n,
-        centres=b * np.array([(tally.edges[1:] + tally.edges[:-1]) / 2 for tally in wholes.values()]),
-        density=np.array([tally.counts / tally.n / np.diff(tally.edges) / b for tally in wholes.values()]),
-        mean=b * moments[..., 0].mean(axis=1),
-        sd=b * moments[..., 1].mean(axis=1),
-        half_width=np.array(b),
-        points=np.array([tally.n for tally in wholes.values()]),
-    )
-    _short_figure(out, wholes)
-
-
-def _over(dimensions: np.ndarray, function: Callable[[int], float]) -> np.ndarray:
-    return np.array([function(int(n)) for n in dimensions])
-
-
-def _short_figure(out: Outcome, wholes: Mapping[int, LengthTally]) -> None:
-    """Shares of short vectors, and how densely the cube is filled at each distance from its centre (N = 3)."""
-    counted = [n for n in wholes if n <= BALL_DIMENSIONS]
-    cube = wholes[3]
-    shells = np.diff(cube.edges**3) * 4 * np.pi / 3
-    out.figure(
-        "shells-short-vectors",
-        dimensions=np.array(counted),
-        shorter=np.array([wholes[n].below[0] / wholes[n].n for n in counted]),
-        trials=np.array([wholes[n].n for n in counted]),
-        curve_dimensions=np.arange(1, 17),
-        curve=np.array([uniform_length.ball_share(n) for n in range(1, 17)]),
-        radii=(cube.edges[1:] + cube.edges[:-1]) / 2,
-        lengths=cube.counts / cube.n / np.diff(cube.edges),
-        filling=8 * cube.counts / cube.n / shells,
-        total=np.array(cube.n),
-        volumes=shells,
-    )
+def _histogram(out: Outcome, cfg: Radii, tally: LengthTally, n: int) -> None:
+    """Probability density of the length, over all batches, at the centres of its bins."""
+    centres, density = (tally.edges[1:] + tally.edges[:-1]) / 2, tally.counts / tally.n / np.diff(tally.edges)
+    where = {"law": "uniform", "N": n, "b": cfg.half_width}
+    for centre, value in zip(cfg.half_width * centres, density / cfg.half_width, strict=True):
+        out.add("radius_density", value, where | {"length": centre}, n=tally.n)

@@ -1,162 +1,132 @@
-"""The law of the latents and the bottleneck, taken apart."""
+"""Latent distributions between prior and aggregate posterior, and changes of the bottleneck."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
-from matplotlib.axes import Axes
+import seaborn as sns
 from matplotlib.figure import Figure
 
 from soapbubble.config.plot import Style
+from soapbubble.figures.found import Found
 from soapbubble.figures.style import COLOURS, GREY, MARKERS, new_figure, panel_letters
 from soapbubble.parts.declaration import figure
-from soapbubble.stats.intervals import estimates_and_reach, of_mean
-from soapbubble.studies.bottleneck.figures.axes import logarithmic
-from soapbubble.studies.bottleneck.figures.names import LAWS, model_name
+from soapbubble.studies.bottleneck.figures.axes import logarithmic, replicate_marks
+from soapbubble.studies.bottleneck.figures.names import LATENTS, model_name
 
-Data = Mapping[str, np.ndarray]
+MODELS = ("grid-7x7x4", "dense-196")
 PARTS = {
     "moments": "mean and\nvariance\nof axes",
     "shape": "shape\nof axes",
     "within cells": "depen-\ndence\nwithin\ncells",
     "between cells": "depen-\ndence\nbetween\ncells",
 }
+CHANGES = {  # what is done to the grid of 7×7×4
+    "dense-encoder-7x7x4": "dense layer in the encoder",
+    "dense-decoder-7x7x4": "dense layer in the decoder",
+    "dense-196": "in both",
+    "grid-7x7x4-coordinates": "coordinates for the decoder",
+    "grid-7x7x4-reach": "a decoder that sees all cells",
+    "grid-7x7x1": "a quarter of the latents",
+    "grid-7x7x16": "four times the latents",
+}
 ORDER = (
     "prior",
-    "mean only",
-    "diagonal",
+    "shifted prior",
+    "diagonal Gaussian",
     "axes shuffled",
-    "within cells",
+    "within-cell Gaussian",
     "cells shuffled",
     "channels shuffled",
-    "full covariance",
+    "full Gaussian",
     "mixture",
-    "second stage",
-    "posterior",
+    "second-stage VAE",
+    "aggregate posterior",
 )
 
 
 @figure("causes")
-def laws(data: Data, style: Style) -> Figure:
-    """Distance to real digits under each law from the prior to the codes; a point a network."""
+def laws(found: Found, style: Style) -> Figure:
+    """Frechet distance to real digits for each latent distribution from the prior to the codes; a point a network."""
     figure, ax = new_figure(style, width="page", aspect=0.48)
-    listed = [str(law) for law in data["laws"]]
-    place = np.arange(len(ORDER))[::-1]
-    rows = [listed.index(law) for law in ORDER]
-    looks = zip(data["models"], data["distances"], (1, 2), ("o", "s"), (0.13, -0.13), strict=True)
-    for name, distances, colour, marker, shift in looks:
-        values = distances[rows]
-        middle = np.exp(np.log(values).mean(axis=1))
-        ax.plot(
-            values, place[:, None] + shift, linestyle="", marker=marker, color=COLOURS[colour], alpha=0.4, markersize=3
-        )
-        ax.plot(
-            middle,
-            place + shift,
-            linestyle="",
-            marker=marker,
-            color=COLOURS[colour],
-            markersize=5.5,
-            markeredgecolor="black",
-            label=model_name(name),
-        )
-    for row in place:
-        ax.axhline(row, color=GREY, linewidth=0.4, alpha=0.4, zorder=0)
-    ax.set_yticks(place, [LAWS[law] for law in ORDER])
+    for number, name in enumerate(MODELS):
+        rows = found.rows("intervention_frechet_distance", model=name)
+        replicate_marks(ax, rows, ORDER, "latents", "y", number, 0.26 * (number - 0.5), model_name(name))
+    ax.yaxis.grid(True, color=GREY, linewidth=0.4, alpha=0.4)
+    ax.invert_yaxis()
+    ax.set_yticks(range(len(ORDER)), [LATENTS[latents] for latents in ORDER])
     logarithmic(ax, "x")
-    ax.set_xlabel("distance to real digits")
+    ax.set_xlabel("Fréchet distance to real digits")
     ax.set_ylabel("latents drawn from")
     figure.legend(loc="outside upper center", ncols=2)
     return figure
 
 
 @figure("causes")
-def causes(data: Data, style: Style) -> Figure:
+def causes(found: Found, style: Style) -> Figure:
     """The excess distance of prior samples in parts, and what changes of the bottleneck do; 95 % intervals."""
-    figure, axes = new_figure(style, width="page", aspect=0.5, ncols=2, gridspec_kw={"width_ratios": (1, 1.05)})
-    parts = [str(part) for part in data["parts"]]
-    models = len(data["models"])
-    for number, (name, values) in enumerate(zip(data["models"], data["values"], strict=True)):
-        _bars(
-            axes[0],
-            np.arange(len(parts)) + 0.27 * (number - (models - 1) / 2),
-            [of_mean(item) for item in values.T],
-            number,
-            model_name(name).replace("\n", " "),
+    figure, (left, right) = new_figure(style, aspect=0.5, ncols=2, gridspec_kw={"width_ratios": (1, 1.05)})
+    parts = found.intervals("excess_part", "model", "part")
+    models = [*MODELS, "grid-7x7x4-coordinates"]
+    place = np.arange(len(PARTS))
+    for number, name in enumerate(models):
+        rows = parts[parts["model"] == name].set_index("part").loc[list(PARTS)]
+        left.bar(
+            place + 0.27 * (number - 1),
+            rows["estimate"],
+            0.25,
+            yerr=[rows["estimate"] - rows["low"], rows["high"] - rows["estimate"]],
+            color=COLOURS[number + 1],
+            hatch=("", "//", "\\\\")[number],
+            edgecolor="white",
+            error_kw={"elinewidth": 0.8},
+            label=model_name(name).replace("\n", " "),
         )
-    axes[0].axhline(0, color=GREY, linewidth=0.8)
-    axes[0].set_xticks(range(len(parts)), [PARTS[part] for part in parts])
-    axes[0].set_ylabel("part of the excess distance")
-    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper left", ncols=3)
-    names = [_change(str(name)) for name in data["changes"]]
-    logs = data["log_change"]
-    place = np.arange(len(names))[::-1]
-    middle, reach = estimates_and_reach([of_mean(item) for item in logs])
-    ends = np.exp(np.stack([middle - reach[0], middle, middle + reach[1]]))
-    axes[1].errorbar(
-        ends[1],
-        place,
-        xerr=[ends[1] - ends[0], ends[2] - ends[1]],
+    left.axhline(0, color=GREY, linewidth=0.8)
+    left.set_xticks(place, PARTS.values())
+    left.set_ylabel("part of the excess distance")
+    figure.legend(loc="outside upper left", ncols=3)
+    changes = np.exp(found.intervals("log_change", "model").set_index("model").loc[list(CHANGES)])
+    middle = changes["estimate"]
+    right.errorbar(
+        middle,
+        range(len(CHANGES)),
+        xerr=[middle - changes["low"], changes["high"] - middle],
         fmt="o",
         color=COLOURS[1],
         elinewidth=1,
     )
-    axes[1].axvline(1, color=GREY, linewidth=0.8)
-    axes[1].set_yticks(place, names)
-    logarithmic(axes[1], "x", numbers=(1, 2, 3, 5, 7))
-    axes[1].set_ylim(-0.6, len(names) - 0.4)
-    axes[1].set_xlabel("distance of prior samples,\nrelative to the grid 7×7×4")
-    panel_letters(*axes)
+    right.axvline(1, color=GREY, linewidth=0.8)
+    right.set_yticks(range(len(CHANGES)), CHANGES.values())
+    right.invert_yaxis()
+    logarithmic(right, "x", numbers=(1, 2, 3, 5, 7))
+    right.set_xlabel("distance of prior samples,\nrelative to the grid 7×7×4")
+    panel_letters(left, right)
     return figure
 
 
-def _change(name: str) -> str:
-    """What is done to the grid of 7×7×4, in words."""
-    return {
-        "dense-encoder-7x7x4": "dense layer in the encoder",
-        "dense-decoder-7x7x4": "dense layer in the decoder",
-        "dense-196": "in both",
-        "grid-7x7x4-coordinates": "coordinates for the decoder",
-        "grid-7x7x4-reach": "a decoder that sees all cells",
-        "grid-7x7x1": "a quarter of the latents",
-        "grid-7x7x16": "four times the latents",
-    }[name]
-
-
-def _bars(ax: Axes, place: np.ndarray, found: list, number: int, label: str) -> None:
-    middle, reach = estimates_and_reach(found)
-    ax.bar(
-        place,
-        middle,
-        0.25,
-        yerr=reach,
-        color=COLOURS[number + 1],
-        hatch=("", "//", "\\\\")[number],
-        edgecolor="white",
-        error_kw={"elinewidth": 0.8},
-        label=label,
-    )
-
-
 @figure("causes")
-def spectra(data: Data, style: Style) -> Figure:
-    """Eigenvalues of the covariance of all codes; the prior's show what chance does to as many draws."""
+def spectra(found: Found, style: Style) -> Figure:
+    """Variance of the codes along principal components; the prior's show the sampling error of as many draws."""
     figure, ax = new_figure(style, width="column", aspect=0.8)
-    rank = np.arange(1, len(data["prior"]) + 1)
-    ax.plot(rank, data["prior"], color=GREY, linestyle=":", label=r"$N(0, I)$")
-    for number, (name, values) in enumerate(zip(data["models"], data["spectra"], strict=True)):
-        ax.plot(
-            rank,
-            values,
-            color=COLOURS[2 if str(name).startswith("dense") else 1],
-            linestyle="--" if str(name).endswith("-ae") else "-",
-            marker=MARKERS[number],
+    variances = found.rows("code_variance")
+    for number, (name, rows) in enumerate(variances.groupby("codes", sort=False)):
+        is_prior = name == "prior"
+        dense, plain = name.startswith("dense"), name.endswith("-ae")
+        sns.lineplot(
+            rows,
+            x="component",
+            y="value",
+            ax=ax,
+            color=GREY if is_prior else COLOURS[2 if dense else 1],
+            linestyle=":" if is_prior else "--" if plain else "-",
+            marker=None if is_prior else MARKERS[number],
             markevery=(4 * number, 32),
-            label=model_name(name).replace("\n", " "),
+            markeredgewidth=0,
+            label=r"$N(0, I)$" if is_prior else model_name(name).replace("\n", " "),
+            legend=False,
         )
     ax.set_yscale("log")
-    ax.set_xlabel("principal axis of the codes")
-    ax.set_ylabel("variance along it")
+    ax.set_xlabel("principal component of the codes")
+    ax.set_ylabel("variance")
     figure.legend(loc="outside upper center")
     return figure

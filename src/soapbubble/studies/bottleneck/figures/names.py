@@ -1,22 +1,22 @@
-"""How models and laws of latents are called in figures."""
+"""How figures name models and latent distributions."""
 
 from __future__ import annotations
 
-LAWS = {
+LATENTS = {
     "prior": "prior",
-    "mean only": "prior, at the codes' mean",
-    "diagonal": "mean and variance of each axis",
-    "within cells": "+ covariance within cells",
-    "full covariance": "+ covariance between cells",
+    "shifted prior": "prior, at the codes' mean",
+    "diagonal Gaussian": "mean and variance of each axis",
+    "within-cell Gaussian": "+ covariance within cells",
+    "full Gaussian": "+ covariance between cells",
     "axes shuffled": "axes of the codes, shuffled",
     "cells shuffled": "cells of the codes, shuffled",
     "channels shuffled": "channels of the codes, shuffled",
     "mixture": "mixture of Gaussians",
-    "second stage": "second VAE",
-    "refitted": "fitted Gaussian",
-    "posterior": "own codes",
-    "held out": "held-out digits",
+    "second-stage VAE": "second-stage VAE",
+    "aggregate posterior": "own codes",
+    "aggregate posterior, test": "test digits",
 }
+KINDS = {"grid": "convolutional", "dense": "dense"}
 ENDINGS = {
     "ae": "plain autoencoder",
     "coordinates": "with coordinates",

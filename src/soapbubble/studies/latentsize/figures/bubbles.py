@@ -2,93 +2,108 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-import numpy as np
+import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, NullLocator
 
 from soapbubble.config.plot import Style
+from soapbubble.figures.found import Found
 from soapbubble.figures.style import COLOURS, GREY, LINES, MARKERS, new_figure, panel_letters
 from soapbubble.parts.declaration import figure
 
-Data = Mapping[str, np.ndarray]
 DENSITIES_FROM = 4  # in fewer dimensions there is no shell
 SMALLEST = 1e-6  # overlaps below are not shown
 
 
 @figure("bubbles")
-def bubbles(data: Data, style: Style) -> Figure:
-    """Lengths on a common axis; thickness by dimension; overlap by rate; overlap by dimension."""
-    figure, ((densities, thickness), (by_rate, by_dimension)) = new_figure(style, aspect=0.62, nrows=2, ncols=2)
-    _densities(densities, data)
-    d = data["dimensions"]
-
-    thickness.plot(d, data["sd"], MARKERS[0], linestyle=LINES[0], color=COLOURS[1])
-    thickness.plot(d, data["relative"], MARKERS[1], linestyle=LINES[1], color=COLOURS[2])
-    thickness.text(d[-1], 0.5, "thickness", ha="right", va="top", color=COLOURS[1])
-    thickness.text(d[-4], data["relative"][-4] * 1.5, "thickness / radius", ha="left", va="bottom", color=COLOURS[2])
-    thickness.set_yscale("log")
-    thickness.set_ylabel("s.d. of the length")
-    _dimension_axis(thickness)
-
-    by_rate.plot(data["rates"], data["overlap"], color=GREY, linewidth=1, zorder=1)
-    picked = [0, len(d) // 2, len(d) - 1]
-    for place, row in enumerate(picked):
-        by_rate.plot(
-            data["simulated_rates"] * (1 + 0.05 * (place - 1)),
-            data["simulated"][row],
-            MARKERS[place],
-            color=COLOURS[1 + place],
-            linestyle="none",
-            label=f"$d={d[row]:,}$".replace(",", "{,}"),
-        )
-    by_rate.set_xscale("log")
-    by_rate.set_yscale("log")
-    by_rate.set_ylim(SMALLEST, 2)
-    by_rate.xaxis.set_major_locator(FixedLocator((1, 5, 11, 25, 50)))
-    by_rate.set_xticklabels(["1", "5", "11", "25", "50"])
-    by_rate.xaxis.set_minor_locator(NullLocator())
-    by_rate.set_xlim(0.8, 60)
-    by_rate.set_xlabel("rate $\\Vert\\mu\\Vert^2/2$ in nats")
-    by_rate.set_ylabel("overlap with the prior")
-    by_rate.legend(loc="lower left")
-
-    fixed = data["simulated"][:, -1]
-    by_dimension.plot(d, fixed, MARKERS[0], linestyle=LINES[0], color=COLOURS[1])
-    by_dimension.plot(d, data["offset_overlap"].clip(SMALLEST / 30), MARKERS[1], linestyle=LINES[1], color=COLOURS[2])
-    by_dimension.plot(d, data["inside_shell"], MARKERS[2], linestyle=LINES[2], color=COLOURS[3])
-    by_dimension.text(24, fixed[0] * 0.6, f"rate of {data['shown_rate']:g} nats", va="top", color=COLOURS[1])
-    by_dimension.text(3500, 3e-5, f"each coordinate\nshifted by {data['offset']:g}", ha="right", color=COLOURS[2])
-    by_dimension.text(
-        d[-1], 0.32, f"rate of {data['shell_rate']:g} nats,\nby length alone", ha="right", va="top", color=COLOURS[3]
-    )
-    by_dimension.set_yscale("log")
-    by_dimension.set_ylim(SMALLEST, 2)
-    by_dimension.set_ylabel("overlap with the prior")
-    _dimension_axis(by_dimension)
-    panel_letters(densities, thickness, by_rate, by_dimension)
+def bubbles(found: Found, style: Style) -> Figure:
+    """Norms on a common axis; thickness by dimension; overlap by KL; overlap by dimension."""
+    figure, ((densities, thickness), (by_kl, by_dimension)) = new_figure(style, aspect=0.62, nrows=2, ncols=2)
+    _densities(densities, found)
+    _thickness(thickness, found)
+    _overlap_by_kl(by_kl, found)
+    _overlap_by_dimension(by_dimension, found)
+    panel_letters(densities, thickness, by_kl, by_dimension)
     return figure
 
 
-def _densities(axes: Axes, data: Data) -> None:
-    shown = [row for row, d in enumerate(data["dimensions"]) if d >= DENSITIES_FROM]
-    picked = sorted({shown[0], shown[1], shown[-1]})
-    for place, row in enumerate(picked):
-        axes.step(
-            data["centres"],
-            data["density"][row],
-            where="mid",
+def _densities(axes: Axes, found: Found) -> None:
+    rows = found.rows("density_of_norm")
+    shown = sorted(d for d in rows["d"].unique() if d >= DENSITIES_FROM)
+    for place, d in enumerate(sorted({shown[0], shown[1], shown[-1]})):
+        sns.lineplot(
+            rows[rows["d"] == d],
+            x="norm_minus_root",
+            y="value",
+            drawstyle="steps-mid",
             color=COLOURS[1 + place],
             linestyle=LINES[place],
             linewidth=1.1,
-            label=f"$d={data['dimensions'][row]:,}$".replace(",", "{,}"),
+            label=_dimensions(d),
+            ax=axes,
         )
-    axes.set_xlabel("length $-\\sqrt{d}$")
-    axes.set_ylabel("probability density")
-    axes.set_xlim(-3, 3)
+    axes.set(xlabel=r"norm $-\sqrt{d}$", ylabel="probability density", xlim=(-3, 3))
     axes.legend(loc="upper left")
+
+
+def _thickness(axes: Axes, found: Found) -> None:
+    for number, quantity in enumerate(("thickness", "relative_thickness")):
+        means = found.intervals(quantity, "d", by="simulation")
+        _line(axes, means["d"], means["estimate"], number)
+    d = means["d"].iloc[-4]
+    axes.text(means["d"].max(), 0.5, "thickness", ha="right", va="top", color=COLOURS[1])
+    axes.text(d, 1.5 * means["estimate"].iloc[-4], "thickness / radius", ha="left", va="bottom", color=COLOURS[2])
+    axes.set_yscale("log")
+    axes.set_ylabel("std of the norm")
+    _dimension_axis(axes)
+
+
+def _overlap_by_kl(axes: Axes, found: Found) -> None:
+    exact = found.rows("overlap", by="closed form")
+    sns.lineplot(exact, x="kl", y="value", color=GREY, linewidth=1, zorder=1, ax=axes)
+    simulated = found.intervals("overlap", "d", "kl", by="simulation")
+    dimensions = sorted(simulated["d"].unique())
+    for place, d in enumerate((dimensions[0], dimensions[len(dimensions) // 2], dimensions[-1])):
+        points = simulated[simulated["d"] == d]
+        axes.errorbar(
+            points["kl"] * (1 + 0.05 * (place - 1)),  # side by side
+            points["estimate"],
+            (points["estimate"] - points["low"], points["high"] - points["estimate"]),
+            fmt=MARKERS[place],
+            color=COLOURS[1 + place],
+            label=_dimensions(d),
+        )
+    axes.set(xscale="log", yscale="log", xlim=(0.8, 60), ylim=(SMALLEST, 2))
+    axes.set(xlabel=r"KL from the prior, $\Vert\mu\Vert^2/2$ (nat)", ylabel="overlap with the prior")
+    axes.xaxis.set_major_locator(FixedLocator((1, 5, 11, 25, 50)))
+    axes.set_xticklabels(["1", "5", "11", "25", "50"])
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.legend(loc="lower left")
+
+
+def _overlap_by_dimension(axes: Axes, found: Found) -> None:
+    kl = found.rows("overlap", by="simulation")["kl"].max()
+    fixed = found.intervals("overlap", "d", by="simulation", kl=kl)
+    offset, inside = found.rows("overlap_of_offset"), found.rows("inside_prior_shell")
+    _line(axes, fixed["d"], fixed["estimate"], 0)
+    _line(axes, offset["d"], offset["value"].clip(SMALLEST / 30), 1)
+    _line(axes, inside["d"], inside["value"], 2)
+    axes.text(24, fixed["estimate"].iloc[0] * 0.6, f"KL of {kl:g} nats", va="top", color=COLOURS[1])
+    shift = f"each coordinate\nshifted by {offset['offset'].iloc[0]:g}"
+    axes.text(3500, 3e-5, shift, ha="right", color=COLOURS[2])
+    alone = f"KL of {inside['kl'].iloc[0]:g} nats,\nby norm alone"
+    axes.text(inside["d"].max(), 0.32, alone, ha="right", va="top", color=COLOURS[3])
+    axes.set(yscale="log", ylim=(SMALLEST, 2), ylabel="overlap with the prior")
+    _dimension_axis(axes)
+
+
+def _line(axes: Axes, x: object, y: object, number: int) -> None:
+    axes.plot(x, y, MARKERS[number], linestyle=LINES[number], color=COLOURS[1 + number])
+
+
+def _dimensions(d: float) -> str:
+    return f"$d={d:,.0f}$".replace(",", "{,}")
 
 
 def _dimension_axis(axes: Axes) -> None:

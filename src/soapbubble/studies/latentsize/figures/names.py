@@ -1,18 +1,18 @@
-"""What models and laws are called in figures."""
+"""What models and latent distributions are called in figures."""
 
 from __future__ import annotations
 
 import re
 
-LAWS = {
+LATENTS = {
     "prior": "prior",
-    "mean": "mean",
-    "moments": "variance\nof axes",
-    "low rank": "covariance,\nwidest axes",
-    "covariance": "whole\ncovariance",
+    "shifted prior": "shifted\nprior",
+    "diagonal Gaussian": "diagonal\nGaussian",
+    "low-rank Gaussian": "low-rank\nGaussian",
+    "full Gaussian": "full\nGaussian",
     "mixture": "mixture",
-    "second stage": "second\nVAE",
-    "codes": "codes of\npictures",
+    "second-stage VAE": "second-stage\nVAE",
+    "aggregate posterior": "aggregate\nposterior",
 }
 ENDINGS = {
     "mean": "mean loss",

@@ -1,14 +1,14 @@
-"""Mistakes in a VAE are found where they are planted, and dense layers cure those that need more than one cell."""
+"""Bugs in a VAE are found where they are injected, and dense layers cure those that need more than one cell."""
 
 import numpy as np
 import pytest
 import torch
 
-from soapbubble.autoencoders.laws import prior
 from soapbubble.config.autoencoders import Autoencoder
+from soapbubble.measuring.distributions import prior
 from soapbubble.models.autoencoder import build, objective
+from soapbubble.studies.bottleneck.checks import check
 from soapbubble.studies.bottleneck.generators import WRONG, normality
-from soapbubble.studies.bottleneck.proofs import prove
 
 GRID = {"side": 28, "bottleneck": "grid", "grid": 7, "channels": 2, "width": 4}
 DENSE = {"side": 28, "bottleneck": "dense", "grid": 1, "channels": 6, "width": 4}
@@ -39,26 +39,26 @@ def drawn(made, pictures):
 
 
 def found(made, pictures):
-    return prove(made, pictures, 300, torch.Generator().manual_seed(4))
+    return check(made, pictures, 300, torch.Generator().manual_seed(4))
 
 
 @pytest.mark.parametrize("kind", [GRID, DENSE])
-def test_clean_code_passes_all_proofs(kind, pictures):
-    proof = found(network(kind), pictures)
-    assert proof.noise_mean == pytest.approx(0, abs=0.03)
-    assert proof.noise_deviation == pytest.approx(1, abs=0.02)
-    assert proof.sampled_divergence == pytest.approx(proof.divergence, rel=0.02)
+def test_clean_code_passes_all_checks(kind, pictures):
+    checked = found(network(kind), pictures)
+    assert checked.noise_mean == pytest.approx(0, abs=0.03)
+    assert checked.noise_std == pytest.approx(1, abs=0.02)
+    assert checked.monte_carlo_kl == pytest.approx(checked.kl, rel=0.02)
 
 
 @pytest.mark.parametrize("noise", ["variance", "none"])
-def test_proofs_find_noise_of_the_wrong_scale(noise, pictures):
-    assert abs(found(network(GRID, noise=noise), pictures).noise_deviation - 1) > 0.3
+def test_checks_find_noise_of_the_wrong_scale(noise, pictures):
+    assert abs(found(network(GRID, noise=noise), pictures).noise_std - 1) > 0.3
 
 
 def test_a_wrong_divergence_is_found_by_its_definition(pictures, monkeypatch):
-    monkeypatch.setattr("soapbubble.studies.bottleneck.proofs.rate", lambda mean, log_variance: mean.flatten(1).sum(1))
-    proof = found(network(GRID), pictures)
-    assert proof.sampled_divergence != pytest.approx(proof.divergence, rel=0.1)
+    monkeypatch.setattr("soapbubble.studies.bottleneck.checks.rate", lambda mean, log_variance: mean.flatten(1).sum(1))
+    checked = found(network(GRID), pictures)
+    assert checked.monte_carlo_kl != pytest.approx(checked.kl, rel=0.1)
 
 
 def test_one_noise_for_all_cells_is_a_mistake_in_a_grid_and_none_in_a_vector(pictures):
@@ -69,7 +69,7 @@ def test_one_noise_for_all_cells_is_a_mistake_in_a_grid_and_none_in_a_vector(pic
 def test_a_divergence_averaged_over_cells_is_a_mistake_in_a_grid_and_none_in_a_vector():
     lost, divergence = torch.ones(4), torch.ones(4)
     for kind, same in ((DENSE, True), (GRID, False)):
-        clean, faulty = (objective(network(kind, divergence=how), lost, divergence) for how in ("sum", "site-mean"))
+        clean, faulty = (objective(network(kind, kl_reduction=how), lost, divergence) for how in ("sum", "site-mean"))
         assert torch.equal(clean, faulty) == same
 
 

@@ -4,30 +4,43 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from soapbubble.claims.thresholds import quick_thresholds, shown_in
 from soapbubble.errors import SoapbubbleError
 from soapbubble.parts.declaration import Reads
-from soapbubble.parts.loading import blocks_text, validate
+from soapbubble.parts.loading import Config, blocks_text
 from soapbubble.parts.studies import PartPlace, StudyPlace, studies
-from soapbubble.parts.thresholds import thresholds
 from soapbubble.provenance.code import code_files
 
 CLASSIFIER = "classifier"
+SHARED, FAMILIES = "autoencoders.training", "autoencoders.families"
+
+
+@dataclass(frozen=True)
+class Training:
+    """One training job: the family, its dataset and models, the code that it runs and the blocks that it is told."""
+
+    family: str
+    data: str
+    models: Sequence[str]
+    entries: Sequence[str]
+    blocks: Sequence[str]
 
 
 class Plan:
     """The run that a configuration describes, for the rules: every path is a string below the working folder.
 
     Raises:
-        SoapbubbleError: the configuration is wrong; one sentence says where.
+        SoapbubbleError: something that it names does not exist; one sentence says where.
     """
 
-    def __init__(self, raw: Mapping[str, Any]) -> None:
-        self.config = validate(raw)
+    def __init__(self, config: Config) -> None:
+        self.config = config
         self.studies: list[StudyPlace] = studies(self.config.studies)
         self.parts: list[PartPlace] = [part for study in self.studies for part in study.parts]
         self.files = {name: source.local_files() for name, source in self.config.data}
@@ -73,9 +86,30 @@ class Plan:
         """The trained models that are measured."""
         return sorted({name for part in self.parts for name in self.reads(part).models})
 
+    @cached_property
+    def trainings(self) -> list[Training]:
+        """The jobs that train models, the digit classifier among them."""
+        entries = ("autoencoders.train", "autoencoders.store")
+        found = [
+            Training(name, next(iter(models.values())).data, list(models), entries, (SHARED, f"{FAMILIES}.{name}"))
+            for name, models in self.config.autoencoders.families.items()
+        ]
+        classifier = Training(
+            CLASSIFIER, "digits", [CLASSIFIER], ["autoencoders.classifier"], ["autoencoders.classifier"]
+        )
+        return [*found, classifier]
+
     def drawing(self, part: PartPlace) -> str:
         """What a drawing job is told: the style, and the thresholds of the claims that its figures show."""
-        return self.told("plot", thresholds=thresholds(self.study(part.study), part))
+        shown = shown_in(part.figures, self.study(part.study).claims)
+        return self.told("plot", **{f"thresholds.{claim}": lines for claim, lines in shown.items()})
+
+    @cached_property
+    def settings(self) -> dict[str, Any]:
+        """All that jobs are told: the configuration, and the thresholds of all claims."""
+        found = (item for study in self.studies for item in quick_thresholds(study.claims).items())
+        thresholds = {claim: lines for claim, (_, lines) in found}
+        return {**self.config.model_dump(mode="json"), "thresholds": thresholds}
 
     def subject(self, part: PartPlace) -> str:
         """How a command names a part, wherever its study lies."""
@@ -94,13 +128,13 @@ class Plan:
         return [self.path(f"manifests/{job}.json") for job in jobs]
 
     def _family(self, model: str) -> str:
-        families = self.config.autoencoders.families
-        return next((name for name, family in families.items() if model in family), CLASSIFIER)
+        return next(training.family for training in self.trainings if model in training.models)
 
     def _check_models(self, part: PartPlace) -> None:
         known: Sequence[str] = (*self.config.autoencoders.models, CLASSIFIER)
         for name in self.reads(part).models:
             if name not in known:
                 raise SoapbubbleError(
-                    f"Configuration key 'autoencoders.families' has no model '{name}', which {part.label} measures; add it."
+                    f"Configuration key 'autoencoders.families': has no model '{name}', which {part.label} measures; "
+                    "add it."
                 )

@@ -1,0 +1,140 @@
+"""What a rule is and what it finds: an interval compared with a line gives a verdict and a sentence."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, ClassVar
+
+from soapbubble.claims.evidence import Table
+from soapbubble.claims.sample import Sample
+from soapbubble.claims.selection import Selection, Strict
+from soapbubble.measurements import Scalar
+from soapbubble.numbers import with_interval
+from soapbubble.stats.intervals import Interval
+
+LEVEL = 0.95
+
+
+class Verdict(StrEnum):
+    """What can be said of a claim."""
+
+    HOLDS = "holds"
+    DIRECTION = "holds in direction only"
+    INCONCLUSIVE = "inconclusive"
+    FAILS = "does not hold"
+    NOT_TESTABLE = "not testable as stated"
+    NOT_RUN = "not run"
+
+
+WORST_FIRST = (Verdict.FAILS, Verdict.INCONCLUSIVE, Verdict.HOLDS)
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What a rule found: its verdict, the interval that decided it, and a sentence made from the numbers."""
+
+    rule: str
+    verdict: Verdict
+    interval: Interval | None
+    sentence: str
+    unit: str = "1"
+    parts: tuple[Decision, ...] = field(default=())
+
+
+class BaseRule(Strict):
+    """What turns selected measurements into a decision."""
+
+    name: ClassVar[str]
+
+    def decide(self, table: Table, level: float = LEVEL) -> Decision:
+        """Judge the measurements of `table` with intervals of confidence `level`."""
+        raise NotImplementedError
+
+    def selections(self) -> list[tuple[Selection, tuple[str, ...]]]:
+        """The selections that the rule reads, each with the condition keys along which it reads them."""
+        raise NotImplementedError
+
+    def written(self) -> Any:
+        """The arguments of the rule as a claims file writes them."""
+        return self.model_dump(mode="json", exclude_defaults=True, by_alias=True)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One comparison inside a rule. `slack` is the room left between the interval and the line; negative beyond it."""
+
+    verdict: Verdict
+    interval: Interval
+    slack: float
+    condition: Mapping[str, Scalar]
+
+
+def side(interval: Interval, low: float, high: float, condition: Mapping[str, Scalar]) -> Finding:
+    """Where an interval lies with respect to the closed band [low, high]."""
+    if _undefined(interval):
+        return Finding(Verdict.INCONCLUSIVE, interval, -math.inf, condition)
+    slack = min(interval.low - low, high - interval.high)
+    if slack >= 0:
+        return Finding(Verdict.HOLDS, interval, slack, condition)
+    outside = interval.high < low or interval.low > high
+    return Finding(Verdict.FAILS if outside else Verdict.INCONCLUSIVE, interval, slack, condition)
+
+
+def above(interval: Interval, line: float, condition: Mapping[str, Scalar]) -> Finding:
+    """Where an interval lies with respect to everything strictly above `line`."""
+    if _undefined(interval):
+        return Finding(Verdict.INCONCLUSIVE, interval, -math.inf, condition)
+    not_above = Verdict.FAILS if interval.high <= line else Verdict.INCONCLUSIVE
+    verdict = Verdict.HOLDS if interval.low > line else not_above
+    return Finding(verdict, interval, interval.low - line, condition)
+
+
+def _undefined(interval: Interval) -> bool:
+    return any(map(math.isnan, (interval.estimate, interval.low, interval.high)))
+
+
+def decisive(findings: Sequence[Finding]) -> Finding:
+    """The finding on which 'all of them hold' turns: the worst verdict, among equals the least room."""
+    return min(findings, key=lambda item: (WORST_FIRST.index(item.verdict), item.slack))
+
+
+def corrected(level: float, comparisons: int) -> float:
+    """The level of each of several intervals that together have the level `level` (Bonferroni)."""
+    return 1 - (1 - level) / comparisons
+
+
+def verdict_words(verdict: Verdict, inside: str = "which is met", outside: str = "which is not met") -> str:
+    """A verdict as the end of a sentence."""
+    return {
+        Verdict.HOLDS: inside,
+        Verdict.FAILS: outside,
+        Verdict.INCONCLUSIVE: "which the interval does not decide",
+    }[verdict]
+
+
+def replicates_words(interval: Interval, *samples: Sample) -> str:
+    """On how many replicates or trials an interval of these samples rests."""
+    if all(sample.is_exact for sample in samples):
+        return "exactly"
+    return f"over {interval.n:,} {'trials' if any(sample.is_proportion for sample in samples) else 'replicates'}"
+
+
+def interval_words(interval: Interval) -> str:
+    """Estimate and interval as a sentence shows them."""
+    return with_interval(interval.estimate, interval.low, interval.high)
+
+
+def among_words(findings: Sequence[Finding], keys: Sequence[str]) -> str:
+    """Of how many findings the decisive one was chosen; empty for a single one."""
+    if len(findings) == 1:
+        return ""
+    met = sum(item.verdict is Verdict.HOLDS for item in findings)
+    return f" (the tightest of {len(findings)} values of {' and '.join(keys)}; {met} of them meet it)"
+
+
+def capital(sentence: str) -> str:
+    """The sentence with a capital letter in front."""
+    return sentence[0].upper() + sentence[1:]

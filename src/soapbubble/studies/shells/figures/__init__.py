@@ -1,0 +1,1 @@
+"""The figures of the study of vectors with independent uniform components."""
