@@ -6,22 +6,26 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: report test lint bench check-reference clean
+# A user's own settings of pip that would put packages elsewhere or ask for other versions.
+PIP := env -u PIP_TARGET -u PIP_PREFIX -u PIP_ROOT -u PIP_CONSTRAINT -u PIP_REQUIRE_VIRTUALENV PIP_USER=0 \
+	$(BIN)/python -m pip --quiet --disable-pip-version-check
 
-report: .venv/ready
+.PHONY: report test lint bench check-reference clean in-place
+
+report: in-place
 	@snakemake --cores all $(if $(CONFIGFILE),--configfile $(CONFIGFILE))
 	@soapbubble summary $(if $(CONFIGFILE),--configfile $(CONFIGFILE))
 
 test: lint
 	@OMP_NUM_THREADS=1 python -m pytest --numprocesses logical --dist loadfile --no-loadscope-reorder
 
-lint: .venv/ready
+lint: in-place
 	@ruff check .
 	@ruff format --check .
 	@snakefmt --check Snakefile rules
 	@snakemake --lint
 
-bench: .venv/ready
+bench: in-place
 	@for file in benchmarks/*.py; do echo "== $$file"; python $$file || exit 1; done
 
 check-reference: report
@@ -30,10 +34,15 @@ check-reference: report
 clean:
 	rm -rf results/builtin results/smoke
 
+# The programs of an environment name the folder that it was made in.
+in-place: .venv/ready
+	@head -3 $(BIN)/snakemake | grep -qF "$(CURDIR)/$(BIN)/" || \
+		{ echo "This folder was moved or copied, and .venv does not work here: remove .venv and run make again."; exit 1; }
+
 .venv/ready: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(0 if (3, 11) <= sys.version_info[:2] < (3, 15) else "Soapbubble needs Python 3.11 to 3.14; {} is {}. Name another with: make PYTHON=python3.12 report".format(sys.executable, sys.version.split()[0]))'
 	@echo "Setting up .venv (a few minutes, once) ..."
 	@$(PYTHON) -m venv .venv
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(PIP) install -r requirements.lock
+	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@

@@ -13,6 +13,7 @@ from soapbubble.commands import draw, fetch, inspect, judge, measure, report, tr
 from soapbubble.commands.job import Job
 from soapbubble.errors import SoapbubbleError
 from soapbubble.parts.loading import Config, load
+from soapbubble.provenance.code import refuse_another_checkout
 
 # Set before NumPy or torch is imported: one thread a job (the parallelism comes from the workflow), so that the same
 # sums are added in the same order however many cores there are.
@@ -36,6 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     os.environ.update(ONE_THREAD)
     options = _parser().parse_args(arguments)
     try:
+        refuse_another_checkout(Path.cwd())
         return options.run(options)
     except SoapbubbleError as error:
         print(f"soapbubble: {error}", file=sys.stderr)

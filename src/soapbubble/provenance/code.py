@@ -7,6 +7,8 @@ import re
 from functools import cache
 from pathlib import Path
 
+from soapbubble.errors import SoapbubbleError
+
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT.name
 
@@ -80,6 +82,20 @@ def _file(entry: str) -> Path:
     stem = ROOT.joinpath(*entry.split("."))
     module = stem.with_suffix(".py")
     return module if module.is_file() else stem / "__init__.py"
+
+
+def refuse_another_checkout(folder: Path) -> None:
+    """Refuse to speak of a checkout in the words of another one's library.
+
+    Raises:
+        SoapbubbleError: `folder` holds a library of its own, and another one was imported.
+    """
+    own = (folder / "src" / PACKAGE).resolve()
+    if (own / "__init__.py").is_file() and own != ROOT:
+        raise SoapbubbleError(
+            f"{own}: is this folder's library, but that of {ROOT} is installed here and was imported; "
+            "run `make report` once to give this folder an environment of its own, or set PYTHONPATH=src."
+        )
 
 
 def name_of(path: Path) -> str:

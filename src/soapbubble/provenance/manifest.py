@@ -41,16 +41,23 @@ def versions() -> dict[str, str]:
 
 
 def commit() -> str:
-    """The Git commit of the working folder, marked where files differ from it; "unknown" outside of a repository."""
-    head = _git("rev-parse", "HEAD")
-    if head is None:
+    """The Git commit of the working folder, marked where files differ from it; "unknown" if it is no repository's root.
+
+    A folder inside another repository, such as an unpacked archive, has no commit of its own.
+    """
+    head, root = _git("rev-parse", "HEAD"), _git("rev-parse", "--show-toplevel")
+    if head is None or root is None or Path(root).resolve() != Path.cwd():
         return "unknown"
     return head + (" with local changes" if _git("status", "--porcelain", "--untracked-files=no") else "")
 
 
 def _git(*arguments: str) -> str | None:
     try:
-        run = subprocess.run(("git", *arguments), capture_output=True, text=True, check=True, timeout=20)
+        # Variables such as GIT_DIR speak of a repository that the user is at work in, not of this one.
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+        run = subprocess.run(
+            ("git", *arguments), capture_output=True, text=True, check=True, timeout=20, env=environment
+        )
     except (OSError, subprocess.SubprocessError):
         return None
     return run.stdout.strip()

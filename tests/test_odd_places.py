@@ -1,0 +1,133 @@
+"""Odd places: another checkout's library, foreign repositories, file systems without locks, moved clones."""
+
+import errno
+import os
+import shutil
+import subprocess
+
+import pytest
+from test_workflow import copied
+
+from soapbubble.errors import SoapbubbleError
+from soapbubble.provenance import lock
+from soapbubble.provenance.code import ROOT, refuse_another_checkout
+from soapbubble.provenance.manifest import commit
+
+
+def git(*arguments, folder):
+    name = ("-c", "user.name=somebody", "-c", "user.email=somebody@example.org")
+    subprocess.run(("git", *name, *arguments), cwd=folder, check=True, capture_output=True)
+
+
+@pytest.fixture
+def repository(tmp_path, monkeypatch):
+    for name in [name for name in os.environ if name.startswith("GIT_")]:
+        monkeypatch.delenv(name)
+    git("init", "-q", folder=tmp_path)
+    (tmp_path / "file").write_text("text")
+    git("add", "file", folder=tmp_path)
+    git("commit", "-q", "-m", "A file", folder=tmp_path)
+    return tmp_path
+
+
+def test_the_commit_is_that_of_the_working_folder(repository, monkeypatch):
+    monkeypatch.chdir(repository)
+    head = commit()
+    assert len(head) == 40
+    (repository / "file").write_text("other text")
+    assert commit() == f"{head} with local changes"
+
+
+def test_a_folder_inside_another_repository_has_no_commit_of_its_own(repository, monkeypatch):
+    inside = repository / "unpacked"
+    inside.mkdir()
+    monkeypatch.chdir(inside)
+    assert commit() == "unknown"
+
+
+def test_another_repository_in_git_s_variables_is_not_asked(repository, tmp_path_factory, monkeypatch):
+    elsewhere = tmp_path_factory.mktemp("plain")
+    monkeypatch.chdir(elsewhere)
+    monkeypatch.setenv("GIT_DIR", str(repository / ".git"))
+    monkeypatch.setenv("GIT_WORK_TREE", str(elsewhere))
+    assert commit() == "unknown"
+
+
+@pytest.mark.parametrize("number", [errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP])
+def test_a_file_system_without_locks_is_warned_of_and_used(tmp_path, monkeypatch, number):
+    def fail(*_):
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(lock.fcntl, "flock", fail)
+    with pytest.warns(UserWarning, match="no locks; start no second run"):
+        lock.hold(tmp_path / ".lock").close()
+
+
+def test_only_a_lock_that_is_held_means_another_run(tmp_path, monkeypatch):
+    with lock.hold(tmp_path / ".lock"), pytest.raises(SoapbubbleError, match="another run is at work"):
+        lock.hold(tmp_path / ".lock")
+
+    def fail(*_):
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(lock.fcntl, "flock", fail)
+    with pytest.raises(SoapbubbleError, match="cannot be locked"):
+        lock.hold(tmp_path / ".lock")
+
+
+def test_a_checkout_s_own_library_is_taken_and_another_one_refused_with_both_paths(tmp_path):
+    other = tmp_path / "src" / "soapbubble"
+    other.mkdir(parents=True)
+    (other / "__init__.py").write_text("")
+    with pytest.raises(SoapbubbleError) as caught:
+        refuse_another_checkout(tmp_path)
+    assert str(other) in str(caught.value)
+    assert str(ROOT) in str(caught.value)
+    refuse_another_checkout(ROOT.parents[1])
+    refuse_another_checkout(tmp_path / "src")
+
+
+def test_a_plan_is_made_with_the_checkout_s_own_library_whatever_is_installed(project, tmp_path):
+    place = copied(project, tmp_path)
+    with (tmp_path / "src" / "soapbubble" / "plan.py").open("a") as file:
+        file.write('\nprint("the library of this very folder")\n')
+    environment = {**place.environment, "PYTHONPATH": str(project / "src")}
+    command = ("snakemake", "--dry-run", "--configfile", "config/smoke.yaml")
+    found = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    # PYTHONPATH goes before the clone's own folder only until the Snakefile says otherwise.
+    assert "the library of this very folder" in found.stdout + found.stderr
+
+
+def test_two_configfile_options_are_refused_rather_than_half_forgotten(project, tmp_path):
+    place = copied(project, tmp_path)
+    files = ("--configfile", "config/smoke.yaml", "--configfile", "config/mnist.yaml")
+    found = place.call("snakemake", "--dry-run", *files)
+    assert found.returncode != 0
+    assert "--configfile was given twice" in found.stdout + found.stderr
+
+
+def test_a_moved_clone_says_what_to_do(project, tmp_path):
+    if not (project / ".venv" / "ready").exists():
+        pytest.skip("needs the environment that make sets up")
+    shutil.copy2(project / "Makefile", tmp_path)
+    programs = tmp_path / ".venv" / "bin"
+    programs.mkdir(parents=True)
+    for name in ("requirements.lock", "pyproject.toml"):
+        shutil.copy2(project / name, tmp_path)
+    (programs / "snakemake").write_text("#!/somewhere/else/.venv/bin/python\n")
+    (tmp_path / ".venv" / "ready").touch()
+    found = subprocess.run(["make", "report"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert found.returncode != 0
+    assert "remove .venv and run make again" in found.stdout + found.stderr
+
+
+def test_the_words_on_lack_of_memory_survive_lines_that_end_as_on_windows(project, tmp_path):
+    script = tmp_path / "killed.sh"
+    script.write_bytes((project / "rules" / "killed.sh").read_bytes().replace(b"\n", b"\r\n"))
+    found = subprocess.run(
+        ["bash", "-c", f". {script}; kill -9 $BASHPID & wait $!; (exit 137); exit 137"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "memory ran out" in found.stderr
