@@ -27,6 +27,7 @@ FLOORS = (
     ("stats", "models"),
     ("parts",),
     ("provenance", "config", "progress", "numbers", "json_file"),
+    ("folders",),
     ("errors", "__init__"),
 )
 FLOOR = {room: height for height, rooms in enumerate(reversed(FLOORS)) for room in rooms}

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import ClassVar, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from soapbubble.config.base import Block
 from soapbubble.errors import SoapbubbleError
+from soapbubble.folders import files_in
 
 PHOTOGRAPHS = 8
 CROPS = 4
@@ -36,6 +38,7 @@ class Source(Block):
     built_in_extras: ClassVar[tuple[str, ...]]
     download_extras: ClassVar[tuple[str, ...]] = ()
     most: ClassVar[int | None] = None
+    classes: ClassVar[int | None] = None
 
     path: str | None = Field(
         default=None,
@@ -43,6 +46,7 @@ class Source(Block):
         description="folder, .zip or .tar.gz of images, folder of MNIST's files, .npy or idx(.gz) file; null: none",
     )
     download: None = Field(default=None, description="a dataset to fetch from the network once; null: none")
+    ground: Literal["white", "black"] = Field(default="white", description="what transparent parts of images lie on")
     labels: str | None = Field(
         default=None,
         min_length=1,
@@ -58,6 +62,11 @@ class Source(Block):
         gt=0, lt=1, description="share of the images kept for testing; MNIST and CelebA keep their own split"
     )
     seed: int = Field(ge=0, lt=2**32, description="seed of every random choice")
+
+    @field_validator("path", "labels")
+    @classmethod
+    def _at_home(cls, name: str | None) -> str | None:
+        return name if name is None else os.path.expanduser(name)
 
     @model_validator(mode="after")
     def _fits_its_origin(self) -> Self:
@@ -93,11 +102,12 @@ class Source(Block):
         for name in named:
             if not Path(name).exists():
                 raise SoapbubbleError(f"{name}: does not exist; correct the configuration's block `data`.")
+            if not (Path(name).is_file() or Path(name).is_dir()):
+                raise SoapbubbleError(f"{name}: is neither a file nor a folder; give one of these.")
+        if self.classes is not None and self.path is not None and "labels" not in self.extras():
+            raise SoapbubbleError(f"{self.path}: digits need labels; give a file of them as `labels`.")
         files = [
-            str(file)
-            for name in named
-            for file in (sorted(Path(name).rglob("*")) if Path(name).is_dir() else [Path(name)])
-            if file.is_file()
+            str(file) for name in named for file in (files_in(Path(name)) if Path(name).is_dir() else [Path(name)])
         ]
         braced = next((file for file in files if "{" in file), None)
         if braced is not None:
@@ -120,6 +130,7 @@ class Digits(Source):
     built_in_extras = ("labels",)
     download_extras = ("labels",)
     most = DIGITS
+    classes = 10
 
     download: Literal["mnist"] | None = Field(  # type: ignore[assignment]
         default=None, description="mnist: 11 MB from the network, once"

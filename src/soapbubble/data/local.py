@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import io
 import math
+import re
 import tempfile
 import weakref
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from soapbubble.config.data import MNIST, Source, mnist_files
 from soapbubble.data.archives import DAMAGES, is_tar, open_zip, unpack
@@ -20,9 +22,14 @@ from soapbubble.data.dataset import NPY_DAMAGES, Made
 from soapbubble.data.idx import is_idx, read_idx
 from soapbubble.data.split import split, split_as_given
 from soapbubble.errors import SoapbubbleError
+from soapbubble.folders import files_in, is_left_behind, natural
 from soapbubble.progress import progress
 
-SUFFIXES = {".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"}
+SUFFIXES = {".bmp", ".gif", ".jfif", ".jpe", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"}
+FORMATS = ("BMP", "GIF", "JPEG", "PNG", "PPM", "TIFF", "WEBP")
+SIGNATURES = (b"\x89PNG\r\n", b"\xff\xd8\xff", b"GIF8", b"II*\0", b"MM\0*")  # of images with other suffixes
+GROUNDS = {"white": 255, "black": 0}
+NAMED = 5  # files that were left out are named up to this many
 MODES = {"1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr"}  # eight bits a channel or fewer
 LARGEST_FILE = 64 * 2**20  # bytes of one image file, packed or unpacked
 LARGEST_IMAGE = 64 * 10**6  # pixels of one image
@@ -40,6 +47,8 @@ class _Images:
     name: Callable[[int], str]
     train: int | None = None  # where the source says so: how many are for training, which come first
     labels: np.ndarray | None = None  # where the source has them: int64 (n,)
+    named: bool = False  # whether its images are files with names, and so have an order to be told
+    left_out: Sequence[str] = ()  # files beside the images
 
 
 def build(block: Source) -> Made:
@@ -61,15 +70,36 @@ def build(block: Source) -> Made:
         order, train = split_as_given(images.train, images.n - images.train, block.count, block.seed, labels)
     first = _pixels(images, order[0], block)
     kept = "all" if len(order) == images.n else f"{len(order)} of {images.n}"
+    _check_classes(labels, block)
     return Made(
         shape=(len(order), *first.shape),
         pieces=_pieces(images, order, block, first),
         train=train,
-        source=f"{path.name} ({kept} images)",
+        source=f"{path.name} ({kept} images{_how_read(images, block)})",
         licence=block.licence or "not stated",
         tier=block.tier or "source-like",
         extras={} if labels is None else {"labels": labels[order]},
     )
+
+
+def _how_read(images: _Images, block: Source) -> str:
+    """What a reader of the card has to know of images that were files with names."""
+    if not images.named:
+        return ""
+    names = ", ".join(images.left_out[:NAMED]) + (", ..." if len(images.left_out) > NAMED else "")
+    others = f"; {len(images.left_out)} other files left out: {names}" if images.left_out else ""
+    return f" in natural order of their names, transparent parts on {block.ground}{others}"
+
+
+def _check_classes(labels: np.ndarray | None, block: Source) -> None:
+    if labels is None or block.classes is None:
+        return
+    strange = labels[(labels < 0) | (labels >= block.classes)]
+    if len(strange):
+        raise SoapbubbleError(
+            f"{block.labels or block.path}: has the label {strange[0]}, but labels of digits are 0 to "
+            f"{block.classes - 1}; renumber them or leave those images out."
+        )
 
 
 def _pieces(images: _Images, order: np.ndarray, block: Source, first: np.ndarray) -> Iterator[np.ndarray]:
@@ -94,6 +124,10 @@ def _sides(pixels: np.ndarray) -> str:
 def _pixels(images: _Images, index: int, block: Source) -> np.ndarray:
     """One image as uint8 (h, w, channels); a square of `size` is cut from its middle if one is asked for."""
     image = images.get(index)
+    if image.has_transparency_data:
+        whole = image.convert("RGBA")
+        ground = Image.new("RGBA", image.size, (*[GROUNDS[block.ground]] * 3, 255))
+        image = Image.alpha_composite(ground, whole)
     image = image.convert("L" if block.channels == 1 else "RGB")
     if block.size is not None and image.size != (block.size, block.size):
         image = ImageOps.fit(image, (block.size, block.size), Image.Resampling.LANCZOS)
@@ -104,16 +138,18 @@ def _open(path: Path) -> _Images:
     if not path.exists():
         raise SoapbubbleError(f"{path}: does not exist; correct `path` in the dataset's block of the configuration.")
     try:
+        if not (path.is_dir() or path.is_file()):
+            raise SoapbubbleError(f"{path}: is neither a file nor a folder; give one of these.")
         if path.is_dir():
             halves = mnist_files(path)
             return _folder(path) if halves is None else _mnist(halves)
         if path.stat().st_size == 0:
             raise SoapbubbleError(f"{path}: is an empty file; give a file with images.")
-        if path.suffix == ".zip":
+        if path.suffix.lower() == ".zip":
             return _zip(path)
         if is_tar(path):
             return _tar(path)
-        if path.suffix == ".npy":
+        if path.suffix.lower() == ".npy":
             return _array(path, _npy(path))
         if is_idx(path):
             return _array(path, _idx(path))
@@ -125,7 +161,10 @@ def _open(path: Path) -> _Images:
 
 
 def _folder(path: Path) -> _Images:
-    names = sorted(p for p in path.rglob("*") if p.is_file() and _is_image(p.relative_to(path).parts))
+    found = [(file, _is_image(file.name) or _looks_like_an_image(file)) for file in files_in(path)]
+    names = [file for file, is_image in found if is_image]
+    _check_order([file.relative_to(path).parts for file in names], path)
+    left_out = [str(file.relative_to(path)) for file, is_image in found if not is_image]
     if not names and any(map(is_idx, path.iterdir())):
         wanted = ", ".join(name for half in MNIST for name in half)
         raise SoapbubbleError(f"{path}: does not hold all of MNIST's files; name them {wanted} (packed: with .gz).")
@@ -138,7 +177,17 @@ def _folder(path: Path) -> _Images:
             raise SoapbubbleError(_too_large(str(name)))
         return _decode(name.read_bytes(), str(name))
 
-    return _Images(len(names), get, lambda index: str(names[index]), _own_split([path.name for path in names]))
+    train = _own_split([path.name for path in names])
+    return _Images(len(names), get, lambda index: str(names[index]), train, named=True, left_out=left_out)
+
+
+def _check_order(names: Sequence[Sequence[str]], source: Path) -> None:
+    """Refuse two names that count as the same number: nobody could say which image comes first."""
+    for before, after in pairwise(names):
+        if natural(before) == natural(after):
+            raise SoapbubbleError(
+                f"{source}: {'/'.join(before)} and {'/'.join(after)} have no order; rename one of the two."
+            )
 
 
 def _own_split(names: Sequence[str]) -> int | None:
@@ -165,10 +214,11 @@ def _tar(path: Path) -> _Images:
 
 def _zip(path: Path) -> _Images:
     archive = open_zip(path)
-    members = sorted(
-        (info for info in archive.infolist() if _is_image(info.filename.split("/"))),
-        key=lambda info: info.filename,
-    )
+    files = [info for info in archive.infolist() if not info.is_dir() and not is_left_behind(info.filename.split("/"))]
+    files.sort(key=lambda info: natural(info.filename.split("/")))
+    members = [info for info in files if _is_image(info.filename)]
+    _check_order([info.filename.split("/") for info in members], path)
+    left_out = [info.filename for info in files if not _is_image(info.filename)]
     if not members:
         raise SoapbubbleError(f"{path}: holds no images ({_kinds()}); give a zip with images.")
 
@@ -186,13 +236,22 @@ def _zip(path: Path) -> _Images:
             raise SoapbubbleError(_too_large(name(index)))
         return _decode(data, name(index))
 
-    return _Images(len(members), get, name, _own_split([info.filename.split("/")[-1] for info in members]))
+    train = _own_split([info.filename.split("/")[-1] for info in members])
+    return _Images(len(members), get, name, train, named=True, left_out=left_out)
 
 
-def _is_image(parts: tuple[str, ...] | list[str]) -> bool:
-    """Whether a name is that of an image; hidden files and macOS's copies of attributes are not."""
-    hidden = any(part.startswith(".") or part == "__MACOSX" for part in parts)
-    return not hidden and Path(parts[-1]).suffix.lower() in SUFFIXES
+def _is_image(name: str) -> bool:
+    """Whether a name is that of an image."""
+    return Path(name).suffix.lower() in SUFFIXES
+
+
+def _looks_like_an_image(file: Path) -> bool:
+    """Whether a file with another suffix, or none, begins as an image does."""
+    try:
+        with open(file, "rb") as opened:
+            return opened.read(8).startswith(SIGNATURES)
+    except OSError:
+        return False  # it is named among the files that were left out
 
 
 def _kinds() -> str:
@@ -205,25 +264,47 @@ def _too_large(name: str) -> str:
 
 def _decode(data: bytes, name: str) -> Image.Image:
     try:
-        image = Image.open(io.BytesIO(data))
+        image = Image.open(io.BytesIO(data), formats=FORMATS)
         if math.prod(image.size) > LARGEST_IMAGE:
             raise Image.DecompressionBombError
+        depth = _depth(image, data)
         image.load()
-        upright = ImageOps.exif_transpose(image)
+    except UnidentifiedImageError as error:
+        kinds = ", ".join(FORMATS)
+        raise SoapbubbleError(f"{name}: is not a sound image of a kind that is read here ({kinds}).") from error
     except Image.DecompressionBombError as error:
         raise SoapbubbleError(
             f"{name}: has more than {LARGEST_IMAGE // 10**6} million pixels; make it smaller or remove it."
         ) from error
     except Exception as error:  # Pillow's decoders fail in many ways on damaged files; each means the same here
         raise SoapbubbleError(f"{name}: is not a sound image ({error}); repair or remove it.") from error
-    if upright.mode not in MODES:
-        raise SoapbubbleError(f"{name}: has pixels of the kind {upright.mode}; convert it to 8 bits a channel.")
-    return upright
+    if depth > 8 or image.mode not in MODES:
+        raise SoapbubbleError(
+            f"{name}: has pixels of the kind {image.mode} with {depth} bits a channel; convert it to 8 bits a channel."
+        )
+    try:
+        return ImageOps.exif_transpose(image)
+    except Exception:  # the pixels are sound, only what a camera noted of them is not
+        return image
+
+
+def _depth(image: Image.Image, data: bytes) -> int:
+    """Bits a channel as the file has them; Pillow reads more than 8 in some formats, and keeps 8 of them."""
+    if image.format == "PNG":
+        return data[24]
+    if image.format == "TIFF":
+        return max(image.tag_v2.get(258, (8,)))  # type: ignore[attr-defined]
+    if image.format == "PPM":
+        header = re.match(rb"P[2356]\s+(?:#[^\n]*\n\s*)*\d+\s+\d+\s+(\d+)\s", data)
+        return 16 if header and int(header[1]) > 255 else 8
+    return 8
 
 
 def _array(path: Path, images: np.ndarray) -> _Images:
     def get(index: int) -> Image.Image:
         pixels = images[index]
+        if pixels.dtype != np.uint8:  # floats from 0 to 1, or truth values
+            pixels = np.rint(255 * pixels.astype(np.float64)).astype(np.uint8)
         return Image.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels)
 
     return _Images(len(images), get, lambda index: f"{path}, image {index}")
@@ -233,12 +314,34 @@ def _npy(path: Path) -> np.ndarray:
     array = _load_npy(path)
     if array.ndim == 3:
         array = array[..., None]
-    if array.dtype != np.uint8 or array.ndim != 4 or array.shape[3] not in (1, 3) or 0 in array.shape:
+    is_image_like = array.dtype.kind in "bf" or array.dtype == np.uint8
+    if not is_image_like or array.ndim != 4 or array.shape[3] not in (1, 3) or 0 in array.shape:
         raise SoapbubbleError(
-            f"{path}: holds {array.dtype} {array.shape}, but images are uint8 (n, height, width) or"
-            " (n, height, width, 1 or 3); save it in that form."
+            f"{path}: holds {array.dtype} {array.shape}, but images are uint8 from 0 to 255, or floats from 0 to 1, "
+            "(n, height, width) or (n, height, width, 1 or 3); save it in that form."
+        )
+    low, high = _range(array)
+    if array.dtype.kind == "f" and not (low >= 0 and high <= 1):
+        raise SoapbubbleError(
+            f"{path}: holds {array.dtype} {array.shape} from {low:g} to {high:g}, but floats must be from 0 to 1; "
+            "scale them, or save uint8 from 0 to 255."
+        )
+    if array.dtype == np.uint8 and high <= 1:
+        raise SoapbubbleError(
+            f"{path}: holds bytes of 0 and 1 only, nearly black images; save truth values, or multiply by 255."
         )
     return array
+
+
+def _range(array: np.ndarray) -> tuple[float, float]:
+    """The smallest and the largest number, a piece at a time; not numbers where one is not."""
+    ends = [
+        (piece.min(), piece.max())
+        for start in range(0, len(array), PIECE)
+        if (piece := array[start : start + PIECE]).size
+    ]
+    low, high = np.array(ends, dtype=np.float64).T
+    return float(low.min()), float(high.max())
 
 
 def _load_npy(path: Path) -> np.ndarray:

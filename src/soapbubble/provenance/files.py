@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from soapbubble.errors import SoapbubbleError
+from soapbubble.folders import files_in
 
 
 @contextmanager
@@ -68,15 +69,14 @@ def _sync_folder(folder: Path) -> None:
 
 
 def digest(path: Path) -> str:
-    """SHA-256 of a file, or of the sorted names and contents of a folder, as hexadecimal text.
+    """SHA-256 of a file, or of the names and contents of a folder's files in order, as hexadecimal text.
 
     Raises:
         SoapbubbleError: a file cannot be read.
     """
     if path.is_dir():
-        parts = sorted(item for item in path.rglob("*") if item.is_file())
-        listing = "\n".join(f"{item.relative_to(path)} {digest(item)}" for item in parts)
-        return hashlib.sha256(listing.encode()).hexdigest()
+        listing = "\n".join(f"{item.relative_to(path)} {digest(item)}" for item in files_in(path))
+        return hashlib.sha256(os.fsencode(listing)).hexdigest()
     try:
         with open(path, "rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()

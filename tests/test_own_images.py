@@ -1,0 +1,252 @@
+"""Images of one's own are what they look like: transparency, order, depth, labels, and nothing left out in silence."""
+
+import io
+import os
+import struct
+import tarfile
+import zipfile
+import zlib
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from soapbubble.config.data import Digits, Faces
+from soapbubble.data import local
+from soapbubble.errors import SoapbubbleError
+from soapbubble.folders import files_in, natural
+from soapbubble.provenance.files import digest
+
+PLAIN = {"size": None, "count": None, "test_share": 0.25, "seed": 0}
+
+
+def block(path, kind=Faces, **changes):
+    return kind(**PLAIN | {"path": str(path)} | changes)
+
+
+def built(path, kind=Faces, **changes):
+    made = local.build(block(path, kind, **changes))
+    return np.concatenate(list(made.pieces)), made
+
+
+def grey(value, mode="L"):
+    return Image.new(mode, (8, 8), value)
+
+
+def packed(image, kind="png"):
+    data = io.BytesIO()
+    image.save(data, kind)
+    return data.getvalue()
+
+
+def numbered(folder, count=12):
+    """Images whose grey value is their number, named as people name them."""
+    folder.mkdir()
+    for number in range(count):
+        grey(number).save(folder / f"{number}.png")
+    return folder
+
+
+def as_zip(folder):
+    file = folder.with_suffix(".zip")
+    with zipfile.ZipFile(file, "w") as archive:
+        for item in folder.iterdir():
+            archive.write(item, item.name)
+    return file
+
+
+def as_tar(folder):
+    file = folder.with_suffix(".tar.gz")
+    with tarfile.open(file, "w:gz") as archive:
+        for item in folder.iterdir():
+            archive.add(item, item.name)
+    return file
+
+
+@pytest.mark.parametrize("store", [lambda folder: folder, as_zip, as_tar])
+def test_images_and_labels_meet_in_natural_order(tmp_path, store):
+    source = store(numbered(tmp_path / "mine"))
+    labels = tmp_path / "labels.npy"
+    np.save(labels, np.arange(12))
+    images, made = built(source, labels=str(labels))
+    assert images[:, 0, 0, 0].tolist() == made.extras["labels"].tolist()
+    assert sorted(made.extras["labels"].tolist()) == list(range(12))
+    assert "natural order" in made.source
+
+
+def test_names_that_count_as_one_number_are_refused(tmp_path):
+    folder = numbered(tmp_path / "mine")
+    grey(5).save(folder / "05.png")
+    with pytest.raises(SoapbubbleError, match=r"0?5\.png and 0?5\.png have no order"):
+        built(folder)
+
+
+def test_people_count_two_before_ten():
+    assert sorted(["10.png", "2.png", "a.png", "1.png"], key=lambda name: natural([name])) == [
+        "1.png",
+        "2.png",
+        "10.png",
+        "a.png",
+    ]
+
+
+@pytest.mark.parametrize(("ground", "expected"), [("white", 255), ("black", 0)])
+@pytest.mark.parametrize("mode", ["RGBA", "LA", "P"])
+def test_transparent_parts_show_the_ground_and_not_their_hidden_colours(tmp_path, ground, expected, mode):
+    (tmp_path / "mine").mkdir()
+    for number in range(3):
+        hidden = Image.new("RGBA", (8, 8), (90, 90, 90, 0))
+        hidden.paste((90, 90, 90, 255), (0, 0, 4, 8))
+        image = hidden.convert("LA") if mode == "LA" else hidden if mode == "RGBA" else hidden.quantize(4)
+        image.save(tmp_path / "mine" / f"{number}.png")
+    images, made = built(tmp_path / "mine", ground=ground)
+    assert np.abs(images[:, :, :4].astype(int) - 90).max() <= 2
+    assert (images[:, :, 4:] == expected).all()
+    assert f"transparent parts on {ground}" in made.source
+
+
+def png_of_16_bits(channels):
+    rows = np.full((8, 8, channels), 3000, ">u2")
+    raw = b"".join(b"\0" + row.tobytes() for row in rows)
+
+    def chunk(kind, data):
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    colour = {1: 0, 2: 4, 3: 2, 4: 6}[channels]
+    header = struct.pack(">IIBBBBB", 8, 8, 16, colour, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(raw)) + chunk(b"IEND", b"")
+
+
+DEEP = {
+    "grey.png": png_of_16_bits(1),
+    "grey and alpha.png": png_of_16_bits(2),
+    "colour.png": png_of_16_bits(3),
+    "colour and alpha.png": png_of_16_bits(4),
+    "colour.ppm": b"P6\n8 8\n65535\n" + np.full((8, 8, 3), 3000, ">u2").tobytes(),
+}
+
+
+@pytest.mark.parametrize("name", DEEP)
+def test_sixteen_bits_are_refused_whatever_the_colours(tmp_path, name):
+    folder = numbered(tmp_path / "mine")
+    (folder / name).write_bytes(DEEP[name])
+    with pytest.raises(SoapbubbleError, match=r"16 bits a channel; convert it to 8 bits"):
+        built(folder)
+
+
+def test_floats_from_0_to_1_and_truth_values_are_brought_to_bytes(tmp_path):
+    wanted = np.random.default_rng(0).integers(0, 256, (6, 8, 8), np.uint8)
+    np.save(tmp_path / "floats.npy", wanted / 255)
+    assert (np.sort(built(tmp_path / "floats.npy")[0][..., 0].ravel()) == np.sort(wanted.ravel())).all()
+    np.save(tmp_path / "truth.npy", wanted > 127)
+    assert set(np.unique(built(tmp_path / "truth.npy")[0])) == {0, 255}
+
+
+@pytest.mark.parametrize(
+    ("array", "fault"),
+    [
+        (np.linspace(0, 255, 256).reshape(4, 8, 8), "from 0 to 255, but floats must be from 0 to 1"),
+        (np.full((4, 8, 8), np.nan), "floats must be from 0 to 1"),
+        (np.ones((4, 8, 8), np.uint8), "0 and 1 only"),
+        (np.ones((4, 8, 8), np.int64), "holds int64"),
+    ],
+)
+def test_numbers_of_another_range_are_refused(tmp_path, array, fault):
+    np.save(tmp_path / "mine.npy", array)
+    with pytest.raises(SoapbubbleError, match=fault):
+        built(tmp_path / "mine.npy")
+
+
+def test_what_is_left_out_is_counted_and_named(tmp_path):
+    folder = numbered(tmp_path / "mine")
+    (folder / "a.heic").write_bytes(b"....ftypheic")
+    (folder / "notes.txt").write_text("not an image")
+    source = built(folder)[1].source
+    assert "all images" in source
+    assert "2 other files left out: a.heic, notes.txt" in source
+
+
+@pytest.mark.parametrize("name", ["photo.jfif", "photo.jpe", "photo", "photo.image"])
+def test_images_are_known_by_what_they_hold(tmp_path, name):
+    folder = numbered(tmp_path / "mine")
+    (folder / name).write_bytes(packed(grey(200), "jpeg"))
+    images, made = built(folder)
+    assert len(images) == 13
+    assert "left out" not in made.source
+
+
+def test_upper_case_archives_are_read(tmp_path):
+    file = as_zip(numbered(tmp_path / "mine"))
+    assert len(built(file.rename(tmp_path / "MINE.ZIP"))[0]) == 12
+
+
+def test_linked_folders_are_followed_but_not_in_circles(tmp_path):
+    elsewhere = numbered(tmp_path / "elsewhere")
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    grey(100).save(folder / "100.png")
+    (folder / "more").symlink_to(elsewhere)
+    (elsewhere / "back").symlink_to(folder)
+    assert len(built(folder)[0]) == 13
+    assert len(block(folder).local_files()) == 13
+
+
+@pytest.mark.parametrize("name", [".DS_Store", "Thumbs.db", "@eaDir/a.png", "__MACOSX/a.png"])
+def test_what_a_file_manager_leaves_makes_nothing_stale(tmp_path, name):
+    folder = numbered(tmp_path / "mine")
+    before = digest(folder), block(folder).local_files()
+    (folder / name).parent.mkdir(exist_ok=True)
+    (folder / name).write_bytes(b"left behind")
+    assert (digest(folder), block(folder).local_files()) == before
+
+
+@pytest.mark.parametrize("labels", [np.arange(1, 13), np.arange(12) - 1, np.full(12, 26)])
+def test_labels_that_no_digit_has_are_refused_with_what_is_allowed(tmp_path, labels):
+    np.save(tmp_path / "labels.npy", labels)
+    with pytest.raises(SoapbubbleError, match=r"labels\.npy: has the label -?\d+, but labels of digits are 0 to 9"):
+        built(numbered(tmp_path / "mine"), Digits, labels=str(tmp_path / "labels.npy"))
+
+
+def test_digits_without_labels_are_refused_before_anything_runs(tmp_path):
+    with pytest.raises(SoapbubbleError, match="digits need labels"):
+        block(numbered(tmp_path / "mine"), Digits).local_files()
+
+
+def test_sound_pixels_with_damaged_notes_of_a_camera_are_taken(tmp_path):
+    folder = numbered(tmp_path / "mine")
+    exif = Image.Exif()
+    exif[274] = 6
+    data = io.BytesIO()
+    grey(90).save(data, "jpeg", exif=exif.tobytes())
+    spoilt = data.getvalue().replace(b"II*\0", b"II*\xff").replace(b"MM\0*", b"MM\xff*")
+    (folder / "90.jpg").write_bytes(spoilt)
+    assert len(built(folder)[0]) == 13
+
+
+def test_a_complaint_holds_no_address_of_memory(tmp_path):
+    folder = numbered(tmp_path / "mine")
+    (folder / "text.png").write_text("no image")
+    with pytest.raises(SoapbubbleError, match="is not a sound image") as caught:
+        built(folder)
+    assert "0x" not in str(caught.value)
+
+
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    for ask in (lambda: block(tmp_path / "pipe").local_files(), lambda: built(tmp_path / "pipe")):
+        with pytest.raises(SoapbubbleError, match="neither a file nor a folder"):
+            ask()
+
+
+def test_a_tilde_is_the_home_folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    numbered(tmp_path / "mine")
+    assert len(built("~/mine")[0]) == 12
+
+
+def test_names_in_other_encodings_are_read(tmp_path):
+    folder = numbered(tmp_path / "mine")
+    os.rename(os.fsencode(folder / "3.png"), os.fsencode(folder) + b"/3\xe9.png")
+    assert len(files_in(folder)) == 12
+    assert len(built(folder)[0]) == 12
+    assert len(digest(folder)) == 64
