@@ -31,7 +31,9 @@ class Injectivity(Part):
     most: float = setting(12.0, gt=2, doc="largest width tried, in units of n")
     starts: int = setting(64, smoke=16, ge=2, doc="starts of a search")
     steps: int = setting(300, smoke=60, ge=10, doc="steps of a search")
-    side: int = setting(10, smoke=6, ge=4, unit="pixels", doc="side of the convolution's input, which has three channels")
+    side: int = setting(
+        10, smoke=6, ge=4, unit="pixels", doc="side of the convolution's input, which has three channels"
+    )
     convolutions: int = setting(30, smoke=3, ge=2, unit="networks", doc="random convolutions for each kind of input")
     channels: int = setting(24, smoke=24, ge=6, doc="most channels of a convolution tried")
 
@@ -104,7 +106,9 @@ def _convolutions(out: Outcome, cfg: Injectivity, images: np.ndarray) -> None:
         for network in range(cfg.convolutions):
             rng = generator(cfg.seed, CONVOLUTIONS, network)
             kernels = rng.uniform(-1, 1, (cfg.channels, COLOURS, 3, 3)) / np.sqrt(COLOURS * 9)
-            matrix = matrix_of(partial(conv2d, weight=torch.from_numpy(kernels), padding=1), (COLOURS, cfg.side, cfg.side))
+            matrix = matrix_of(
+                partial(conv2d, weight=torch.from_numpy(kernels), padding=1), (COLOURS, cfg.side, cfg.side)
+            )
             if kind == "photograph":
                 flat = _reduced(images[network % len(images)], cfg.side)
             else:

@@ -40,10 +40,15 @@ class Relu(Part):
     active_shares: list[float] = setting(
         [0.3, 0.5, 0.7, 0.9], smoke=[0.5, 0.9], min_length=1, doc="p: probability that a unit is active"
     )
-    chains: int = setting(40, smoke=3, ge=2, unit="networks", doc="networks whose layers are cut to their smallest width")
+    chains: int = setting(
+        40, smoke=3, ge=2, unit="networks", doc="networks whose layers are cut to their smallest width"
+    )
     chain_layers: int = setting(4, smoke=3, ge=2, unit="layers", doc="layers of such a network")
     scales: list[float] = setting(
-        [1.0, 3.0, 10.0, 30.0, 100.0], smoke=[1.0, 100.0], min_length=2, doc="factors on the weights of tanh and sigmoid"
+        [1.0, 3.0, 10.0, 30.0, 100.0],
+        smoke=[1.0, 100.0],
+        min_length=2,
+        doc="factors on the weights of tanh and sigmoid",
     )
 
     def reads(self) -> Reads:
