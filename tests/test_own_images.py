@@ -250,3 +250,15 @@ def test_names_in_other_encodings_are_read(tmp_path):
     assert len(files_in(folder)) == 12
     assert len(built(folder)[0]) == 12
     assert len(digest(folder)) == 64
+
+
+@pytest.mark.parametrize("pack", [lambda folder: folder, as_zip, as_tar])
+def test_all_truncated_images_are_named_at_once(tmp_path, pack):
+    folder = numbered(tmp_path / "images")
+    for name in ("10.png", "3.png"):
+        (folder / name).write_bytes((folder / name).read_bytes()[:-40])
+    with pytest.raises(
+        SoapbubbleError, match=r"^2 images cannot be read: \S*\W3\.png, .*10\.png; the first: .*png: "
+    ) as caught:
+        built(pack(folder))
+    assert "\n" not in str(caught.value)
