@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
@@ -32,14 +33,14 @@ def gaussian_weights(
     """Weights N(0, gain / inputs) (networks, out, in) of each layer; `widths` begins with the number of inputs."""
     return [
         rng.standard_normal((networks, out, inputs)) * np.sqrt(gain / inputs)
-        for inputs, out in zip(widths[:-1], widths[1:], strict=True)
+        for inputs, out in pairwise(widths)
     ]
 
 
 def local_jacobians(
     weights: Sequence[np.ndarray], inputs: np.ndarray, activation: Activation
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """After each layer: its output (networks, out) for `inputs` (networks, in), and its Jacobian (networks, out, in)."""
+    """After each layer: outputs (networks, out) for `inputs` (networks, in), and Jacobians (networks, out, in)."""
     state, jacobian = inputs, None
     for weight in weights:
         z = (weight @ state[:, :, None])[:, :, 0]

@@ -1,8 +1,8 @@
 """How few of some vectors can lie in a half-space through the origin.
 
-A layer of ReLU units without biases keeps all inputs apart exactly if, for every direction of the input, the rows of its
-weights with a positive product span the space (Puthawala et al. 2020). For rows in general position that means: no open
-half-space holds fewer of them than there are dimensions.
+A layer of ReLU units without biases keeps all inputs apart exactly if, for every direction of the input, the rows of
+its weights with a positive product span the space (Puthawala et al. 2020). For rows in general position that means: no
+open half-space holds fewer of them than there are dimensions.
 """
 
 from __future__ import annotations

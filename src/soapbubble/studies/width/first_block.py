@@ -13,7 +13,9 @@ from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
 from soapbubble.measuring.inversion import Descent, distance, invert, start
 from soapbubble.measuring.jacobian import Jacobian
+from soapbubble.measuring.layers import up_to
 from soapbubble.models.initialise import seeded
+from soapbubble.networks.store import TrainedNetwork
 from soapbubble.parts.declaration import Part, Reads, setting
 from soapbubble.progress import progress
 from soapbubble.stats.jacobian_rank import TOLERANCE
@@ -22,7 +24,7 @@ from soapbubble.studies.width.inversion import different_photographs, shrunk
 
 
 class FirstBlock(Part):
-    """Inversion of a ResNet's first block (7 x 7 convolution, batch norm, ReLU, max pooling) after each of its steps."""
+    """The first block of a ResNet (convolution, batch norm, ReLU, max pooling), inverted after each of its steps."""
 
     seed: int = setting(74, ge=0, doc="seed of the random numbers")
     networks: int = setting(5, smoke=2, ge=2, unit="networks", doc="untrained first blocks")
@@ -43,7 +45,7 @@ class FirstBlock(Part):
     page_images: int = setting(4, smoke=1, ge=1, doc="photographs, and as many images of noise, for these counts")
 
     def reads(self) -> Reads:
-        return Reads(data=["photos"], memory_mb=900)
+        return Reads(data=["photos"], models=["resnet-natural"], memory_mb=900)
 
 
 CHANNELS, KERNEL, STRIDE = 64, 7, 2
@@ -108,6 +110,7 @@ def measure(cfg: FirstBlock, lab: Lab) -> Outcome:
         _inversions(out, cfg, photographs, seed, network)
         _ranks(out, cfg, photographs, seed, network)
         _counts(out, cfg, photographs, seed, network)
+    _small(out, cfg, photographs, lab.networks["resnet-natural"])
     return out
 
 
@@ -117,6 +120,23 @@ def _elements(out: Outcome) -> None:
     maps = convolution(filters(0))(image)
     for name, tensor in (("input", image), ("convolution", maps), ("max pooling", _max_pool(maps))):
         out.add("elements_at_299", tensor.numel(), {"of": name})
+
+
+def _small(out: Outcome, cfg: FirstBlock, photographs: np.ndarray, trained: TrainedNetwork) -> None:
+    """The first blocks of small ResNets, trained and before training, by their steps; stored statistics."""
+    for replicate in trained.replicates:
+        images = _images(photographs, cfg.images, cfg.side, replicate)
+        begin = start(images, torch.Generator().manual_seed(replicate))
+        networks = {"trained": trained.network(replicate), "untrained": trained.untrained(replicate)}
+        for weights, network in networks.items():
+            for block in ("conv1", "bn1", "relu", "maxpool"):
+                found = invert(up_to(network, block, images), images, begin, _descent(cfg), cfg.iterations).images
+                left = (distance(found, images) / distance(begin, images)).mean()
+                out.add("small_stem_distance", left, {"block": block, "weights": weights}, replicate, n=cfg.images)
+
+
+def _descent(cfg: FirstBlock) -> Descent:
+    return Descent(cfg.iterations, cfg.step, cfg.last_step, cfg.weight, blur=None)
 
 
 def _symbol(out: Outcome, cfg: FirstBlock, seed: int, network: int) -> None:
@@ -142,10 +162,9 @@ def _inversions(out: Outcome, cfg: FirstBlock, photographs: np.ndarray, seed: in
     """What is left of the distance after descent from each step's output, also after a fit of contrast and colours."""
     images = _images(photographs, cfg.images, cfg.side, network)
     begin = start(images, torch.Generator().manual_seed(seed))
-    descent = Descent(cfg.iterations, cfg.step, cfg.last_step, cfg.weight, blur=None)
     begun = distance(begin, images)
     for (block, statistics), function in blocks(seed).items():
-        found = invert(function, images, begin, descent, record_every=cfg.iterations).images
+        found = invert(function, images, begin, _descent(cfg), cfg.iterations).images
         where = {"block": block, "statistics": statistics}
         out.add("stem_distance", (distance(found, images) / begun).mean(), where, network, n=cfg.images)
         error = (found - images).square().mean(dim=(1, 2, 3))

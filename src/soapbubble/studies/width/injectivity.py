@@ -7,7 +7,7 @@ from functools import partial
 
 import numpy as np
 import torch
-from torch.nn.functional import adaptive_avg_pool2d, conv2d
+from torch.nn.functional import conv2d
 
 from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
@@ -16,6 +16,7 @@ from soapbubble.parts.declaration import Part, Reads, setting
 from soapbubble.stats.half_spaces import fewest_positive, fewest_positive_found
 from soapbubble.stats.jacobian_rank import rank
 from soapbubble.stats.random_points import generator
+from soapbubble.studies.width.inversion import shrunk
 from soapbubble.studies.width.maps import matrix_of
 
 
@@ -109,24 +110,15 @@ def _convolutions(out: Outcome, cfg: Injectivity, images: np.ndarray) -> None:
             matrix = matrix_of(
                 partial(conv2d, weight=torch.from_numpy(kernels), padding=1), (COLOURS, cfg.side, cfg.side)
             )
-            if kind == "photograph":
-                flat = _reduced(images[network % len(images)], cfg.side)
-            else:
-                flat = rng.standard_normal(n)
+            photograph = shrunk(images[network % len(images)][None], cfg.side)[0]
+            flat = photograph if kind == "photograph" else rng.standard_normal(n)
             active = matrix @ flat > 0
-            places = cfg.side**2
 
             def full(channels: int, matrix: np.ndarray = matrix, active: np.ndarray = active) -> bool:
-                rows = slice(0, channels * places)
+                rows = slice(0, channels * cfg.side**2)
                 return int(rank(matrix[rows][active[rows]])) == n
 
             channels = _first(full, COLOURS, cfg.channels)
-            share = active[: channels * places].mean()
+            share = active[: channels * cfg.side**2].mean()
             out.add("conv_channels_needed", channels, {"input": kind}, network)
             out.add("conv_active_channels", channels * share, {"input": kind}, network)
-
-
-def _reduced(image: np.ndarray, side: int) -> np.ndarray:
-    """An image (h, w, 3), uint8, as a flat vector (3 * side * side) in [0, 1], channels first."""
-    tensor = torch.from_numpy(np.asarray(image)).permute(2, 0, 1)[None].double() / 255
-    return adaptive_avg_pool2d(tensor, side).flatten().numpy()
