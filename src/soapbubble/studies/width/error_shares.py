@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Literal
 
 import numpy as np
 import torch
@@ -28,9 +29,12 @@ class ErrorShares(Part):
     seed: int = setting(75, ge=0, doc="seed of the random numbers")
     # a Jacobian in double precision has as many columns as the image has values
     side: int = setting(12, smoke=4, ge=4, unit="pixels", doc="side of the images")
-    networks: int = setting(3, smoke=2, ge=2, unit="networks", doc="untrained ResNet-50s, each with its photograph")
+    network: Literal["resnet18", "resnet50", "resnet152"] = setting(
+        "resnet50", smoke="resnet18", doc="the ResNet, untrained"
+    )
+    networks: int = setting(3, smoke=2, ge=2, unit="networks", doc="networks of it, each with its photograph")
     stages: dict[str, str] = setting(
-        {"Conv1": "maxpool", "Conv2": "layer1", "Conv5": "layer4"}, doc="stages of ResNet-50 and where they end"
+        {"Conv1": "maxpool", "Conv2": "layer1", "Conv5": "layer4"}, doc="stages of a ResNet and where they end"
     )
     # the author's script, but without blur
     iterations: int = setting(500, smoke=3, ge=1, unit="steps", doc="steps of a descent")
@@ -59,9 +63,9 @@ def measure(cfg: ErrorShares, lab: Lab) -> Outcome:
         image = images[replicate]
         begin = start(image, torch.Generator().manual_seed(cfg.seed + replicate))
         with seeded(cfg.seed + replicate):
-            network = untrained_resnet("resnet50")
+            network = untrained_resnet(cfg.network)
         for stage, function in _stages(network, cfg.stages, image):
-            where = {"network": "ResNet-50", "weights": "untrained", "stage": stage}
+            where = {"network": "ResNet", "weights": "untrained", "stage": stage}
             _divide(out, cfg, function, image, begin, where, replicate)
             if stage == "Conv1":
                 _budget(out, cfg, function, image, begin, replicate)
