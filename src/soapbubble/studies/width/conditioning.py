@@ -63,8 +63,8 @@ def measure(cfg: Conditioning, lab: Lab) -> Outcome:
 def log10_condition(layers: list[np.ndarray]) -> float:
     """log10 of the condition number of a product of square layers.
 
-    The smallest singular value is taken as the inverse of the largest one of the product of the inverses, which keeps its
-    digits where the product itself has lost them.
+    The smallest singular value is taken as the inverse of the largest one of the product of the inverses, which keeps
+    its digits where the product itself has lost them.
     """
     whole = product(layers)
     back = product([np.linalg.inv(layer) for layer in reversed(layers)])
@@ -90,7 +90,9 @@ def _composition(out: Outcome, cfg: Conditioning) -> None:
 def _known_answer(out: Outcome, cfg: Conditioning) -> None:
     """Mean of log condition - log n of square Gaussian matrices, in batches: 1.537 for large n (Edelman 1988)."""
     for batch in range(KNOWN_BATCHES):
-        matrices = generator(cfg.seed, 1, batch).standard_normal((cfg.known_draws // KNOWN_BATCHES, KNOWN_SIZE, KNOWN_SIZE))
+        matrices = generator(cfg.seed, 1, batch).standard_normal(
+            (cfg.known_draws // KNOWN_BATCHES, KNOWN_SIZE, KNOWN_SIZE)
+        )
         excess = np.log(np.linalg.cond(matrices)).mean() - np.log(KNOWN_SIZE)
         out.add("gaussian_condition_excess", excess, {}, batch, n=len(matrices))
 
@@ -162,8 +164,8 @@ def _with_spread(spread: float, random: np.random.Generator) -> np.ndarray:
 def first_step_cosine(layers: list[np.ndarray], samples: np.ndarray, targets: np.ndarray) -> float:
     """Cosine between the gradient for the first layer of a linear stack and its Gauss-Newton step.
 
-    With M the later layers and R what the stack leaves of `targets` (n, k), the gradient for half the squared residual is
-    -M^T R X^T, and the step that removes as much of R as the first layer can is M^+ R X^+.
+    With M the later layers and R what the stack leaves of `targets` (n, k), the gradient for half the squared residual
+    is -M^T R X^T, and the step that removes as much of R as the first layer can is M^+ R X^+.
     """
     later = product(layers[1:])
     rest = targets - later @ (layers[0] @ samples)
