@@ -71,7 +71,7 @@ def forward(layers: Sequence[np.ndarray], biases: Sequence[np.ndarray], inputs: 
 
 
 def invert(layers: Sequence[np.ndarray], biases: Sequence[np.ndarray], outputs: np.ndarray) -> np.ndarray:
-    """Inputs (n, k) of a stack of square layers that give `outputs` (n, k): x = W^-1 (o - b), from the last one down."""
+    """Inputs (n, k) of a stack of square layers that give `outputs` (n, k): x = W^-1 (o - b), last one first."""
     for layer, bias in zip(reversed(layers), reversed(biases), strict=True):
         outputs = lu_solve(lu_factor(layer), outputs - bias[:, None])
     return outputs
