@@ -1,4 +1,4 @@
-"""The study of wide and deep stacks at smoke size: every claim is decided, every figure drawn, planted effects found."""
+"""The study of stacks at smoke size: every claim is decided, every figure drawn, planted effects found."""
 
 from importlib import import_module
 from pathlib import Path

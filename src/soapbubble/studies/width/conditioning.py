@@ -27,7 +27,7 @@ class Conditioning(Part):
     draws: int = setting(10, smoke=3, ge=2, unit="stacks", doc="stacks of each kind")
     sizes: list[int] = setting([50, 150], smoke=[10, 50], min_length=2, unit="units", doc="widths of the square layers")
     known_draws: int = setting(400, smoke=100, ge=100, unit="matrices", doc="Gaussian matrices of the known answer")
-    networks: int = setting(5, smoke=2, ge=2, unit="networks", doc="trained networks of each spectrum")
+    networks: int = setting(8, smoke=2, ge=2, unit="networks", doc="trained networks of each spectrum")
     training_steps: int = setting(200, smoke=5, ge=1, unit="steps", doc="steps of gradient descent on the weights")
     inversion_steps: int = setting(500, smoke=20, ge=1, unit="steps", doc="steps of a descent on the input")
 
@@ -41,7 +41,7 @@ UNEVEN = tuple(name for name in SCHEMES if name != "identity plus noise")  # tho
 UNEVEN_DEPTH = 4
 KNOWN_SIZE, KNOWN_BATCHES = 100, 10
 SPREADS = (1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0)  # largest over smallest singular value of each layer
-RATES = (0.003, 0.01, 0.03, 0.1)  # learning rates tried for each network; the best of them counts
+RATES = (0.01, 0.03, 0.1)  # learning rates tried for each network; the best of them counts
 WIDTH, LAYERS, SAMPLES = 32, 6, 256
 GAUSSIAN = len(SPREADS)  # place of the Gaussian layers behind those of chosen spectra
 START = 0.23  # standard deviation of the input error that descent sets out from
