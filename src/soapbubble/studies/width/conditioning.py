@@ -27,7 +27,7 @@ class Conditioning(Part):
     draws: int = setting(10, smoke=3, ge=2, unit="stacks", doc="stacks of each kind")
     sizes: list[int] = setting([50, 150], smoke=[10, 50], min_length=2, unit="units", doc="widths of the square layers")
     known_draws: int = setting(400, smoke=100, ge=100, unit="matrices", doc="Gaussian matrices of the known answer")
-    networks: int = setting(5, smoke=2, ge=2, unit="networks", doc="trained networks of each spectrum")
+    networks: int = setting(8, smoke=2, ge=2, unit="networks", doc="trained networks of each spectrum")
     training_steps: int = setting(200, smoke=5, ge=1, unit="steps", doc="steps of gradient descent on the weights")
     inversion_steps: int = setting(500, smoke=20, ge=1, unit="steps", doc="steps of a descent on the input")
 
@@ -41,7 +41,7 @@ UNEVEN = tuple(name for name in SCHEMES if name != "identity plus noise")  # tho
 UNEVEN_DEPTH = 4
 KNOWN_SIZE, KNOWN_BATCHES = 100, 10
 SPREADS = (1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0)  # largest over smallest singular value of each layer
-RATES = (0.003, 0.01, 0.03, 0.1)  # learning rates tried for each network; the best of them counts
+RATES = (0.01, 0.03, 0.1)  # learning rates tried for each network; the best of them counts
 WIDTH, LAYERS, SAMPLES = 32, 6, 256
 GAUSSIAN = len(SPREADS)  # place of the Gaussian layers behind those of chosen spectra
 START = 0.23  # standard deviation of the input error that descent sets out from
@@ -63,8 +63,8 @@ def measure(cfg: Conditioning, lab: Lab) -> Outcome:
 def log10_condition(layers: list[np.ndarray]) -> float:
     """log10 of the condition number of a product of square layers.
 
-    The smallest singular value is taken as the inverse of the largest one of the product of the inverses, which keeps its
-    digits where the product itself has lost them.
+    The smallest singular value is taken as the inverse of the largest one of the product of the inverses, which keeps
+    its digits where the product itself has lost them.
     """
     whole = product(layers)
     back = product([np.linalg.inv(layer) for layer in reversed(layers)])
@@ -90,7 +90,9 @@ def _composition(out: Outcome, cfg: Conditioning) -> None:
 def _known_answer(out: Outcome, cfg: Conditioning) -> None:
     """Mean of log condition - log n of square Gaussian matrices, in batches: 1.537 for large n (Edelman 1988)."""
     for batch in range(KNOWN_BATCHES):
-        matrices = generator(cfg.seed, 1, batch).standard_normal((cfg.known_draws // KNOWN_BATCHES, KNOWN_SIZE, KNOWN_SIZE))
+        matrices = generator(cfg.seed, 1, batch).standard_normal(
+            (cfg.known_draws // KNOWN_BATCHES, KNOWN_SIZE, KNOWN_SIZE)
+        )
         excess = np.log(np.linalg.cond(matrices)).mean() - np.log(KNOWN_SIZE)
         out.add("gaussian_condition_excess", excess, {}, batch, n=len(matrices))
 
@@ -162,8 +164,8 @@ def _with_spread(spread: float, random: np.random.Generator) -> np.ndarray:
 def first_step_cosine(layers: list[np.ndarray], samples: np.ndarray, targets: np.ndarray) -> float:
     """Cosine between the gradient for the first layer of a linear stack and its Gauss-Newton step.
 
-    With M the later layers and R what the stack leaves of `targets` (n, k), the gradient for half the squared residual is
-    -M^T R X^T, and the step that removes as much of R as the first layer can is M^+ R X^+.
+    With M the later layers and R what the stack leaves of `targets` (n, k), the gradient for half the squared residual
+    is -M^T R X^T, and the step that removes as much of R as the first layer can is M^+ R X^+.
     """
     later = product(layers[1:])
     rest = targets - later @ (layers[0] @ samples)

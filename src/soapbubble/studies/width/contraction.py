@@ -1,4 +1,4 @@
-"""Uneven contraction: the examples in two and four dimensions, balls and ellipsoids, and descent on a chosen spectrum."""
+"""Uneven contraction: examples in two and four dimensions, balls and ellipsoids, descent on a chosen spectrum."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def _two_dimensions(out: Outcome) -> None:
 
 
 def _four_dimensions(out: Outcome) -> None:
-    """A map that contracts one of four directions: descent ends nearer in the output and farther in the input than a'."""
+    """A map that contracts one of four directions: descent ends nearer than a' in the output, farther in the input."""
     found = descend(np.diag(SPIKE), BEGIN, falling_rates(SPIKE_STEPS, SPIKE_RATE, SPIKE_RATE), 1.0)[0]
     for name, error in (("shifted", SHIFTED), ("descent", found)):
         out.add("sketch_input_distance", np.linalg.norm(error), {"point": name})
@@ -141,7 +141,7 @@ def _inverse_notation(out: Outcome, cfg: Contraction) -> None:
 
 
 def _closest_input(out: Outcome, cfg: Contraction) -> None:
-    """The closest and the farthest input with the output distance of a shifted image, over the shifted image's distance."""
+    """Distances of the closest and farthest inputs with a shifted image's output distance, over its own distance."""
     n = cfg.stack_inputs
     for depth in DEPTHS:
         for network in range(cfg.networks):

@@ -146,7 +146,9 @@ def _max_pooling(out: Outcome, cfg: Convolutions, lab: Lab) -> None:
             passed["evaluation"].append(passed_on(maps / (1 + BATCH_NORM_EPS) ** 0.5))
             passed["batch"].append(passed_on(functional.batch_norm(maps, None, None, training=True)))
         for mode, counts in passed.items():
-            out.add("max_pool_passed_on", np.mean(counts) / images[0].numel(), {"batch_norm": mode}, network, n=len(counts))
+            out.add(
+                "max_pool_passed_on", np.mean(counts) / images[0].numel(), {"batch_norm": mode}, network, n=len(counts)
+            )
 
 
 def passed_on(maps: Tensor) -> int:

@@ -1,4 +1,4 @@
-"""How many inputs share an output: narrowing maps, stacks of them, grids of pixel values, and maps that lose nothing."""
+"""How many inputs share an output: narrowing maps, stacks of them, pixel grids, and maps that lose nothing."""
 
 from __future__ import annotations
 
@@ -156,7 +156,9 @@ def _range(out: Outcome) -> None:
         first = np.arange(steps + 1)
         second = steps - first
         found = np.count_nonzero((second >= 0) & (second <= steps) & (first + second == steps))
-        out.add("solutions_byte" if steps == BYTE else "solutions_in_range", found, {"resolution": steps}, unit="inputs")
+        out.add(
+            "solutions_byte" if steps == BYTE else "solutions_in_range", found, {"resolution": steps}, unit="inputs"
+        )
 
 
 def _classifiers(out: Outcome) -> None:

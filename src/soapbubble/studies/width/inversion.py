@@ -1,4 +1,4 @@
-"""What the parts that invert linear stacks share: images, the start of a descent, and its scale on the page's inputs."""
+"""What the parts that invert linear stacks share: images, the start of a descent, and the scale of widths."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def shrunk(images: np.ndarray, side: int) -> np.ndarray:
 
 
 def different_photographs(images: np.ndarray, count: int) -> np.ndarray:
-    """`count` of the images (n, ...), as far apart in their order as can be, again from the first where there are fewer."""
+    """`count` of the images (n, ...), as far apart in their order as can be, some of them again if there are fewer."""
     step = max(1, len(images) // count)
     return images[np.arange(count) * step % len(images)]
 

@@ -23,9 +23,13 @@ class Preimages(Part):
 
     seed: int = setting(66, ge=0, doc="seed of the random numbers")
     descent: Descent = setting(doc="the descent")
-    side: int = setting(29, smoke=4, ge=2, le=64, unit="pixels", doc="side of the images, of three channels, as the page has")
+    side: int = setting(
+        29, smoke=4, ge=2, le=64, unit="pixels", doc="side of the images, of three channels, as the page has"
+    )
     networks: int = setting(5, smoke=2, ge=2, unit="networks", doc="networks at that size, each with its own image")
-    neighbours: int = setting(200, smoke=20, ge=10, unit="outputs", doc="outputs near that of the image, for each network")
+    neighbours: int = setting(
+        200, smoke=20, ge=10, unit="outputs", doc="outputs near that of the image, for each network"
+    )
     small_side: int = setting(10, smoke=4, ge=2, le=64, unit="pixels", doc="side of the images of the small stacks")
     small_networks: int = setting(10, smoke=3, ge=2, unit="networks", doc="networks of the small stacks")
     small_neighbours: int = setting(3000, smoke=100, ge=10, unit="outputs", doc="outputs near that of the image there")
@@ -67,7 +71,7 @@ def forward(layers: Sequence[np.ndarray], biases: Sequence[np.ndarray], inputs: 
 
 
 def invert(layers: Sequence[np.ndarray], biases: Sequence[np.ndarray], outputs: np.ndarray) -> np.ndarray:
-    """Inputs (n, k) of a stack of square layers that give `outputs` (n, k): x = W^-1 (o - b), from the last layer down."""
+    """Inputs (n, k) of a stack of square layers that give `outputs` (n, k): x = W^-1 (o - b), last one first."""
     for layer, bias in zip(reversed(layers), reversed(biases), strict=True):
         outputs = lu_solve(lu_factor(layer), outputs - bias[:, None])
     return outputs
@@ -103,7 +107,7 @@ def _start_means(out: Outcome, cfg: Preimages, lab: Lab) -> None:
 
 
 def _round_trips(out: Outcome, cfg: Preimages) -> None:
-    """Error of x recovered from its own output with explicit inverses, relative to x, in single and double precision."""
+    """Relative error of inputs recovered from their own output with explicit inverses, in either precision."""
     n = 3 * cfg.small_side**2
     jobs = [(scheme, network) for scheme in ("default", "orthogonal") for network in range(cfg.small_networks)]
     for scheme, network in progress(jobs, "there and back"):

@@ -49,7 +49,7 @@ DECAY = (500, 1000, 2000, 5000, 10_000, 20_000, 50_000, 100_000)
 LADDER = (500, 1000, 10_000, 100_000)
 DEEP = (500, 10_000)
 DEPTHS = (1, 2, 3, 4, 6, 8)
-# (width on the page's inputs, layers) -> numbers of steps, each a descent of its own since the learning rate depends on it
+# (width on the page's inputs, layers) -> numbers of steps, each a descent of its own: the learning rate depends on them
 CELLS: dict[tuple[int, int], tuple[int, ...]] = {
     **{(width, layers): DEEP for width in (SQUARE, 3000, 5000) for layers in DEPTHS},
     **{(SQUARE, layers): LADDER for layers in (1, 2, 4)},
@@ -73,7 +73,7 @@ STARTS, SHIFTS, PAIR_STARTS, CHANNEL_STARTS, PAGE_STARTS = range(5)
 
 
 def measure(cfg: Stacks, lab: Lab) -> Outcome:
-    """Distances after the page's numbers of steps, floors, fits of their decay, and the comparison with shifted images."""
+    """Distances after the page's numbers of steps, floors, fits of the decay, and shifted images beside."""
     out = Outcome()
     images = shrunk(different_photographs(lab.data["photos"].images, cfg.networks), cfg.side)
     starts = [start(cfg.descent, images.shape[1], cfg.seed, STARTS, network) for network in range(cfg.networks)]
@@ -165,14 +165,14 @@ def _descents(
 
 
 def null_space_share(matrix: np.ndarray, error: np.ndarray) -> float:
-    """Length of the part of `error` (inputs,) that a matrix maps to zero, over its whole length: no descent removes it."""
+    """Length of the part of `error` (inputs,) that a matrix maps to zero, over the whole: no descent removes it."""
     rank = int(np.linalg.matrix_rank(matrix))
     seen = np.linalg.svd(matrix, full_matrices=False)[2][:rank]
     return float(np.linalg.norm(error - seen.T @ (seen @ error)) / np.linalg.norm(error))
 
 
 def _fits(out: Outcome, curves: Sequence[Sequence[float]], counts: Sequence[int], where: Mapping[str, object]) -> None:
-    """Residuals of an exponential and of a power of the number of steps, fitted to the logarithm of each network's curve.
+    """What an exponential and a power of the number of steps leave of the logarithm of each network's curve.
 
     Both have two parameters, so that the ratio of their squares is the difference of their information criteria.
     """
@@ -190,7 +190,7 @@ def _residual(x: np.ndarray, y: np.ndarray) -> float:
 
 
 def _bought(out: Outcome, cfg: Stacks, found: Mapping[tuple[int, int, int], Sequence[float]]) -> None:
-    """How many layers more can be inverted as well in 10,000 steps as a stack in 500, and rank correlations with depth."""
+    """Rank correlations with depth, and how many layers more 10,000 steps invert as well as 500 do."""
     few, many = DEEP
     for width in (SQUARE, 3000, 5000):
         for network in range(cfg.networks):
