@@ -252,7 +252,7 @@ def widths(growth):
         for share in (0.3, 0.5)
         for layer in (1, 2, 3, 4)
         for row in planted(
-            "smallest_width", spread * growth ** (layer - 1) / share, {"n": 60, "p": share, "layer": layer}
+            "smallest_width", spread * growth ** (layer - 1) / share, {"inputs": "few", "p": share, "layer": layer}
         )
     ]
     for layers in range(1, 7):

@@ -24,14 +24,14 @@ class Injectivity(Part):
     """Widths from which on ReLU layers are injective."""
 
     seed: int = setting(72, ge=0, doc="seed of the random numbers")
-    few_inputs: list[int] = setting([2, 3, 4], smoke=[2, 3], min_length=1, doc="numbers of inputs tried exactly")
-    networks: int = setting(40, smoke=6, ge=2, unit="networks", doc="random layers for each of them")
-    many_inputs: list[int] = setting([20, 60], smoke=[10], min_length=1, doc="numbers of inputs tried by a search")
+    few_inputs: list[int] = setting([2, 3, 4], min_length=1, doc="numbers of inputs tried exactly")
+    networks: int = setting(40, smoke=3, ge=2, unit="networks", doc="random layers for each of them")
+    many_inputs: list[int] = setting([20, 60], min_length=1, doc="numbers of inputs tried by a search")
     searched: int = setting(5, smoke=2, ge=2, unit="networks", doc="random layers for each of them")
     # twelve times the inputs: beyond the largest factor in the literature
     most: float = setting(12.0, gt=2, doc="largest width tried, in units of n")
-    starts: int = setting(64, smoke=16, ge=2, doc="starts of a search")
-    steps: int = setting(300, smoke=60, ge=10, doc="steps of a search")
+    starts: int = setting(64, smoke=8, ge=2, doc="starts of a search")
+    steps: int = setting(300, smoke=20, ge=10, doc="steps of a search")
     side: int = setting(
         10, smoke=6, ge=4, unit="pixels", doc="side of the convolution's input, which has three channels"
     )
@@ -70,7 +70,7 @@ def _few(out: Outcome, cfg: Injectivity) -> None:
         for network in range(cfg.networks):
             rows = generator(cfg.seed, FEW, n, network).standard_normal((int(cfg.most * n), n))
             width = _first(lambda m, rows=rows, n=n: fewest_positive(rows[:m]) >= n, n, len(rows))
-            out.add("injective_width", width / n, {"n": n, "found": "exactly"}, network)
+            out.add("injective_width", width / n, {"inputs": n, "found": "exactly"}, network)
 
 
 def _many(out: Outcome, cfg: Injectivity) -> None:
@@ -83,7 +83,7 @@ def _many(out: Outcome, cfg: Injectivity) -> None:
             def none_found(m: int, rows: np.ndarray = rows, n: int = n, rng: np.random.Generator = rng) -> bool:
                 return fewest_positive_found(rows[:m], cfg.starts, cfg.steps, rng) >= n
 
-            out.add("injective_width", _first(none_found, n, len(rows)) / n, {"n": n, "found": "search"}, network)
+            out.add("injective_width", _first(none_found, n, len(rows)) / n, {"inputs": n, "found": "search"}, network)
 
 
 def _chosen(out: Outcome, cfg: Injectivity) -> None:
@@ -94,10 +94,10 @@ def _chosen(out: Outcome, cfg: Injectivity) -> None:
             square, inputs = rng.standard_normal((n, n)), rng.standard_normal(n)
             positive, negative = FUNCTIONS["ReLU"](square @ inputs), FUNCTIONS["ReLU"](-square @ inputs)
             error = np.linalg.norm(np.linalg.solve(square, positive - negative) - inputs)
-            out.add("paired_inverse_error", error / np.linalg.norm(inputs), {"n": n}, network)
+            out.add("paired_inverse_error", error / np.linalg.norm(inputs), {"inputs": n}, network)
             # A direction and its opposite share 2n - 1 rows, so that one of the two has fewer than n.
             fewest = fewest_positive(rng.standard_normal((2 * n - 1, n)))
-            out.add("fewest_active_below_two", fewest / n, {"n": n}, network)
+            out.add("fewest_active_below_two", fewest / n, {"inputs": n}, network)
 
 
 def _convolutions(out: Outcome, cfg: Injectivity, images: np.ndarray) -> None:

@@ -30,7 +30,6 @@ class LateWidth(Part):
     # 1.189 is 3000 / 2523, the page's wide network
     widths: list[float] = setting(
         [1.0, 1.189, 1.5, 2.0],
-        smoke=[1.0, 1.189],
         min_length=2,
         doc="widths of the early layers, in units of the inputs",
     )

@@ -30,20 +30,17 @@ class Relu(Part):
     networks: int = setting(100, smoke=8, ge=2, unit="networks", doc="random networks of each kind")
     factors: list[float] = setting(
         [1.0, 1.5, 2.0, 2.2, 2.4, 2.7, 3.0],
-        smoke=[1.0, 1.5, 2.0, 3.0],
         min_length=2,
         doc="widths of all layers, in units of n",
     )
-    depth: int = setting(6, smoke=4, ge=3, unit="layers", doc="layers of the deepest stack")
+    depth: int = setting(6, ge=3, unit="layers", doc="layers of the deepest stack")
     narrowed_to: float = setting(1.5, gt=1, doc="width of the one narrow layer in a stack of wide ones, in units of n")
     wide: float = setting(3.0, gt=1, doc="width of the other layers, in units of n")
-    active_shares: list[float] = setting(
-        [0.3, 0.5, 0.7, 0.9], smoke=[0.5, 0.9], min_length=1, doc="p: probability that a unit is active"
-    )
+    active_shares: list[float] = setting([0.3, 0.5, 0.7, 0.9], min_length=1, doc="p: probability that a unit is active")
     chains: int = setting(
         40, smoke=3, ge=2, unit="networks", doc="networks whose layers are cut to their smallest width"
     )
-    chain_layers: int = setting(4, smoke=3, ge=2, unit="layers", doc="layers of such a network")
+    chain_layers: int = setting(4, ge=2, unit="layers", doc="layers of such a network")
     scales: list[float] = setting(
         [1.0, 3.0, 10.0, 30.0, 100.0],
         smoke=[1.0, 100.0],
@@ -128,16 +125,16 @@ def _narrowed(out: Outcome, cfg: Relu) -> None:
 
 def _chains(out: Outcome, cfg: Relu) -> None:
     """The smallest width of each layer, in units of n, by the probability that a unit is active."""
-    jobs: list[tuple[int, float, int, int]] = [
-        (cfg.inputs, share, cfg.chain_layers, cfg.chains) for share in cfg.active_shares
+    jobs: list[tuple[str, int, float, int, int]] = [
+        ("few", cfg.inputs, share, cfg.chain_layers, cfg.chains) for share in cfg.active_shares
     ]
-    jobs.append((cfg.many_inputs, 0.5, 1, max(2, cfg.chains // 4)))
-    for place, (n, share, layers, networks) in enumerate(jobs):
+    jobs.append(("many", cfg.many_inputs, 0.5, 1, max(2, cfg.chains // 4)))
+    for place, (name, n, share, layers, networks) in enumerate(jobs):
         for network in range(networks):
             rng = generator(cfg.seed, CHAINS, place, network)
             widths = narrowest_relu_layers(rng.standard_normal(n), layers, share, rng)
             for layer, width in enumerate(widths, start=1):
-                out.add("smallest_width", width / n, {"n": n, "p": share, "layer": layer}, network)
+                out.add("smallest_width", width / n, {"inputs": name, "p": share, "layer": layer}, network)
 
 
 def _smooth(out: Outcome, cfg: Relu) -> None:

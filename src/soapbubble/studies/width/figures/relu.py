@@ -36,15 +36,14 @@ def smallest_layers(found: Found, style: Style) -> Figure:
 
 def _by_share(found: Found, axes: Axes) -> None:
     rows = found.rows("smallest_width")
-    n = int(rows["n"].min())
-    layers = sorted(rows[rows["n"] == n]["layer"].unique())
+    layers = sorted(rows["layer"].unique())
     shares = np.linspace(rows["p"].min() - 0.02, 1, 100)
     for power in (1, 2, layers[-1]):
         axes.plot(shares, shares ** -float(power), color=GREY, linestyle=LINES[min(int(power), 4) - 1], linewidth=1)
         label = "$1/p$" if power == 1 else f"$1/p^{power:g}$"
         axes.annotate(label, (0.5, 0.5 ** -float(power)), xytext=(4, 4), textcoords="offset points", color=GREY)
     for place, layer in enumerate(layers):
-        widths = found.intervals("smallest_width", "p", n=n, layer=int(layer))
+        widths = found.intervals("smallest_width", "p", inputs="few", layer=int(layer))
         shift = 0.008 * (place - (len(layers) - 1) / 2)
         options = {"fmt": MARKERS[place], "color": COLOURS[place + 1], "label": f"layer {layer:g}"}
         plot_intervals(axes, widths["p"] + shift, widths, **options)
@@ -61,8 +60,8 @@ def injective_widths(found: Found, style: Style) -> Figure:
     """Smallest widths of random ReLU layers that keep all inputs apart, against bounds from the literature."""
     drawing, axes = new_figure(style, width="column", aspect=0.8)
     for place, (kind, label) in enumerate((("exactly", "all directions tried"), ("search", "search: at least"))):
-        widths = found.intervals("injective_width", "n", found=kind)
-        plot_intervals(axes, widths["n"], widths, fmt=MARKERS[place], color=COLOURS[place + 1], label=label)
+        widths = found.intervals("injective_width", "inputs", found=kind)
+        plot_intervals(axes, widths["inputs"], widths, fmt=MARKERS[place], color=COLOURS[place + 1], label=label)
     for height, label in PROVEN:
         axes.axhline(height, color=GREY, linestyle=":" if height == 6.7 else "--", linewidth=1)
         axes.annotate(label, (2, height), xytext=(0, 2), textcoords="offset points", color=GREY, fontsize="small")
