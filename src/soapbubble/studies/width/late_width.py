@@ -74,7 +74,8 @@ def measure(cfg: LateWidth, lab: Lab) -> Outcome:
     _swap(out, cfg, images)
     _one_layer(out, cfg, images)
     _budget(out, cfg, images)
-    _shown(out, cfg, shrunk(photographs[:1], cfg.shown_side)[0])
+    small = shrunk(photographs, cfg.shown_side)
+    _shown(out, cfg, small[small.std(axis=1).argmax()])  # the one with most contrast, so that something can be seen
     return out
 
 

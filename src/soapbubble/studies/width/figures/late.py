@@ -56,7 +56,8 @@ def _by_multiple(
     axes.set_xticks(curve["multiple"], [f"{multiple:g}" for multiple in curve["multiple"]])
     axes.set_xlabel("width of the last layer / of the others")
     axes.set_ylabel("relative distance left")
-    axes.legend(fontsize="x-small")
+    axes.set_ylim(0, 1.1)
+    axes.legend(fontsize="small", ncols=2, loc="upper right")
 
 
 def _exchanged(found: Found, axes: Axes) -> None:

@@ -49,7 +49,7 @@ def _by_share(found: Found, axes: Axes) -> None:
         plot_intervals(axes, widths["p"] + shift, widths, **options)
     axes.set_yscale("log", base=2)
     axes.set_ylim(0.9, 40)
-    axes.yaxis.set_major_formatter(ScalarFormatter())
+    axes.set_yticks([1, 2, 4, 8, 16, 32], ["1", "2", "4", "8", "16", "32"])
     axes.set_xlabel("share $p$ of active units")
     axes.set_ylabel("smallest width / number of inputs")
     axes.legend(loc="upper right")
@@ -74,5 +74,5 @@ def injective_widths(found: Found, style: Style) -> Figure:
     axes.set_ylim(0, 12)
     axes.set_xlabel("number of inputs")
     axes.set_ylabel("smallest width / number of inputs")
-    axes.legend(loc="lower right", bbox_to_anchor=(1, 0.2))
+    axes.legend(loc="lower right")
     return drawing
