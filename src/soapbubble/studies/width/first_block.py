@@ -42,7 +42,7 @@ class FirstBlock(Part):
     page_side: int = setting(
         299, smoke=59, ge=16, unit="pixels", doc="the page's side of images, where entries are counted"
     )
-    page_images: int = setting(4, smoke=1, ge=1, doc="photographs, and as many images of noise, for these counts")
+    page_images: int = setting(2, smoke=1, ge=1, doc="photographs, and as many images of noise, for these counts")
 
     def reads(self) -> Reads:
         return Reads(data=["photos"], models=["resnet-natural"], memory_mb=900)

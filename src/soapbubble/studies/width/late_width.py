@@ -25,7 +25,7 @@ class LateWidth(Part):
     seed: int = setting(73, ge=0, doc="seed of the random numbers")
     # the page's 29 pixels cost two hundred times as much; widths are in units of the inputs
     side: int = setting(8, smoke=4, ge=2, unit="pixels", doc="side of the images, of three colours")
-    networks: int = setting(10, smoke=2, ge=2, unit="networks", doc="random networks of each kind")
+    networks: int = setting(8, smoke=2, ge=2, unit="networks", doc="random networks of each kind")
     layers: int = setting(4, ge=2, unit="layers", doc="layers of a stack")
     # 1.189 is 3000 / 2523, the page's wide network
     widths: list[float] = setting(
