@@ -24,8 +24,10 @@ def measure(job: Job) -> None:
         lab = Lab({path.stem: load(path) for path in job.data})
         if job.models:
             from soapbubble.autoencoders.store import Models
+            from soapbubble.networks.store import Networks, is_image_network
 
-            lab = Lab(lab.data, Models(job.models))
+            networks = [file for file in job.models if is_image_network(file)]
+            lab = Lab(lab.data, Models([file for file in job.models if file not in networks]), Networks(networks))
         outcome = module.measure(cfg, lab)
         for final, temporary in parts.items():
             if final.suffix == ".csv":

@@ -1,22 +1,29 @@
-"""Train the models of a family, or the classifier of digits."""
+"""Train the models of a family, image networks, or the classifier of digits."""
 
 from __future__ import annotations
 
+import json
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 
 from soapbubble.commands.job import Job, Parts
-from soapbubble.errors import SoapbubbleError
+from soapbubble.commands.networks import convert, train_networks
+from soapbubble.commands.written import weights_written
+from soapbubble.config.networks import EFFICIENTNET
 from soapbubble.parts.loading import parse_blocks
 
 TRAINING = ["autoencoders.train", "autoencoders.store"]
 
 
 def train(job: Job) -> None:
-    """The models of the family `job.subject`, or the digit classifier."""
-    train_classifier(job) if job.subject == "classifier" else train_family(job)
+    """The models of the family `job.subject`, the image network that comes trained, or the digit classifier."""
+    if job.subject == "classifier":
+        train_classifier(job)
+    elif job.subject == EFFICIENTNET:
+        convert(job)
+    elif any(key.startswith("networks.") for key in json.loads(job.cfg)):
+        train_networks(job)
+    else:
+        train_family(job)
 
 
 def train_family(job: Job) -> None:
@@ -45,9 +52,9 @@ def train_family(job: Job) -> None:
             for replicate in range(settings.seeds if spec.seeds is None else spec.seeds):
                 seed = settings.seed + replicate
                 checkpoint = Checkpoint(kept / f"{name}-{replicate}.safetensors", purpose)
-                with _weights_written(kept):
+                with weights_written(kept):
                     trained.append((seed, *train_network(name, spec, settings, shown, seed, checkpoint)))
-            with _weights_written(final.parent):
+            with weights_written(final.parent):
                 save_model(name, spec, shared, trained, parts[final], parts[final.with_suffix(".json")])
 
     job.run(f"models/{job.subject}", make, TRAINING)
@@ -68,18 +75,7 @@ def train_classifier(job: Job) -> None:
         shown = pictures(load(job.data[0]), DIGIT_SIDE, blocks["autoencoders.pictures"])
         classifier = trained(settings, shown)
         weights = next(final for final in parts if final.suffix == ".safetensors")
-        with _weights_written(weights.parent):
+        with weights_written(weights.parent):
             save_classifier(classifier, settings, parts[weights], parts[weights.with_suffix(".json")])
 
     job.run("models/classifier", make, ["autoencoders.classifier"])
-
-
-@contextmanager
-def _weights_written(folder: Path) -> Iterator[None]:
-    """Name the folder in which no weights can be written: the library that writes them does not raise OSError."""
-    from safetensors import SafetensorError
-
-    try:
-        yield
-    except SafetensorError as error:
-        raise SoapbubbleError(f"{folder}: cannot be written ({error}); free or unlock that place.") from error

@@ -16,6 +16,7 @@ from pydantic import BaseModel, Field, ValidationError, create_model, field_vali
 from soapbubble.config.autoencoders import Autoencoders
 from soapbubble.config.base import Block
 from soapbubble.config.data import Data
+from soapbubble.config.networks import Networks
 from soapbubble.config.plot import Style
 from soapbubble.config.yaml_file import read_yaml
 from soapbubble.errors import SoapbubbleError
@@ -47,6 +48,7 @@ class Config(Block):
     data: Data
     plot: Style
     autoencoders: Autoencoders
+    networks: Networks
 
     @field_validator("run")
     @classmethod
