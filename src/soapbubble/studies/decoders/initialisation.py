@@ -41,8 +41,8 @@ class Initialisation(Part):
     biases: tuple[Bias, ...] = setting(["zero", "normal"], min_length=1, doc="laws of the biases")
     latents: int = setting(16, smoke=4, ge=2, doc="outputs of each untrained network")
     steps: int = setting(300, smoke=10, ge=1, doc="training steps")
-    batch: int = setting(32, ge=1, doc="pictures in a training step")
-    rate: float = setting(0.01, gt=0, doc="learning rate")
+    batch_size: int = setting(32, ge=1, doc="pictures in a training step")
+    lr: float = setting(0.01, gt=0, doc="learning rate")
 
     def reads(self) -> Reads:
         return Reads(data=["digits"], memory_mb=1000)
@@ -79,8 +79,8 @@ def measure(cfg: Initialisation, lab: Lab) -> Outcome:
             encoder = mirror(replace(spec, init="default", gain=1.0, bias="default"))
             network = VAE(build_encoder(encoder, seed), build_decoder(spec, seed))
             rho, contrast = _output(network.decoder, draw_latents(spec, cfg.latents, seed))
-            ratio = gradient_ratio(network, train[: cfg.batch], seed)
-            loss = train_and_test(network, train, test, cfg.steps, cfg.batch, cfg.rate, seed)
+            ratio = gradient_ratio(network, train[: cfg.batch_size], seed)
+            loss = train_and_test(network, train, test, cfg.steps, cfg.batch_size, cfg.lr, seed)
             of_seeds.append((abs(rho - data_rho), abs(np.log(contrast)), abs(np.log(ratio)), loss, rho))
             place = {"init": init, "gain": gain, "bias": bias}
             out.add("untrained_neighbour_correlation", rho, place, seed - cfg.seed)

@@ -48,8 +48,8 @@ class Quality(Part):
     latents: int = setting(16, smoke=4, ge=2, doc="outputs of each untrained network")
     # enough to fall below the loss of the mean picture, too few to level all kinds
     steps: int = setting(250, smoke=10, ge=1, doc="training steps")
-    batch: int = setting(32, ge=1, doc="pictures in a training step")
-    rate: float = setting(0.01, gt=0, doc="learning rate")
+    batch_size: int = setting(32, ge=1, doc="pictures in a training step")
+    lr: float = setting(0.01, gt=0, doc="learning rate")
 
     def reads(self) -> Reads:
         return Reads(data=["digits"], memory_mb=1000)
@@ -153,7 +153,7 @@ def _loss(cfg: Quality, spec: DecoderSpec, seed: int, train: torch.Tensor, test:
         in_channels=1,
     )
     network = VAE(build_encoder(encoder, cfg.seed + seed), build_decoder(spec, cfg.seed + seed))
-    return train_and_test(network, train, test, cfg.steps, cfg.batch, cfg.rate, cfg.seed + seed)
+    return train_and_test(network, train, test, cfg.steps, cfg.batch_size, cfg.lr, cfg.seed + seed)
 
 
 def _rank_correlation(a: np.ndarray, b: np.ndarray) -> float:
