@@ -61,6 +61,7 @@ def measure(cfg: Quality, lab: Lab) -> Outcome:
     train, test = (grey(images, cfg.side) for images in (lab.data["digits"].train, lab.data["digits"].test))
     data_slope = float(spectral_slope(test.numpy()).mean())
     data_rho = float(neighbour_correlation(test.numpy()).mean())
+    out.add("digits_neighbour_correlation", data_rho, n=len(test))
     specs = list(variants(cfg))
     table = []
     for number, spec in enumerate(progress(specs, "training decoders of many kinds")):
@@ -68,6 +69,8 @@ def measure(cfg: Quality, lab: Lab) -> Outcome:
         losses = [_loss(cfg, spec, seed, train, test) for seed in range(cfg.seeds)]
         table.append((abs(slope - data_slope), abs(rho - data_rho), rho, float(np.mean(losses))))
         kind = {"decoder": number, "upsampling": spec.upsampling, "kernel": spec.kernel, "norm": spec.norm}
+        out.add("kind_slope_mismatch", abs(slope - data_slope), kind, n=cfg.networks)
+        out.add("kind_neighbour_correlation", rho, kind, n=cfg.networks)
         out.add("decoder_parameters", parameter_count(build_decoder(spec, 0)), kind)
         for seed, loss in enumerate(losses):
             out.add("trained_loss", loss, kind, seed, unit="nat")
@@ -78,16 +81,6 @@ def measure(cfg: Quality, lab: Lab) -> Outcome:
             out.add("quality_rank_correlation", value, {"statistic": name}, unit, n=1)
     for number, saved in enumerate(_saved_by_normalisation(specs, loss)):
         out.add("loss_saved_by_normalisation", saved, replicate=number, unit="nat")
-    out.figure(
-        "decoders-quality",
-        slope_mismatch=mismatch_slope,
-        neighbour=rho,
-        loss=loss,
-        data_neighbour=np.array(data_rho),
-        upsampling=np.array([spec.upsampling for spec in specs]),
-        norm=np.array([spec.norm for spec in specs]),
-        kernel=np.array([spec.kernel for spec in specs]),
-    )
     return out
 
 

@@ -22,10 +22,8 @@ from soapbubble.figures.style import (
     show_picture,
 )
 from soapbubble.parts.declaration import figure
-from soapbubble.stats.intervals import estimates_and_reach, of_mean
 from soapbubble.studies.decoders.figures.names import readable
 
-Data = Mapping[str, np.ndarray]
 HATCHES = ("", "///", "\\\\\\")
 COPIES = {
     "permuted": "shuffled pixels",
@@ -96,27 +94,27 @@ def observer(found: Found, style: Style) -> Figure:
 
 
 @figure("quality")
-def quality(data: Data, style: Style) -> Figure:
+def quality(found: Found, style: Style) -> Figure:
     """Loss after training against two statistics of the untrained output, a point a kind of decoder."""
     figure, axes = new_figure(style, aspect=0.44, ncols=2, sharey=True)
-    kinds = list(dict.fromkeys(data["upsampling"]))
-    norms = list(dict.fromkeys(data["norm"]))
-    for number, kind in enumerate(kinds):
-        for norm in norms:
-            chosen = (data["upsampling"] == kind) & (data["norm"] == norm)
-            look = {
-                "linestyle": "",
-                "marker": MARKERS[number],
-                "color": COLOURS[number + 1],
-                "markerfacecolor": "white" if norm == "none" else COLOURS[number + 1],
-            }
-            axes[0].plot(data["slope_mismatch"][chosen], data["loss"][chosen], **look)
-            axes[1].plot(data["neighbour"][chosen], data["loss"][chosen], **look)
-        axes[1].plot([], [], linestyle="", marker=MARKERS[number], color=COLOURS[number + 1], label=readable(kind))
+    losses = found.rows("trained_loss")
+    kinds = losses.drop_duplicates("decoder").set_index("decoder")
+    kinds["loss"] = losses.groupby("decoder")["value"].mean()
+    statistics = ("kind_slope_mismatch", "kind_neighbour_correlation")
+    for quantity in statistics:
+        kinds[quantity] = found.rows(quantity).set_index("decoder")["value"]
+    for number, (upsampling, alike) in enumerate(kinds.groupby("upsampling", sort=False)):
+        look = {"linestyle": "", "marker": MARKERS[number], "color": COLOURS[number + 1]}
+        for norm, own in alike.groupby("norm", sort=False):
+            fill = "white" if norm == "none" else COLOURS[number + 1]
+            for ax, quantity in zip(axes, statistics, strict=True):
+                ax.plot(own[quantity], own["loss"], markerfacecolor=fill, **look)
+        axes[1].plot([], [], label=readable(upsampling), **look)
     axes[1].plot([], [], "o", color=GREY, label="batch normalisation")
     axes[1].plot([], [], "o", color=GREY, markerfacecolor="white", label="no normalisation")
-    axes[1].axvline(float(data["data_neighbour"]), color=GREY, linestyle="--", linewidth=1)
-    place = (float(data["data_neighbour"]), 1)
+    digits = found.value("digits_neighbour_correlation")
+    axes[1].axvline(digits, color=GREY, linestyle="--", linewidth=1)
+    place = (digits, 1)
     offset = {"xytext": (0, 2), "textcoords": "offset points"}
     axes[1].annotate(
         "digits", place, xycoords=("data", "axes fraction"), ha="center", va="bottom", color=GREY, **offset
@@ -130,42 +128,40 @@ def quality(data: Data, style: Style) -> Figure:
 
 
 @figure("initialisation")
-def initialisation(data: Data, style: Style) -> Figure:
-    """Structure, contrast and loss against the gain, and how well each diagnostic foretells training."""
+def initialisation(found: Found, style: Style) -> Figure:
+    """Structure and loss against the gain, and how well each diagnostic predicts training."""
     figure, axes = new_figure(style, aspect=0.42, ncols=3)
-    inits = list(dict.fromkeys(data["inits"]))
-    biases = list(dict.fromkeys(data["biases"]))
-    for i, init in enumerate(inits):
-        for b, bias in enumerate(biases):
-            chosen = (data["inits"] == init) & (data["biases"] == bias)
-            look = {
-                "marker": MARKERS[i],
-                "color": COLOURS[i + 1],
-                "linestyle": LINES[b],
-                "markerfacecolor": "white" if bias == "zero" else COLOURS[i + 1],
-            }
-            axes[0].plot(data["gains"][chosen], data["neighbour"][chosen], **look)
-            axes[1].plot(
-                data["gains"][chosen], data["losses"][chosen], label=f"{readable(init)}, {BIASES[str(bias)]}", **look
-            )
-    axes[0].set_ylabel(r"untrained: $\rho_1$")
-    axes[1].set_ylabel("trained: loss (nat per digit)")
+    labels = {
+        "untrained_neighbour_correlation": r"untrained: $\rho_1$",
+        "initialised_loss": "trained: loss (nat per digit)",
+    }
+    for ax, (quantity, label) in zip(axes, labels.items(), strict=False):
+        rows = found.rows(quantity)
+        for i, (init, own) in enumerate(rows.groupby("init", sort=False)):
+            for b, (bias, ways) in enumerate(own.groupby("bias", sort=False)):
+                by_gain = ways.groupby("gain")["value"].mean()
+                look = {"marker": MARKERS[i], "color": COLOURS[i + 1], "linestyle": LINES[b]}
+                fill = "white" if bias == "zero" else COLOURS[i + 1]
+                name = f"{readable(init)}, {BIASES[str(bias)]}" if ax is axes[1] else None
+                ax.plot(by_gain.index, by_gain, markerfacecolor=fill, label=name, **look)
+        ax.set_xscale("log", base=2)
+        ax.set_xlabel("gain of the weights")
+        ax.set_xticks(by_gain.index, [f"{gain:g}" for gain in by_gain.index])
+        ax.set_ylabel(label)
     axes[1].set_yscale("log")
-    axes[1].axhline(float(data["goal"]), color=GREY, linestyle="--", linewidth=1)
+    axes[1].axhline(found.value("mean_digit_loss"), color=GREY, linestyle="--", linewidth=1)
     ticks = [60, 80, 100, 150]
     axes[1].set_yticks(ticks, [str(tick) for tick in ticks])
     axes[1].minorticks_off()
-    for ax in axes[:2]:
-        ax.set_xscale("log", base=2)
-        ax.set_xlabel("gain of the weights")
-        ax.set_xticks(np.unique(data["gains"]), [f"{gain:g}" for gain in np.unique(data["gains"])])
-    middle, reach = estimates_and_reach([of_mean(values) for values in data["auc"]])
-    axes[2].bar(range(len(middle)), middle, 0.6, yerr=reach, color=COLOURS[1], error_kw={"elinewidth": 0.8})
+    diagnostics = found.rows("initialisation_auc")["diagnostic"].unique()
+    auc = found.intervals("initialisation_auc", "diagnostic").set_index("diagnostic").loc[diagnostics]
+    bars_with_intervals(axes[2], range(len(auc)), auc, 0.6, color=COLOURS[1])
     axes[2].axhline(0.5, color=GREY, linestyle="--", linewidth=1)
-    for line in (0.2, 0.8):
+    for end in ("low", "high"):
+        line = found.threshold("untrained-structure-indicates-weight-initialisation-quality", end)
         axes[2].axhline(line, color=GREY, linestyle=":", linewidth=1)
     axes[2].set_ylim(0, 1.15)
-    axes[2].set_xticks(range(len(middle)), [str(name).replace(" ", "\n") for name in data["names"]])
+    axes[2].set_xticks(range(len(auc)), [name.replace(" ", "\n") for name in diagnostics])
     axes[2].set_ylabel("AUC: is it trainable?")
     figure.legend(loc="outside upper center", ncols=3)
     panel_letters(*axes)
