@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import torch
 
 from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
@@ -41,7 +42,7 @@ def measure(cfg: Exactsize, lab: Lab) -> Outcome:
         image = images[network]
         inputs = len(image)
         seed = int(np.random.SeedSequence(cfg.seed, spawn_key=(width, network)).generate_state(1)[0])
-        matrix = product(draw_layers([inputs, *[units(width, inputs)] * LAYERS], seed))
+        matrix = product(draw_layers([inputs, *[units(width, inputs)] * LAYERS], seed, dtype=torch.float32))
         error = start(cfg.descent, inputs, cfg.seed, network) - image
         left = descend(matrix, error, rates, cfg.descent.weight)[0]
         where = {"width": width}

@@ -36,7 +36,7 @@ class Stacks(Part):
     descent: Descent = setting(doc="the descent")
     # 29 on the page; at 8 a step costs a 300th
     side: int = setting(8, smoke=3, ge=2, le=64, unit="pixels", doc="side of the images, of three channels")
-    networks: int = setting(5, smoke=2, ge=2, unit="networks", doc="networks of each kind, each with its own image")
+    networks: int = setting(7, smoke=2, ge=2, unit="networks", doc="networks of each kind, each with its own image")
     pace: float = setting(1.0, smoke=0.002, gt=0, le=1, doc="steps taken for each that the page takes")
     pairs: int = setting(120, smoke=4, ge=2, unit="networks", doc="networks in which a shifted image is compared")
 
@@ -45,7 +45,7 @@ class Stacks(Part):
 
 
 SQUARE = PAGE_INPUTS
-DECAY = (500, 1000, 2000, 5000, 10_000, 20_000, 50_000, 100_000)
+DECAY = (500, 1000, 5000, 10_000, 50_000, 100_000)
 LADDER = (500, 1000, 10_000, 100_000)
 DEEP = (500, 10_000)
 DEPTHS = (1, 2, 3, 4, 6, 8)
@@ -53,20 +53,22 @@ DEPTHS = (1, 2, 3, 4, 6, 8)
 CELLS: dict[tuple[int, int], tuple[int, ...]] = {
     **{(width, layers): DEEP for width in (SQUARE, 3000, 5000) for layers in DEPTHS},
     **{(SQUARE, layers): LADDER for layers in (1, 2, 4)},
-    **{(width, 2): LADDER for width in (1000, 2400, 2650, 5000)},
-    **{(2000, layers): DECAY for layers in (1, 2, 4)},
-    (3000, 1): LADDER,
-    **{(3000, layers): (*DECAY, 200_000) for layers in (2, 3)},
+    **{(width, 2): LADDER for width in (1000, 2650, 5000)},
+    (2400, 2): LADDER[:-1],
+    **{(2000, layers): LADDER for layers in (1, 4)},
+    (2000, 2): DECAY,
+    (3000, 2): (*DECAY, 200_000),
+    (3000, 3): (500, 10_000, 100_000, 200_000),
 }
 CURVES = {(3000, 2): "input", (3000, 3): "input", (2000, 1): "output", (2000, 2): "output", (2000, 4): "output"}
 WITHIN = (3000, 2, 200_000)  # the descent followed step by step
-FOLLOWED = 14  # points of it
+FOLLOWED = (0.01, 0.1, 0.5, 0.9, 1.0)  # shares of its steps
 NARROW, WIDE = 2000, 3000  # widths of a stack of three layers of which one is narrow
 PLACES = ("first", "middle", "last")
 NARROW_STEPS = 10_000
 CHANNEL_STEPS = (1000, 100_000)
 SHIFT = 1 / 25  # standard deviation of the page's shift of an image
-PAIR_DEPTHS, PAIR_STEPS = (1, 2, 4, 8), 500
+PAIR_DEPTHS = (1, 2, 4, 8)
 ORTHOGONAL_DEPTHS = (1, 8)
 # places in the tree of random streams
 STARTS, SHIFTS, PAIR_STARTS, CHANNEL_STARTS, PAGE_STARTS = range(5)
@@ -148,7 +150,7 @@ def _descents(
         rates = _rates(cfg, steps)
         kept = [len(rates)]
         if (*cell, steps) == WITHIN:
-            kept = sorted({max(1, round(point)) for point in np.geomspace(1, len(rates), FOLLOWED)})
+            kept = [round(share * len(rates)) for share in FOLLOWED]
         path = descend(matrix, error, rates, cfg.descent.weight, kept)
         relative = np.linalg.norm(path, axis=1) / size
         inputs.append(float(relative[-1]))
@@ -159,8 +161,8 @@ def _descents(
         if floor is not None:
             out.add("input_over_floor", inputs[-1] / floor, where, network, n=len(rates))
         if len(kept) > 1:
-            for step, value in zip(kept, relative, strict=True):
-                out.add("followed_distance", value, {"step": step}, network)
+            for share, value in zip(FOLLOWED, relative, strict=True):
+                out.add("followed_distance", value, {"share": share}, network)
     return inputs, outputs
 
 
@@ -247,9 +249,15 @@ def _shifted(out: Outcome, cfg: Stacks, lab: Lab) -> None:
         for network, image in enumerate(images):
             matrix = _matrix([SQUARE] * layers, len(image), _weights_seed(cfg, 7, layers, network))
             error = start(cfg.descent, len(image), cfg.seed, PAIR_STARTS, network) - image
-            left = descend(matrix, error, _rates(cfg, PAIR_STEPS), cfg.descent.weight)[0]
             shift = SHIFT * generator(cfg.seed, SHIFTS, network).standard_normal(len(image))
-            nearer = np.linalg.norm(matrix @ left) < np.linalg.norm(matrix @ shift)
-            farther = np.linalg.norm(left) > np.linalg.norm(shift)
-            where = {"layers": layers}
-            out.add("output_nearer_input_farther", nearer and farther, where, network, "proportion")
+            few, many = DEEP
+            for steps in (few, many) if network < cfg.networks else (few,):
+                left = descend(matrix, error, _rates(cfg, steps), cfg.descent.weight)[0]
+                output = np.linalg.norm(matrix @ left) / np.linalg.norm(matrix @ shift)
+                distance = np.linalg.norm(left) / np.linalg.norm(shift)
+                where = {"layers": layers}
+                if steps == few:
+                    out.add("output_nearer_input_farther", output < 1 < distance, where, network, "proportion")
+                else:
+                    out.add("output_to_shifted", output, where, network)
+                    out.add("input_to_shifted", distance, where, network)
