@@ -35,7 +35,7 @@ class Injectivity(Part):
     side: int = setting(
         10, smoke=6, ge=4, unit="pixels", doc="side of the convolution's input, which has three channels"
     )
-    convolutions: int = setting(30, smoke=3, ge=2, unit="networks", doc="random convolutions for each kind of input")
+    convolutions: int = setting(40, smoke=3, ge=2, unit="networks", doc="random convolutions for each kind of input")
     channels: int = setting(24, smoke=24, ge=6, doc="most channels of a convolution tried")
 
     def reads(self) -> Reads:
