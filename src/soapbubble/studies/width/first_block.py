@@ -104,10 +104,11 @@ def measure(cfg: FirstBlock, lab: Lab) -> Outcome:
     out = Outcome()
     _elements(out)
     photographs = lab.data["photos"].images
+    contrasts = torch.stack([_images(photographs, cfg.images, cfg.side, k)[0].std() for k in range(cfg.networks)])
     for network in progress(range(cfg.networks), "the first block of a ResNet"):
         seed = 1000 * cfg.seed + network
         _symbol(out, cfg, seed, network)
-        _inversions(out, cfg, photographs, seed, network)
+        _inversions(out, cfg, photographs, seed, network, shown=network == contrasts.argmax())
         _ranks(out, cfg, photographs, seed, network)
         _counts(out, cfg, photographs, seed, network)
     _small(out, cfg, photographs, lab.networks["resnet-natural"])
@@ -158,7 +159,7 @@ def _images(photographs: np.ndarray, count: int, side: int, first: int) -> Tenso
     return torch.from_numpy(shrunk(chosen, side)).float().reshape(-1, 3, side, side)
 
 
-def _inversions(out: Outcome, cfg: FirstBlock, photographs: np.ndarray, seed: int, network: int) -> None:
+def _inversions(out: Outcome, cfg: FirstBlock, photographs: np.ndarray, seed: int, network: int, shown: bool) -> None:
     """What is left of the distance after descent from each step's output, also after a fit of contrast and colours."""
     images = _images(photographs, cfg.images, cfg.side, network)
     begin = start(images, torch.Generator().manual_seed(seed))
@@ -172,9 +173,9 @@ def _inversions(out: Outcome, cfg: FirstBlock, photographs: np.ndarray, seed: in
         if block == "batch norm":
             fitted = (distance(_fitted(found, images), images) / begun).mean()
             out.add("stem_distance_fitted", fitted, where, network, n=cfg.images)
-        if network == 0:
+        if shown:
             out.picture(f"found/{block}/{statistics}", found[0].permute(1, 2, 0).clamp(0, 1).numpy())
-    if network == 0:
+    if shown:
         out.picture("found/image", images[0].permute(1, 2, 0).numpy())
 
 

@@ -13,11 +13,11 @@ STEPS = (
     ("convolution", "none", "convolution"),
     ("batch norm", "stored", "batch norm,\nstored"),
     ("ReLU", "stored", "ReLU,\nstored"),
-    ("max pooling", "stored", "max pooling,\nstored"),
-    ("batch norm", "image", "batch norm,\nimage's own"),
-    ("max pooling", "image", "max pooling,\nimage's own"),
-    ("max pooling alone", "none", "max pooling\nalone"),
-    ("max pooling, 128 filters", "stored", "max pooling,\n128 filters"),
+    ("max pooling", "stored", "max pool,\nstored"),
+    ("batch norm", "image", "batch norm,\nof image"),
+    ("max pooling", "image", "max pool,\nof image"),
+    ("max pooling alone", "none", "max pool\nalone"),
+    ("max pooling, 128 filters", "stored", "max pool,\n128 filters"),
 )
 
 
