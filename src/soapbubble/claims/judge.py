@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from soapbubble.claims.controls import controlled
 from soapbubble.claims.decision import LEVEL, Decision, Verdict
 from soapbubble.claims.evidence import Table
 from soapbubble.claims.rules import as_written
@@ -35,13 +37,14 @@ def judge_study(study: str, files: Sequence[Path], available: Collection[str], r
     rows = {path.stem: read_csv(path) for path in files if path.suffix == ".csv"}
     cards = [read_json(path, "name", "tier") for path in files if path.suffix == ".json"]
     tiers = {card["name"]: card["tier"] for card in cards}
+    problems = {card["name"]: card["problems"] for card in cards if card.get("problems")}
     tables = {part: Table(own) for part, own in rows.items()}
     table = Table(row for own in rows.values() for row in own)
     sources = read_sources(sources_file)
     claims = read_claims(claims_file, sources)
     judged = []
     for claim in claims:
-        verdict = judge(claim, table, available, tiers)
+        verdict = judge(claim, table, available, tiers, problems)
         read = [selection for selection, _ in _selections(claim)] if verdict["evidence"] else []
         parts = sorted(part for part, own in tables.items() if any(map(own.holds_any, read)))
         forced = f"--forcerun {' '.join(f'{study}_{part}' for part in parts)} -- " if parts else ""
@@ -52,22 +55,36 @@ def judge_study(study: str, files: Sequence[Path], available: Collection[str], r
     return {"claims": judged, "sources": {key: sources[key].model_dump(mode="json") for key in used}}
 
 
-def judge(claim: Claim, table: Table, available: Collection[str], dataset_tiers: Mapping[str, Tier]) -> dict[str, Any]:
+def judge(
+    claim: Claim,
+    table: Table,
+    available: Collection[str],
+    dataset_tiers: Mapping[str, Tier],
+    problems: Mapping[str, Sequence[str]] | None = None,
+) -> dict[str, Any]:
     """The verdict on one claim, with all that the report says of it, as plain data.
+
+    `problems` says of datasets why they decide nothing; claims that rest on one of them are not run.
 
     Raises:
         SoapbubbleError: a measurement that the claim asks for is missing or ambiguous; the sentence names both.
     """
     unmet = [need for need in claim.needs if need not in available]
+    unsound = [f"{name}: {reason}" for name in claim.data for reason in (problems or {}).get(name, ())]
     try:
-        decision = _unmet(unmet) if unmet else _decide(claim, table)
-        evidence = [] if unmet else _evidence(claim, table)
+        controls = {} if unmet or unsound or claim.controls is None else claim.controls.decide(table)
+        decision = _not_run(unmet, unsound) or controlled(_decide(claim, table), controls)
+        evidence = [] if decision.verdict is Verdict.NOT_RUN else _evidence(claim, table)
     except (SoapbubbleError, ValueError) as error:
         raise SoapbubbleError(f"claim {claim.id}: {error}") from error
     return {
-        **claim.model_dump(mode="json", exclude={"rule", "direction", "tier", "needs"}),
+        **claim.model_dump(mode="json", exclude={"rule", "direction", "controls", "tier", "needs"}),
         "rule": as_written(claim.rule),
         "direction": as_written(claim.direction) if claim.direction else None,
+        "controls": {
+            name: {"rule": as_written(rule), **({"found": _plain(controls[name])} if name in controls else {})}
+            for name, rule in (claim.controls.rules() if claim.controls else ())
+        },
         "needs": list(claim.needs),
         "tier": claim.tier if unmet else _weakest(claim, dataset_tiers),
         **_plain(decision),
@@ -77,17 +94,25 @@ def judge(claim: Claim, table: Table, available: Collection[str], dataset_tiers:
 
 def _decide(claim: Claim, table: Table) -> Decision:
     decision = claim.rule.decide(table)
-    if claim.direction is None or decision.verdict is not Verdict.FAILS:
+    if claim.direction is None or decision.verdict is Verdict.HOLDS:
         return decision
     weaker = claim.direction.decide(table)
-    if weaker.verdict is not Verdict.HOLDS:
-        return decision
-    sentence = f"{decision.sentence} The direction is as claimed: {weaker.sentence}"
-    return Decision(decision.rule, Verdict.DIRECTION, decision.interval, sentence, decision.unit, (decision, weaker))
+    if weaker.verdict is Verdict.HOLDS:
+        sentence = f"{decision.sentence} The direction is as claimed: {weaker.sentence}"
+        return replace(decision, verdict=Verdict.DIRECTION, sentence=sentence, parts=(decision, weaker), lead=0)
+    if weaker.verdict is Verdict.INCONCLUSIVE and decision.verdict is Verdict.FAILS:
+        sentence = f"{decision.sentence} Whether the direction is as claimed is undecided: {weaker.sentence}"
+        return replace(decision, verdict=Verdict.INCONCLUSIVE, sentence=sentence)
+    return decision
 
 
-def _unmet(needs: Sequence[str]) -> Decision:
-    return Decision("needs", Verdict.NOT_RUN, None, f"This run does not have what the test needs: {', '.join(needs)}.")
+def _not_run(needs: Sequence[str], unsound: Sequence[str]) -> Decision | None:
+    if needs:
+        words = f"This run does not have what the test needs: {', '.join(needs)}."
+        return Decision("needs", Verdict.NOT_RUN, None, words)
+    if unsound:
+        return Decision("data", Verdict.NOT_RUN, None, f"The images decide nothing: {'; '.join(unsound)}.")
+    return None
 
 
 def _weakest(claim: Claim, dataset_tiers: Mapping[str, Tier]) -> Tier:
@@ -98,8 +123,9 @@ def _weakest(claim: Claim, dataset_tiers: Mapping[str, Tier]) -> Tier:
 
 
 def _selections(claim: Claim) -> list[tuple[Selection, tuple[str, ...]]]:
-    """What the rule and the rule of the direction read, each once."""
-    rules = [claim.rule] if claim.direction is None else [claim.rule, claim.direction]
+    """What the rule, the rule of the direction and the controls read, each once."""
+    rules = [claim.rule, *([claim.direction] if claim.direction else [])]
+    rules += [rule for _, rule in (claim.controls.rules() if claim.controls else ())]
     found: list[tuple[Selection, tuple[str, ...]]] = []
     for item in (item for rule in rules for item in rule.selections()):
         if item not in found:
@@ -146,6 +172,7 @@ def _plain(decision: Decision) -> dict[str, Any]:
         "n": interval.n if interval else None,
         "unit": decision.unit,
         "parts": [_plain(part) for part in decision.parts],
+        "lead": decision.lead,
     }
 
 
