@@ -6,17 +6,18 @@ load, and the import fails for want of two operators that nothing here calls; de
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from importlib.machinery import EXTENSION_SUFFIXES
 from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import torch
 from torch import nn
 
-ResNetName = Literal["resnet18", "resnet50", "resnet152"]
+from soapbubble.config.networks import ResNetName
 
 _DETECTION = "(Tensor dets, Tensor scores, float iou_threshold) -> Tensor"
 
@@ -84,3 +85,9 @@ def imagenet_weights(name: ResNetName) -> Listed:
 def untrained_resnet(name: ResNetName) -> nn.Module:
     """A ResNet for images (n, 3, 224, 224) of 1000 classes, with random weights from torch's global generator."""
     return _torchvision().models.get_model(name, weights=None)
+
+
+def untrained_bottlenecks(blocks: Sequence[int]) -> nn.Module:
+    """A ResNet of bottlenecks as ResNet-50 has them, with any number of blocks in its four stages, not trained."""
+    resnet = _torchvision().models.resnet
+    return resnet.ResNet(resnet.Bottleneck, list(blocks))

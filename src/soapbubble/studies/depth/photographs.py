@@ -1,0 +1,34 @@
+"""The images whose layers are inverted."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch.nn import functional
+
+from soapbubble.data.dataset import Dataset
+from soapbubble.errors import SoapbubbleError
+
+
+def photographs(data: Dataset, side: int, count: int) -> torch.Tensor:
+    """`count` images of a dataset as (count, 3, side, side), values from 0 to 1, of as many photographs as there are.
+
+    Raises:
+        SoapbubbleError: the dataset has fewer images.
+    """
+    if count > len(data.images):
+        raise SoapbubbleError(
+            f"data.{data.name}: {count} images are asked for, but there are {len(data.images)}; set `images` lower."
+        )
+    chosen = _spread(data)[:count]
+    images = torch.from_numpy(data.images[np.sort(chosen)].astype(np.float32) / 255).permute(0, 3, 1, 2)
+    if images.shape[-1] != side:
+        images = functional.interpolate(images, size=side, mode="area")
+    return images.contiguous()
+
+
+def _spread(data: Dataset) -> np.ndarray:
+    """The order in which images are used: the first of every photograph, then the second, and so on."""
+    owner = data.extras.get("photograph", np.arange(len(data.images)))
+    turn = np.array([np.count_nonzero(owner[:place] == owner[place]) for place in range(len(owner))])
+    return np.lexsort((owner, turn))
