@@ -32,7 +32,7 @@ class Choices(Part):
 
     seed: int = setting(207, ge=0, doc="seed of networks and noise")
     network: ResNetName = setting("resnet18", doc="untrained network")
-    stages: list[str] = setting(["Conv2", "Conv5"], smoke=["Conv2"], min_length=1, doc="stages")
+    stages: list[str] = setting(["Conv2", "Conv5"], min_length=1, doc="stages")
     # Conv5 must have more than one place for batch statistics
     side: int = setting(48, ge=40, le=512, unit="pixels", doc="side of the images")
     images: int = setting(2, smoke=1, ge=1, doc="photographs for each network")

@@ -54,6 +54,8 @@ def measure(cfg: Definitions, lab: Lab) -> Outcome:
     for name in cfg.networks:
         _normalisation(out, name, cfg.seed)
     _residual(out, cfg.seed)
+    out.add("input_elements", 3 * cfg.side**2, {"side": cfg.side})
+    out.add("pixels", cfg.side**2, {"side": cfg.side})
     return out
 
 
@@ -134,8 +136,6 @@ def _counts(out: Outcome, name: ResNetName, side: int) -> list[tuple[int, ...]]:
         network = untrained_resnet(name).eval()
         x = torch.empty(1, 3, side, side)
     inputs = x.numel()
-    out.add("input_elements", inputs, {"side": side})
-    out.add("pixels", side * side, {"side": side})
     stages = {module: stage for stage, module in STAGES.items()}
     shapes: list[tuple[int, ...]] = []
     for child, module in network.named_children():

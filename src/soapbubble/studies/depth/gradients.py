@@ -26,7 +26,7 @@ class Gradients(Part):
 
     seed: int = setting(202, ge=0, doc="seed of networks and noise")
     networks: list[ResNetName] = setting(
-        ["resnet18", "resnet50", "resnet152"], smoke=["resnet18"], min_length=1, doc="untrained networks"
+        ["resnet18", "resnet50", "resnet152"], smoke=["resnet18", "resnet50"], min_length=1, doc="untrained networks"
     )
     stages: list[str] = setting(
         ["Conv2", "Conv3", "Conv4", "Conv5"], smoke=["Conv2", "Conv5"], min_length=2, doc="stages"

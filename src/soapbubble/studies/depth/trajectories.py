@@ -34,8 +34,10 @@ class Trajectories(Part):
         [0.01, 0.03], min_length=1, doc="sizes of fixed steps, root mean square over the pixels"
     )
     falling: float = setting(0.03, gt=0, doc="first of the steps that fall linearly to nothing")
-    lengths: list[int] = setting([100, 900], smoke=[4, 8], min_length=1, doc="other numbers of falling steps at Conv2")
-    length_network: ResNetName = setting("resnet152", doc="the network for which they are tried")
+    efforts: list[float] = setting(
+        [0.5, 3.0], min_length=1, doc="other numbers of falling steps at Conv2, as multiples of the one above"
+    )
+    effort_network: ResNetName = setting("resnet152", doc="the network for which they are tried")
 
     def reads(self) -> Reads:
         return Reads(data=["photos"], memory_mb=1500)
@@ -63,14 +65,15 @@ def _descents(
     generator = torch.Generator().manual_seed(cfg.seed + draw)
     begin = start(images, generator)
     reference = reference_distance(layer, images, PAGE_SHIFT, 4, generator).numpy()
-    runs = [("fixed", step, iterations) for step in cfg.steps] + [("falling", cfg.falling, iterations)]
-    if stage == "Conv2" and name == cfg.length_network:
-        runs += [("falling", cfg.falling, length) for length in cfg.lengths]
-    for schedule, step, length in runs:
+    runs = [("fixed", step, 1.0) for step in cfg.steps] + [("falling", cfg.falling, 1.0)]
+    if stage == "Conv2" and name == cfg.effort_network:
+        runs += [("falling", cfg.falling, effort) for effort in cfg.efforts]
+    for schedule, step, effort in runs:
+        length = round(effort * iterations)
         last = 0.0 if schedule == "falling" else None
         descent = Descent(length, step=step, last_step=last, normalised=True, blur=None)
         found = invert(layer, images, begin, descent, max(length // RECORDS, 1))
-        where = {"network": name, "stage": stage, "schedule": schedule, "step": step, "iterations": length}
+        where = {"network": name, "stage": stage, "schedule": schedule, "step": step, "effort": effort}
         _course(out, where, found, reference, draw)
 
 
