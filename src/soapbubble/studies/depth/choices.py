@@ -35,9 +35,9 @@ class Choices(Part):
     stages: list[str] = setting(["Conv2", "Conv5"], min_length=1, doc="stages")
     # Conv5 must have more than one place for batch statistics
     side: int = setting(48, ge=40, le=512, unit="pixels", doc="side of the images")
-    images: int = setting(2, smoke=1, ge=1, doc="photographs for each network")
+    images: int = setting(2, smoke=1, ge=1, doc="photographs for each network, others for each")
     draws: int = setting(3, smoke=2, ge=2, doc="networks, the unit of replication")
-    iterations: int = setting(40, smoke=2, ge=2, doc="steps of a descent")
+    iterations: int = setting(30, smoke=2, ge=2, doc="steps of a descent")
     # the script's own step and weight of the loss
     raw_step: float = setting(0.1, gt=0, doc="first step where gradients are left as they are")
     weight: float = setting(0.15, gt=0, doc="what the loss is multiplied by there")
@@ -57,8 +57,8 @@ BLUR = (2.4, 0.4)
 def measure(cfg: Choices, lab: Lab) -> Outcome:
     """Distances for every combination, and how much of their variance goes to each factor."""
     out = Outcome()
-    images = photographs(lab.data["photos"], cfg.side, cfg.images)
     for draw in progress(range(cfg.draws), "choices"):
+        images = photographs(lab.data["photos"], cfg.side, cfg.images, draw)
         network = random_resnet(cfg.network, cfg.seed + draw)
         for stage in cfg.stages:
             _factorial(out, cfg, network, stage, images, draw)

@@ -32,7 +32,7 @@ class Gradients(Part):
         ["Conv2", "Conv3", "Conv4", "Conv5"], smoke=["Conv2", "Conv5"], min_length=2, doc="stages"
     )
     side: int = setting(64, ge=64, le=512, unit="pixels", doc="side of the images; below 64 Conv5 has one place only")
-    images: int = setting(3, smoke=1, ge=1, doc="photographs for each network")
+    images: int = setting(3, smoke=1, ge=1, doc="photographs for each network, others for each")
     draws: int = setting(3, smoke=2, ge=2, doc="networks of each kind, the unit of replication")
     stack_depths: list[int] = setting(
         [2, 10, 20, 35, 50], smoke=[2, 6], min_length=2, doc="convolutions of plain stacks without shortcuts"
@@ -52,9 +52,9 @@ NEAR_ZERO = 0.01  # of the standard deviation
 def measure(cfg: Gradients, lab: Lab) -> Outcome:
     """Statistics of gradients by stage, over those at the first stage; and the growth of gradients with depth."""
     out = Outcome()
-    images = photographs(lab.data["photos"], cfg.side, cfg.images)
     for name in cfg.networks:
         for draw in progress(range(cfg.draws), f"gradients of {name}"):
+            images = photographs(lab.data["photos"], cfg.side, cfg.images, draw)
             network = random_resnet(name, cfg.seed + draw)
             begin = start(images, torch.Generator().manual_seed(cfg.seed + draw))
             for mode in MODES:

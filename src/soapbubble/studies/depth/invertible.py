@@ -25,8 +25,8 @@ class Invertible(Part):
     couplings: int = setting(2, ge=1, le=10, doc="couplings after each of them")
     hidden: int = setting(32, smoke=8, ge=2, doc="channels inside a coupling")
     side: int = setting(32, ge=16, le=512, unit="pixels", doc="side of the images")
-    images: int = setting(3, smoke=2, ge=2, doc="photographs for each network")
-    draws: int = setting(5, smoke=2, ge=2, doc="networks, the unit of replication")
+    images: int = setting(2, ge=2, doc="photographs for each network, others for each")
+    draws: int = setting(4, smoke=2, ge=2, doc="networks, the unit of replication")
     iterations: int = setting(200, smoke=3, ge=2, doc="steps of a descent")
     step: float = setting(0.05, gt=0, doc="first step, root mean square over the pixels; it falls linearly to nothing")
 
@@ -37,8 +37,8 @@ class Invertible(Part):
 def measure(cfg: Invertible, lab: Lab) -> Outcome:
     """What remains of the distance of the start at the end of each stage, and the error of the exact inverse."""
     out = Outcome()
-    images = photographs(lab.data["photos"], cfg.side, cfg.images)
     for draw in progress(range(cfg.draws), "an invertible network"):
+        images = photographs(lab.data["photos"], cfg.side, cfg.images, draw)
         with seeded(cfg.seed + draw):
             network = InvertibleNetwork(cfg.stages, cfg.couplings, cfg.hidden)
         begin = start(images, torch.Generator().manual_seed(cfg.seed + draw))

@@ -45,12 +45,14 @@ class Layers(Part):
     )
     # 299 in the source
     side: int = setting(64, smoke=32, ge=32, le=512, unit="pixels", doc="side of the images")
-    images: int = setting(5, smoke=2, ge=2, doc="photographs for each network")
+    images: int = setting(3, smoke=2, ge=2, doc="photographs for each network, others for each")
     draws: int = setting(3, smoke=2, ge=2, doc="untrained networks of each kind, the unit of replication")
+    sharp: list[ResNetName] = setting(["resnet18", "resnet50"], doc="networks that are inverted without blur as well")
     # 500 in the script
-    iterations: int = setting(60, smoke=2, ge=2, doc="steps of a descent")
+    iterations: int = setting(50, smoke=2, ge=2, doc="steps of a descent")
     step: float = setting(0.05, gt=0, doc="first step, root mean square over the pixels; it falls linearly to nothing")
     references: int = setting(4, smoke=2, ge=1, doc="shifts of each photograph for the reference distance")
+    shifted: int = setting(8, smoke=2, ge=2, doc="photographs that are shifted, the unit of replication there")
     shift_draws: int = setting(3, ge=2, doc="shifts of each photograph for its visibility")
 
     def reads(self) -> Reads:
@@ -63,12 +65,13 @@ SHIFTS = {"page": PAGE_SHIFT, "script": SCRIPT_SHIFT}
 def measure(cfg: Layers, lab: Lab) -> Outcome:
     """Distances and likeness by network, stage and procedure; pictures of the first network of each kind."""
     out = Outcome()
-    images = photographs(lab.data["photos"], cfg.side, cfg.images)
-    _visibility(out, cfg, images)
-    out.figure("depth-layers", originals=images.numpy().astype(np.float32))
+    photos = lab.data["photos"]
+    _visibility(out, cfg, photographs(photos, cfg.side, cfg.shifted))
+    out.figure("depth-layers", originals=photographs(photos, cfg.side, cfg.images).numpy().astype(np.float32))
     for name, stages in cfg.stages.items():
         for draw in progress(range(cfg.draws), f"inversions of {name}"):
             network = random_resnet(name, cfg.seed + draw)
+            images = photographs(photos, cfg.side, cfg.images, draw)
             likeness = [_inverted(out, cfg, name, network, stage, images, draw) for stage in stages]
             trend = {depth: seen for stage, seen in zip(stages, likeness, strict=True) if (depth := DEPTHS.get(stage))}
             if len(trend) > 2:
@@ -93,6 +96,8 @@ def _inverted(
         key: reference_distance(layer, images, sd, cfg.references, generator).numpy() for key, sd in SHIFTS.items()
     }
     for procedure, descent in procedures(cfg.iterations, cfg.step).items():
+        if procedure == "sharp" and name not in cfg.sharp:
+            continue
         where = {"network": name, "stage": stage, "procedure": procedure}
         found = invert(layer, images, begin, descent, cfg.iterations)
         distances(out, where, layer, images, found, reference, draw)

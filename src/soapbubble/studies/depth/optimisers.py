@@ -23,7 +23,7 @@ class Optimisers(Part):
     network: ResNetName = setting("resnet18", doc="untrained network on which optimisers are compared")
     stages: list[str] = setting(["Conv1", "Conv2", "Conv5"], min_length=1, doc="stages")
     side: int = setting(32, ge=32, le=512, unit="pixels", doc="side of the images")
-    images: int = setting(3, smoke=1, ge=1, doc="photographs for each network")
+    images: int = setting(2, smoke=1, ge=1, doc="photographs for each network, others for each")
     draws: int = setting(3, smoke=2, ge=2, doc="networks, the unit of replication")
     gradients: int = setting(100, smoke=4, ge=4, doc="gradients that each optimiser may ask for")
     step: float = setting(0.03, gt=0, doc="first step of the descents, root mean square over the pixels")
@@ -40,8 +40,8 @@ class Optimisers(Part):
 def measure(cfg: Optimisers, lab: Lab) -> Outcome:
     """Distances that each optimiser reaches; how far apart two solutions lie, and how good both are."""
     out = Outcome()
-    images = photographs(lab.data["photos"], cfg.side, cfg.images)
     for draw in progress(range(cfg.draws), "optimisers"):
+        images = photographs(lab.data["photos"], cfg.side, cfg.images, draw)
         network = random_resnet(cfg.network, cfg.seed + draw)
         for stage in cfg.stages:
             layer = up_to(network, STAGES[stage], images)
@@ -56,6 +56,7 @@ def measure(cfg: Optimisers, lab: Lab) -> Outcome:
                 closeness = found.input_distance[-1] / found.input_distance[0]
                 out.add("optimiser_input", np.median(closeness), where, draw, n=n)
     for draw in progress(range(cfg.draws), "descents from two starts"):
+        images = photographs(lab.data["photos"], cfg.side, cfg.images, draw)
         network = random_resnet(cfg.two_starts, cfg.seed + 100 + draw)
         for stage in cfg.two_starts_stages:
             _two_starts(out, cfg, up_to(network, STAGES[stage], images), stage, images, draw)

@@ -27,7 +27,7 @@ class Sweep(Part):
         [1, 4, 12], smoke=[1, 2], min_length=2, doc="blocks in each of the two middle stages; the outer ones have 3"
     )
     side: int = setting(32, ge=32, le=512, unit="pixels", doc="side of the images")
-    images: int = setting(3, smoke=2, ge=2, doc="photographs for each network")
+    images: int = setting(2, ge=2, doc="photographs for each network, others for each")
     draws: int = setting(3, smoke=2, ge=2, doc="networks of each depth, the unit of replication")
     iterations: int = setting(60, smoke=2, ge=2, doc="steps of a descent")
     step: float = setting(0.05, gt=0, doc="first step, root mean square over the pixels; it falls linearly to nothing")
@@ -39,8 +39,8 @@ class Sweep(Part):
 def measure(cfg: Sweep, lab: Lab) -> Outcome:
     """Distances and likeness of the blurred inversions of Conv5, by the number of blocks."""
     out = Outcome()
-    images = photographs(lab.data["photos"], cfg.side, cfg.images)
     for draw in progress(range(cfg.draws), "inversions by number of blocks"):
+        images = photographs(lab.data["photos"], cfg.side, cfg.images, draw)
         for blocks in cfg.blocks:
             with seeded(cfg.seed + draw):
                 network = untrained_bottlenecks([3, blocks, blocks, 3])

@@ -23,13 +23,13 @@ class Trajectories(Part):
     seed: int = setting(204, ge=0, doc="seed of networks and noise")
     # 299 in the source
     side: int = setting(32, ge=32, le=512, unit="pixels", doc="side of the images")
-    images: int = setting(3, smoke=1, ge=1, doc="photographs for each network")
+    images: int = setting(2, smoke=1, ge=1, doc="photographs for each network, others for each")
     shallow: list[ResNetName] = setting(["resnet50", "resnet152"], min_length=1, doc="networks inverted at Conv2")
-    shallow_draws: int = setting(5, smoke=2, ge=2, doc="networks of each kind at Conv2, the unit of replication")
+    shallow_draws: int = setting(4, smoke=2, ge=2, doc="networks of each kind at Conv2, the unit of replication")
     shallow_iterations: int = setting(300, smoke=8, ge=8, doc="steps of a descent at Conv2")
     deep: list[ResNetName] = setting(["resnet50"], min_length=1, doc="networks inverted at Conv5")
     deep_draws: int = setting(3, smoke=2, ge=2, doc="networks of each kind at Conv5, the unit of replication")
-    deep_iterations: int = setting(120, smoke=8, ge=8, doc="steps of a descent at Conv5")
+    deep_iterations: int = setting(100, smoke=8, ge=8, doc="steps of a descent at Conv5")
     steps: list[float] = setting(
         [0.01, 0.03], min_length=1, doc="sizes of fixed steps, root mean square over the pixels"
     )
@@ -49,11 +49,11 @@ RECORDS = 60  # records of the distances in each descent
 def measure(cfg: Trajectories, lab: Lab) -> Outcome:
     """Courses of the distances and their trends in the second half of each descent."""
     out = Outcome()
-    images = photographs(lab.data["photos"], cfg.side, cfg.images)
     plan = [("Conv2", name, cfg.shallow_draws, cfg.shallow_iterations) for name in cfg.shallow]
     plan += [("Conv5", name, cfg.deep_draws, cfg.deep_iterations) for name in cfg.deep]
     for stage, name, draws, iterations in plan:
         for draw in progress(range(draws), f"descents at {stage} of {name}"):
+            images = photographs(lab.data["photos"], cfg.side, cfg.images, draw)
             _descents(out, cfg, images, stage, name, draw, iterations)
     return out
 
