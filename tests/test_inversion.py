@@ -70,6 +70,15 @@ def test_a_truncated_network_says_what_the_whole_one_says(resnet, stages):
     assert sum(p.numel() for p in layer.parameters()) < sum(p.numel() for p in resnet.parameters())
 
 
+def test_half_precision_finds_nearly_the_same_image(resnet):
+    x = images(2, 64)
+    begin = start(x, torch.Generator().manual_seed(2))
+    descent = Descent(20, step=0.05, last_step=0.0, normalised=True)
+    whole, half = (invert(up_to(resnet, "layer1", x, bfloat16=low), x, begin, descent) for low in (False, True))
+    assert half.images.dtype == torch.float32
+    assert half.input_distance[-1] == pytest.approx(whole.input_distance[-1], rel=0.05)
+
+
 def test_a_layer_before_an_operation_in_place_is_left_as_it_was(resnet):
     x = images()
     assert (up_to(resnet, "bn1", x)(x) < 0).any()

@@ -38,7 +38,9 @@ class Layer(nn.Module):
         return self.network(images)
 
 
-def up_to(network: nn.Module, name: str, example: torch.Tensor, batch_norm: BatchNorm = "running") -> Layer:
+def up_to(
+    network: nn.Module, name: str, example: torch.Tensor, batch_norm: BatchNorm = "running", bfloat16: bool = False
+) -> Layer:
     """`network` up to the layer `name`, frozen, for images like `example` (n, channels, height, width).
 
     Where the network can be traced, what the layer does not need is cut away and batch normalisation in evaluation
@@ -46,7 +48,8 @@ def up_to(network: nn.Module, name: str, example: torch.Tensor, batch_norm: Batc
     layer that is called several times, the first call counts.
 
     `batch_norm` says by what batch normalisation normalises: `running`, by the running statistics, as in evaluation
-    mode; `image`, by those of each image, as in training mode with a batch of one.
+    mode; `image`, by those of each image, as in training mode with a batch of one. With `bfloat16` the network
+    computes in that precision, and takes and gives single precision.
 
     The network is frozen in place and left in evaluation mode.
 
@@ -62,7 +65,9 @@ def up_to(network: nn.Module, name: str, example: torch.Tensor, batch_norm: Batc
     expected = _output(stopped, name, example)
     cut = _cut(network, name)
     if cut is None or not _same(cut, example, expected):
-        return Layer(stopped, name, example, expected)
+        cut = stopped
+    if bfloat16:
+        cut = _Half(copy.deepcopy(cut).to(torch.bfloat16))
     return Layer(cut, name, example, expected)
 
 
@@ -123,6 +128,18 @@ class _Stopped(nn.Module):
         finally:
             handle.remove()
         raise SoapbubbleError(f"the network never runs its layer {self.layer!r}; choose another.")
+
+
+class _Half(nn.Module):
+    """A network in half precision between tensors in single precision."""
+
+    def __init__(self, network: nn.Module) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        output: torch.Tensor = self.network(images.to(torch.bfloat16))
+        return output.float()
 
 
 class _Tracer(fx.Tracer):
