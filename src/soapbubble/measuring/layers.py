@@ -51,14 +51,19 @@ def up_to(
     mode; `image`, by those of each image, as in training mode with a batch of one. With `bfloat16` the network
     computes in that precision, and takes and gives single precision.
 
-    The network is frozen in place and left in evaluation mode.
+    The network is frozen in place and left in evaluation mode. An exported program (`torch.export`) has no layers but
+    the operations of its graph, whose names count instead, and stays in the mode in which it was exported.
 
     Raises:
         SoapbubbleError: there is no such layer, the network does not take such images, or the output is no tensor
             with a row for each image, or not finite.
     """
-    network.eval().requires_grad_(False)
+    network.requires_grad_(False)
     _check_name(network, name)
+    if isinstance(network, fx.GraphModule):
+        graph = _cut_graph(network, name)
+        return _layer(graph, name, example, _output(graph, name, example), bfloat16)
+    network.eval()
     if batch_norm == "image":
         network = _normalised_by_image(network)
     stopped = _Stopped(network, name)
@@ -66,13 +71,19 @@ def up_to(
     cut = _cut(network, name)
     if cut is None or not _same(cut, example, expected):
         cut = stopped
+    return _layer(cut, name, example, expected, bfloat16)
+
+
+def _layer(cut: nn.Module, name: str, example: torch.Tensor, expected: torch.Tensor, bfloat16: bool) -> Layer:
     if bfloat16:
         cut = _Half(copy.deepcopy(cut).to(torch.bfloat16))
     return Layer(cut, name, example, expected)
 
 
 def layer_names(network: nn.Module) -> list[str]:
-    """The names of all layers of a network, in the order in which it defines them."""
+    """The names of all layers of a network, in the order in which it defines them; of a graph, its operations'."""
+    if isinstance(network, fx.GraphModule):
+        return [node.name for node in network.graph.nodes if node.op.startswith("call")]
     return [name for name, _ in network.named_modules() if name]
 
 
@@ -176,6 +187,23 @@ def _cut(network: nn.Module, name: str) -> nn.Module | None:
     cut.delete_all_unused_submodules()
     cut.recompile()
     return channels_last(fuse(cut, no_trace=True).eval().requires_grad_(False))
+
+
+def _cut_graph(network: fx.GraphModule, name: str) -> nn.Module:
+    """The graph up to one of its operations."""
+    graph = copy.deepcopy(network.graph)
+    graph.set_codegen(fx.graph.CodeGen())  # an exported program packs its outputs in its own way
+    for node in reversed(graph.nodes):
+        if node.op == "output":
+            graph.erase_node(node)
+            break
+    end = next(node for node in graph.nodes if node.name == name)
+    with graph.inserting_after(end):
+        graph.output(end)
+    cut = fx.GraphModule(network, graph)
+    cut.graph.eliminate_dead_code()
+    cut.recompile()
+    return cut
 
 
 def _same(cut: nn.Module, example: torch.Tensor, expected: torch.Tensor) -> bool:

@@ -7,7 +7,9 @@ load, and the import fails for want of two operators that nothing here calls; de
 from __future__ import annotations
 
 from collections.abc import Sequence
+from difflib import get_close_matches
 from functools import cache
+from importlib import import_module
 from importlib.machinery import EXTENSION_SUFFIXES
 from importlib.util import find_spec
 from pathlib import Path
@@ -18,6 +20,7 @@ import torch
 from torch import nn
 
 from soapbubble.config.networks import ResNetName
+from soapbubble.errors import SoapbubbleError
 
 _DETECTION = "(Tensor dets, Tensor scores, float iou_threshold) -> Tensor"
 
@@ -91,3 +94,30 @@ def untrained_bottlenecks(blocks: Sequence[int]) -> nn.Module:
     """A ResNet of bottlenecks as ResNet-50 has them, with any number of blocks in its four stages, not trained."""
     resnet = _torchvision().models.resnet
     return resnet.ResNet(resnet.Bottleneck, list(blocks))
+
+
+def network_by_name(name: str) -> nn.Module:
+    """An untrained network of torchvision, or with the prefix `timm:` one of timm, if that is installed.
+
+    Raises:
+        SoapbubbleError: there is no network of that name, or no timm.
+    """
+    if name.startswith("timm:"):
+        return _timm_network(name.removeprefix("timm:"))
+    models = _torchvision().models
+    known = models.list_models(models)
+    if name not in known:
+        near = ", ".join(get_close_matches(name, known, cutoff=0.0))
+        raise SoapbubbleError(f"torchvision has no network {name!r}; the nearest names are {near}.")
+    return models.get_model(name, weights=None)
+
+
+def _timm_network(name: str) -> nn.Module:
+    try:
+        timm = import_module("timm")
+    except ImportError as error:
+        raise SoapbubbleError(f"timm:{name} needs timm, which is not installed; install it or name another.") from error
+    if name not in timm.list_models():
+        near = ", ".join(get_close_matches(name, timm.list_models(), cutoff=0.0))
+        raise SoapbubbleError(f"timm has no network {name!r}; the nearest names are {near}.")
+    return timm.create_model(name, pretrained=False)
