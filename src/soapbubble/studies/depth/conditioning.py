@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 import numpy as np
 import torch
 from torch import nn
@@ -33,7 +35,7 @@ class Conditioning(Part):
     # the whole Jacobian in double precision
     side: int = setting(16, ge=16, le=64, unit="pixels", doc="side of the images")
     draws: int = setting(5, smoke=2, ge=2, doc="networks, each with a photograph of its own: the unit of replication")
-    iterations: int = setting(300, smoke=5, ge=2, doc="steps of a descent")
+    iterations: int = setting(200, smoke=5, ge=2, doc="steps of a descent")
     step: float = setting(0.05, gt=0, doc="first step, root mean square over the pixels; it falls linearly to nothing")
     # Conv5 has two thirds as many values as the image at 32 and 64 pixels, three quarters at the source's 299
     deep_network: ResNetName = setting("resnet50", doc="network whose Conv5 is looked at as well")
@@ -53,9 +55,9 @@ DIRECTIONS = ("strong", "weak", "null")
 def measure(cfg: Conditioning, lab: Lab) -> Outcome:
     """Ranks and conditions by stage; where the errors of inversions lie; what the layer sees of other changes."""
     out = Outcome()
-    images = photographs(lab.data["photos"], cfg.side, cfg.draws).double()
+    images = photographs(lab.data["photos"], cfg.side, cfg.draws)
     for draw in progress(range(cfg.draws), "Jacobians"):
-        network = random_resnet(cfg.network, cfg.seed + draw).double()
+        network = random_resnet(cfg.network, cfg.seed + draw)
         found = []
         for stage in cfg.stages:
             where = {"network": cfg.network, "stage": stage, "side": cfg.side}
@@ -86,8 +88,12 @@ def _stage(
     layer = up_to(network, STAGES[str(where["stage"])], image)
     begin = start(image, torch.Generator().manual_seed(seed))
     descent = Descent(iterations, step=step, last_step=0.0, normalised=True, blur=None)
-    found = invert(layer, image, begin, descent, iterations)
-    described = _at(layer, image, found.images, begin, null, seed)
+    inversion = invert(layer, image, begin, descent, iterations)
+    found = inversion.images
+    if null == EXACT:
+        layer = up_to(copy.deepcopy(network).double(), layer.name, image.double())
+        image, begin, found = image.double(), begin.double(), found.double()
+    described = _at(layer, image, found, begin, null, seed)
     out.add("rank_share", described["rank"], where, draw)
     out.add("log10_condition", described["log10 condition"], where, draw)
     for key in ("top", "bottom", "error"):
@@ -95,10 +101,10 @@ def _stage(
     for direction in DIRECTIONS:
         for of in ("error", "start", "random"):
             out.add("error_share", described[f"{of} {direction}"], where | {"of": of, "directions": direction}, draw)
-    remains = float(found.input_distance[-1, 0] / found.input_distance[0, 0])
+    remains = float(inversion.input_distance[-1, 0] / inversion.input_distance[0, 0])
     out.add("small_input_over_start", remains, where, draw)
-    # Descent cannot change what the layer does not see: that much of the start's error must remain.
-    out.add("floor_over_start", np.sqrt(described["start null"]), where, draw)
+    # A linear layer would leave that much of the start's error where it is.
+    out.add("unseen_over_start", np.sqrt(described["start null"]), where, draw)
     return 1 - described["rank"], remains
 
 

@@ -16,7 +16,7 @@ RESPONSES = {"top": "first direction", "error": "error of the inversion", "botto
 
 @figure("conditioning")
 def null_space(found: Found, style: Style) -> Figure:
-    """Shares of the squared error by stage; remaining error and its floor; responses of Conv5 to equal changes."""
+    """Shares of the squared error by stage; remaining error and the unseen part of the start's; responses of Conv5 to equal changes."""
     figure, (left, middle, right) = new_figure(style, aspect=0.4, ncols=3)
     table = found.rows("rank_share")
     places = list(dict.fromkeys(zip(table["network"], table["stage"], table["side"], strict=True)))
@@ -34,7 +34,7 @@ def null_space(found: Found, style: Style) -> Figure:
     left.set_ylabel("share of the squared error")
     left.legend(fontsize="x-small", loc="lower left", framealpha=0.8, frameon=True)
     for place, (quantity, label) in enumerate(
-        (("small_input_over_start", "remaining $m_i$"), ("floor_over_start", "what the stage does not see"))
+        (("small_input_over_start", "remaining $m_i$"), ("unseen_over_start", "unseen part of the start"))
     ):
         for number, (network, stage, side) in enumerate(places):
             interval = found.intervals(quantity, network=network, stage=stage, side=side)
