@@ -9,6 +9,7 @@ import pytest
 import torch
 from PIL import Image
 
+from soapbubble.commands.measure import models_given
 from soapbubble.config.networks import Network, NetworkTraining
 from soapbubble.data.dataset import Card, Dataset
 from soapbubble.errors import SoapbubbleError
@@ -17,7 +18,7 @@ from soapbubble.models.efficientnet_lite import efficientnet_lite0
 from soapbubble.models.small_vision import build_network
 from soapbubble.networks import convert
 from soapbubble.networks.images import photograph_of, training_images
-from soapbubble.networks.store import Networks, TrainedNetwork, is_image_network, save_network
+from soapbubble.networks.store import TrainedNetwork, save_network
 from soapbubble.networks.train import train
 from soapbubble.parts.loading import load
 from soapbubble.plan import Plan
@@ -101,8 +102,8 @@ def test_a_network_learns_true_labels_and_comes_back_from_disk(photos, tmp_path)
         trained.append((seed, *train("small", RESNET, settings, shown, seed)))
     weights = tmp_path / "small.safetensors"
     save_network("small", RESNET, settings, trained, weights, tmp_path / "small.json")
-    assert is_image_network(weights)
-    found = Networks([weights])["small"]
+    assert list(models_given([weights])["networks"]) == ["small"]
+    found = TrainedNetwork(weights)
     assert list(found.replicates) == [0, 1]
     images = torch.rand(2, 3, 32, 32)
     assert torch.equal(found.network(1)(images), trained[1][1](images))
@@ -176,7 +177,7 @@ def test_the_plan_knows_image_networks_and_refuses_a_name_twice(project):
     assert trainings["efficientnet-lite0"].data is None
     assert trainings["resnet-random-labels"].models == ["resnet-noise", "resnet-shuffled"]
     given = ["networks={families: {patch-networks: {dense-2: {architecture: vit, width: 8, lr: 0.001}}}}"]
-    with pytest.raises(SoapbubbleError, match="'dense-2' is also the name of an autoencoder"):
+    with pytest.raises(SoapbubbleError, match="'dense-2' is the name of two models"):
         Plan(load([project / "config.yaml"], given))
 
 

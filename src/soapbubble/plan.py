@@ -109,7 +109,16 @@ class Plan:
             ["autoencoders.classifier"],
             [AUTOENCODERS[0], "autoencoders.classifier"],
         )
-        return [*found, classifier, *self._networks]
+        return [*found, classifier, *self._faces, *self._networks]
+
+    @property
+    def _faces(self) -> list[Training]:
+        """The jobs that train autoencoders of faces."""
+        entries, shared = ("autoencoders.face_train", "autoencoders.face_store"), "face_autoencoders.training"
+        return [
+            Training(name, "faces", list(models), entries, (shared, f"face_autoencoders.families.{name}"))
+            for name, models in self.config.face_autoencoders.families.items()
+        ]
 
     @property
     def _networks(self) -> list[Training]:
@@ -159,11 +168,11 @@ class Plan:
             if name not in known:
                 raise SoapbubbleError(
                     f"Configuration key 'autoencoders.families': has no model '{name}', which {part.label} measures; "
-                    "add it there, or an image network of that name to 'networks.families'."
+                    "add it there, to 'face_autoencoders.families' or to 'networks.families'."
                 )
 
     def _check_names(self) -> None:
-        """Refuse a model, or a family, that is named as an image network is: their files would be the same."""
+        """Refuse two models, or two families, of one name: their files would be the same."""
         for names in (
             [model for training in self.trainings for model in training.models],
             [training.family for training in self.trainings],
@@ -171,5 +180,5 @@ class Plan:
             twice = next((name for name in names if names.count(name) > 1), None)
             if twice is not None:
                 raise SoapbubbleError(
-                    f"Configuration key 'networks.families': '{twice}' is also the name of an autoencoder; rename one."
+                    f"Configuration: '{twice}' is the name of two models or families that are trained; rename one."
                 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -108,27 +108,6 @@ class TrainedNetwork:
         if self._spec is None or self._training is None:
             raise SoapbubbleError(f"{self.name}: its training images are those of ImageNet, which are not here.")
         return training_images(dataset, self._spec.task, self._training, self._seeds[replicate])
-
-
-class Networks(Mapping[str, TrainedNetwork]):
-    """The image networks that a part was given, by name."""
-
-    def __init__(self, files: Sequence[Path] = ()) -> None:
-        self._files = {file.stem: file for file in files}
-
-    def __getitem__(self, name: str) -> TrainedNetwork:
-        return TrainedNetwork(self._files[name])
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._files)
-
-    def __len__(self) -> int:
-        return len(self._files)
-
-
-def is_image_network(weights: Path) -> bool:
-    """Whether the model `weights` is an image network, as its card says."""
-    return _card(weights).get("kind") == KIND
 
 
 def _card(weights: Path) -> dict[str, Any]:
