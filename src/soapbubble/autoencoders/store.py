@@ -15,7 +15,6 @@ from safetensors.torch import save_file
 
 from soapbubble.autoencoders.classifier import load_classifier
 from soapbubble.autoencoders.pictures import Pictures, pictures
-from soapbubble.autoencoders.weights import load_tensor, load_weights
 from soapbubble.config.autoencoders import Autoencoder
 from soapbubble.config.autoencoders import Pictures as PictureSettings
 from soapbubble.data.dataset import Dataset
@@ -23,6 +22,7 @@ from soapbubble.errors import SoapbubbleError
 from soapbubble.measuring.digit_classifier import DigitClassifier
 from soapbubble.measuring.training import Curve
 from soapbubble.models.autoencoder import AutoencoderNet, build
+from soapbubble.models.weights import load_tensor, load_weights
 
 CLASSIFIER = "classifier"
 SEEN = "seen"
