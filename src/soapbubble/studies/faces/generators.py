@@ -1,0 +1,220 @@
+"""Vectors from many generators through the decoders of faces: what is a face, how varied, and what is only a copy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+import numpy as np
+import torch
+
+from soapbubble.data.dataset import Dataset
+from soapbubble.lab import Lab
+from soapbubble.measurements import Outcome
+from soapbubble.measuring.autoencoder import Autoencoder, Codes, decode, encode
+from soapbubble.measuring.distributions import Settings, sample
+from soapbubble.measuring.evaluator import SampleEvaluator
+from soapbubble.measuring.face_cascade import FaceCascade
+from soapbubble.measuring.face_evaluator import FaceEvaluator
+from soapbubble.measuring.nulls import pixel_permuted
+from soapbubble.measuring.pca import principal_components
+from soapbubble.measuring.probes import logistic_probe
+from soapbubble.measuring.splits import evenly_spread
+from soapbubble.models.face_autoencoder import build_face_autoencoder
+from soapbubble.parts.declaration import Part, Reads, setting
+from soapbubble.progress import progress
+from soapbubble.studies.faces.face_evaluators import EvaluatorSettings, as_images, evaluators
+
+
+class Generators(Part):
+    """Vectors from statistical generators, decoded, and what evaluators of faces say of the images."""
+
+    seed: int = setting(42000, ge=0, doc="seed of all samples")
+    models: list[str] = setting(["faces-1", "faces-2"], min_length=1, doc="the trained models")
+    evaluator: EvaluatorSettings = setting(doc="the classifiers of faces; network k is paired with classifier k")
+    fit_images: int = setting(1600, smoke=30, ge=20, doc="training faces to whose codes generators are fitted, at most")
+    # the Frechet distance in 32 features needs a hundred
+    images: int = setting(128, smoke=8, ge=8, doc="decoded images of each generator, and of held-out faces")
+    cascade_images: int = setting(24, smoke=2, ge=2, doc="of these, those that the cascade is shown")
+    # b = 12, 5, 3, 2, 1.5 and 1 of the source, whose codes have about the length of b = 1.5; and two that are smaller
+    widths: list[float] = setting(
+        [8.0, 3.33, 2.0, 1.33, 1.0, 0.67, 0.33, 0.1],
+        smoke=[8.0, 1.33, 1.0, 0.67],
+        min_length=1,
+        doc="half-widths b of uniform components, in units of that with the mean square length of the codes",
+    )
+    rank: int = setting(32, smoke=4, ge=1, doc="principal components of the low-rank Gaussian and of the mixture")
+    components: int = setting(5, smoke=2, ge=2, doc="Gaussians of the mixture")
+    level: float = setting(0.95, gt=0, lt=1, doc="share of the codes inside the ellipsoid")
+    copied: float = setting(
+        0.05, gt=0, lt=0.5, doc="share of held-out faces that are nearer to a training face than what counts as a copy"
+    )
+    known: int = setting(400, smoke=20, ge=20, doc="training faces among which copies are looked for")
+    neighbours: int = setting(5, smoke=2, ge=1, doc="neighbours that set the radius of the balls of precision")
+    penalty: float = setting(0.01, gt=0, doc="penalty of the logistic regressions")
+    shown: int = setting(8, smoke=2, ge=1, doc="images of each generator in the figure")
+
+    def reads(self) -> Reads:
+        return Reads(data=["faces", "photos"], models=self.models, memory_mb=1500)
+
+
+GAUSSIANS = ("isotropic Gaussian", "diagonal Gaussian", "low-rank Gaussian", "full Gaussian")
+FITTED = (*GAUSSIANS, "ellipsoid", "mixture", "axes shuffled")
+HELD_OUT, TRAINING, SHUFFLED, UNTRAINED = (
+    "held-out codes",
+    "near training codes",
+    "codes of shuffled pixels",
+    "untrained",
+)
+NEAR = 0.1  # of the standard deviation of an axis
+HAIR, LONG = "hair_length", 0.5  # the factor, and from where on hair counts as long
+
+
+@dataclass(frozen=True)
+class _Faces:
+    """Training faces (n, 3, side, side), two halves of the held-out ones, and a trait of the training faces (n,)."""
+
+    train: np.ndarray
+    held_out: np.ndarray
+    reference: np.ndarray
+    trait: np.ndarray
+    trait_name: str
+
+
+def measure(cfg: Generators, lab: Lab) -> Outcome:
+    """How many decoded vectors of each generator are faces, how like real ones and how varied, and whether copied."""
+    out = Outcome()
+    faces = _faces(cfg, lab.data["faces"])
+    replicates = max(len(lab.models[name].replicates) for name in cfg.models)
+    cascade = FaceCascade()
+    known = evaluators(cfg.evaluator, lab.data["faces"], lab.data["photos"], replicates)
+    for replicate, evaluator in progress(list(enumerate(islice(known, replicates))), "generators"):
+        for name in cfg.models:
+            if replicate in lab.models[name].replicates:
+                network = lab.models[name].network(replicate)
+                judged = _Network(cfg, name, replicate, evaluator, cascade, faces, network)
+                judged.measure(out, seed=cfg.seed + replicate)
+    return out
+
+
+def _faces(cfg: Generators, dataset: Dataset) -> _Faces:
+    train, test = as_images(dataset.train[: cfg.fit_images]), as_images(dataset.test)
+    name, trait = _trait(dataset, train)
+    rows = evenly_spread(len(test) // 2, cfg.images)
+    return _Faces(train, test[::2][rows], test[1::2][rows], trait, name)
+
+
+def _trait(dataset: Dataset, train: np.ndarray) -> tuple[str, np.ndarray]:
+    """Something that divides the faces in two: long hair if the dataset knows, else the first principal component."""
+    if HAIR in dataset.card.factor_names:
+        factors = dataset.extras["factors"][: len(train)]
+        return "long hair", factors[:, dataset.card.factor_names.index(HAIR)] > LONG
+    scores = principal_components(train[:400], 1).scores(train)[:, 0]
+    return "first principal component", scores > np.median(scores)
+
+
+class _Network:
+    """One network with its evaluator: what becomes of vectors in its latent space."""
+
+    def __init__(
+        self,
+        cfg: Generators,
+        name: str,
+        replicate: int,
+        evaluator: FaceEvaluator,
+        cascade: FaceCascade,
+        faces: _Faces,
+        network: Any,
+    ) -> None:
+        self.cfg, self.name, self.replicate, self.network = cfg, name, replicate, network
+        self.evaluator, self.cascade, self.faces = evaluator, cascade, faces
+        self.codes = _encoded(network, faces.train)
+        held_out = self._through(faces.held_out)
+        self.real = SampleEvaluator.on(evaluator.features, self._through(faces.reference))
+        self.known = evenly_spread(len(faces.train), cfg.known)
+        self.training = SampleEvaluator.on(evaluator.features, decode(network, self.codes.mean[self.known]))
+        self.usual = self.training.nearest(held_out)[1]
+        self.images = {
+            HELD_OUT: held_out,
+            TRAINING: decode(network, self._near_training(np.random.default_rng(replicate))),
+            SHUFFLED: self._through(pixel_permuted(faces.held_out, np.random.default_rng(replicate))),
+        }
+
+    def _through(self, images: np.ndarray) -> np.ndarray:
+        return decode(self.network, _encoded(self.network, images).mean)
+
+    def _near_training(self, rng: np.random.Generator) -> np.ndarray:
+        """Codes of training faces moved by a tenth of the standard deviation of each axis: all but copies."""
+        codes = self.codes.mean[rng.permutation(self.known)[: self.cfg.images]]
+        return codes + NEAR * self.codes.mean.std(axis=0) * rng.standard_normal(codes.shape, dtype=np.float32)
+
+    def measure(self, out: Outcome, seed: int) -> None:
+        """Everything that is asked of every generator."""
+        cfg, rng = self.cfg, np.random.default_rng(seed)
+        out.add(
+            "latent_half_width", np.sqrt(3 * np.square(self.codes.mean).mean()), {"model": self.name}, self.replicate
+        )
+        trait = {"model": self.name, "shown": "training faces", "trait": self.faces.trait_name}
+        out.add("trait_share", self.faces.trait.mean(), trait, self.replicate, n=len(self.faces.trait))
+        rows: dict[str, np.ndarray] = {}
+        for width in cfg.widths:
+            where = {"generator": "uniform", "width": width}
+            rows[f"uniform, {width:g}"] = self._of(out, where, self._drawn("uniform cube", rng, scale=width))
+        for generator in FITTED:
+            rows[generator] = self._of(out, {"generator": generator}, self._drawn(generator, rng))
+        for control, images in self.images.items():
+            rows[control] = self._of(out, {"generator": control}, images)
+        untrained = build_face_autoencoder(self.network.spec, self.faces.train.shape[-1], seed).eval()
+        own = sample("full Gaussian", _encoded(untrained, self.faces.train[:200]), cfg.images, rng)
+        rows[UNTRAINED] = self._of(out, {"generator": UNTRAINED}, decode(untrained, own))
+        if self.replicate == 0:
+            nearest = self.training.nearest(rows["full Gaussian"])[0]
+            rows["nearest training face"] = self.faces.train[self.known[nearest]]
+            shown = np.stack([np.round(255 * images[: cfg.shown]).astype(np.uint8) for images in rows.values()])
+            out.figure("faces-generated", **{f"{self.name} images": shown, f"{self.name} rows": np.array(list(rows))})
+
+    def _drawn(self, generator: str, rng: np.random.Generator, scale: float = 1.0) -> np.ndarray:
+        settings = Settings(rank=self.cfg.rank, components=self.cfg.components, level=self.cfg.level, scale=scale)
+        return decode(self.network, sample(generator, self.codes, self.cfg.images, rng, settings))
+
+    def _of(self, out: Outcome, where: Mapping[str, Any], images: np.ndarray) -> np.ndarray:
+        """Measure the decoded `images` of one generator, and return them."""
+        cfg, where = self.cfg, {"model": self.name, **where}
+
+        def record(quantity: str, value: float, n: int = len(images)) -> None:
+            out.add(quantity, value, where, self.replicate, n=n)
+
+        record("generator_face_share", self.evaluator.face_share(images))
+        looked_at = images[: cfg.cascade_images]
+        record("generator_cascade_share", self.cascade.accepts(looked_at).mean(), len(looked_at))
+        features = self.evaluator.features(images)
+        record("generator_frechet", self.real.frechet_of(features))
+        qualities = self.real.precision_recall_of(features, cfg.neighbours)
+        for quality in ("precision", "recall"):
+            record(f"generator_{quality}", qualities[quality])
+        apart = self.training.nearest(images)[1]
+        record("nearest_training_ratio", np.median(apart) / np.median(self.usual))
+        record("copied_share", (apart < np.quantile(self.usual, cfg.copied)).mean())
+        record("detectability", self._detectability(features))
+        labels = self.faces.trait[self.known]
+        trait = logistic_probe(self.training.reference, labels, features, cfg.penalty)
+        where = {"model": self.name, "shown": where["generator"], "trait": self.faces.trait_name} | {
+            key: value for key, value in where.items() if key == "width"
+        }
+        out.add("trait_share", trait.mean(), where, self.replicate, n=len(images))
+        return images
+
+    def _detectability(self, features: np.ndarray) -> float:
+        """Accuracy with which a logistic regression tells the images from reconstructions of held-out faces."""
+        real = self.real.reference[: len(features)]
+        n = min(len(real), len(features))
+        both, label = np.concatenate([real[:n], features[:n]]), np.repeat([0, 1], n)
+        first = np.arange(2 * n) % 2 == 0
+        found = logistic_probe(both[first], label[first], both[~first], self.cfg.penalty)
+        return float((found == label[~first]).mean())
+
+
+def _encoded(network: Autoencoder, images: np.ndarray) -> Codes:
+    return encode(network, torch.from_numpy(np.ascontiguousarray(images)))
