@@ -21,7 +21,7 @@ for TRAINING in RUN.trainings:
             mem_mb=2000,
         params:
             family=TRAINING.family,
-            cfg=told(RUN.told("autoencoders.pictures", *TRAINING.blocks)),
+            cfg=told(RUN.told(*TRAINING.blocks)),
         shell:
             "python -m soapbubble train {params.family} --cfg {params.cfg:q} --data {input.data} "
             "--output {output} --log {log}"

@@ -87,6 +87,7 @@ def claim(number: int, study: str) -> dict[str, Any]:
         "unit": "1",
         "rule": {"within": {"value": {"quantity": "radius", "where": {"N": 256}}, "target": 46.188, "rel": 0.005}},
         "direction": None,
+        "controls": {},
         "decided_by": "within",
         "parts": [_part("does not hold"), _part("holds")] if verdict == "holds in direction only" else [],
         "evidence": [

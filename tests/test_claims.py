@@ -101,6 +101,70 @@ def test_a_wrong_size_with_the_right_sign_holds_in_direction_only():
     assert len(found["parts"]) == 2
 
 
+def noisy(quantity, centre, spread):
+    return [Measurement(quantity, {}, k, centre + spread * (k - 1)) for k in range(3)]
+
+
+@pytest.mark.parametrize(
+    ("spread", "weaker", "expected"),
+    [
+        (30.0, "sign", "holds in direction only"),  # the full rule is undecided
+        (0.1, "sign", "holds in direction only"),  # it fails
+        (0.1, "unsure", "inconclusive"),  # it fails, but the weaker rule is undecided
+        (0.1, "wrong", "does not hold"),
+    ],
+)
+def test_the_weaker_rule_is_asked_whenever_the_full_one_does_not_hold(spread, weaker, expected):
+    lines = {"sign": 0.0, "unsure": 1.0, "wrong": 3.0}
+    claim = changed(
+        rule={"at_least": {"value": {"quantity": "radius_mean"}, "bound": 70.0}},
+        direction={"at_least": {"value": {"quantity": "slope"}, "bound": lines[weaker]}},
+    )
+    table = Table([*noisy("radius_mean", 46.0, spread), *noisy("slope", 1.0, 0.1)])
+    assert judge(Claim.model_validate(claim), table, (), {})["verdict"] == expected
+
+
+ABOVE = {"at_least": {"value": {"quantity": "radius_mean"}, "bound": 10.0}}
+
+
+@pytest.mark.parametrize(
+    ("effect", "control", "value", "expected"),
+    [
+        (46.0, "positive", 0.0, "holds"),
+        (1.0, "positive", 46.0, "does not hold"),
+        (1.0, "positive", 1.0, "inconclusive"),
+        (46.0, "negative", 46.0, "holds"),
+        (46.0, "negative", 1.0, "inconclusive"),
+        (1.0, "negative", 1.0, "does not hold"),
+        (1.0, "replica", 1.0, "not reproduced"),
+        (1.0, "replica", 46.0, "does not hold"),
+        (46.0, "replica", 1.0, "holds"),
+    ],
+)
+def test_a_control_that_does_not_hold_takes_back_what_it_should_have_borne_out(effect, control, value, expected):
+    control_rule = {"at_least": {"value": {"quantity": "control"}, "bound": 10.0}}
+    claim = Claim.model_validate(changed(rule=ABOVE, controls={control: control_rule}))
+    table = Table([Measurement("radius_mean", {}, "exact", effect), Measurement("control", {}, "exact", value)])
+    found = judge(claim, table, (), {})
+    assert found["verdict"] == expected
+    assert [item["quantity"] for item in found["evidence"]] == ["radius_mean", "control"]
+    assert found["controls"][control]["found"]["estimate"] == value
+    assert (found["controls"][control]["found"]["sentence"] in found["sentence"]) is (
+        expected in ("inconclusive", "not reproduced")
+    )
+
+
+def test_a_direction_that_a_control_does_not_bear_out_is_named_after_the_full_rule():
+    claim = changed(
+        rule={"all_of": [ABOVE, {"at_least": {"value": {"quantity": "radius_mean"}, "bound": 90.0}}]},
+        direction=ABOVE,
+        controls={"negative": {"at_most": {"value": {"quantity": "control"}, "bound": 10.0}}},
+    )
+    table = Table([Measurement("radius_mean", {}, "exact", 46.0), Measurement("control", {}, "exact", 46.0)])
+    found = judge(Claim.model_validate(claim), table, (), {})
+    assert (found["verdict"], found["decided_by"], len(found["parts"])) == ("inconclusive", "all_of", 2)
+
+
 def test_the_measurements_behind_the_direction_are_shown_and_must_exist():
     claim = Claim.model_validate(changed(direction={"at_least": {"value": {"quantity": "slope"}, "bound": 0.0}}))
     slope = Measurement("slope", {}, "exact", 1.0)

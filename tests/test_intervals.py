@@ -11,7 +11,7 @@ from statsmodels.stats.proportion import confint_proportions_2indep
 
 from soapbubble.stats import intervals
 
-values = st.lists(st.floats(-1e6, 1e6), min_size=2, max_size=30)
+values = st.lists(st.floats(-1e6, 1e6), min_size=3, max_size=30)
 
 
 def test_mean_interval_matches_the_textbook_t_value():
@@ -55,6 +55,51 @@ def test_wilson_interval_of_all_successes_is_not_a_point():
 def test_wilson_interval_holds_its_share_inside_zero_and_one(data, n):
     found = intervals.of_proportion(data.draw(st.sampled_from([0, n]) | st.integers(0, n)), n)
     assert 0 <= found.low <= found.estimate <= found.high <= 1
+
+
+@pytest.mark.parametrize("correlation", [0.0, 0.02, 0.05])
+@pytest.mark.parametrize("clusters", [3, 5])
+def test_the_interval_of_a_share_covers_the_truth_when_trials_of_a_network_are_alike(clusters, correlation):
+    rng, share, trials = np.random.default_rng(1), 0.8, 200
+    own = np.full((1000, clusters), share)
+    if correlation:
+        strength = (1 - correlation) / correlation
+        own = rng.beta(share * strength, (1 - share) * strength, own.shape)
+    drawn = rng.binomial(trials, own) / trials
+    found = [intervals.of_shares(row, [trials] * clusters) for row in drawn]
+    missed_above = np.mean([item.low > share for item in found])
+    missed_below = np.mean([item.high < share for item in found])
+    assert max(missed_above, missed_below) < 0.05
+
+
+def test_the_trials_of_one_network_count_as_independent():
+    assert intervals.of_shares([0.25], [80]) == intervals.of_proportion(20, 80)
+
+
+def test_networks_that_differ_widen_the_interval_of_their_common_share():
+    alike, apart = (intervals.of_shares(shares, [200, 200, 200]) for shares in ([0.8, 0.8, 0.8], [0.6, 0.8, 1.0]))
+    assert alike.estimate == pytest.approx(apart.estimate)
+    assert apart.high - apart.low > 2 * (alike.high - alike.low)
+
+
+@pytest.mark.parametrize(("scale", "draw"), [("log", "lognormal"), ("logit", "logit-normal")])
+def test_skewed_values_are_covered_on_the_scale_on_which_they_are_symmetric(scale, draw):
+    rng = np.random.default_rng(2)
+    normal = rng.normal(size=(2000, 5))
+    values, truth = (np.exp(normal), 1.0) if draw == "lognormal" else (1 / (1 + np.exp(-normal)), 0.5)
+    found = [intervals.of_mean_on_scale(row, scale) for row in values]
+    assert np.mean([item.low > truth for item in found]) == pytest.approx(0.025, abs=0.012)
+    assert np.mean([item.high < truth for item in found]) == pytest.approx(0.025, abs=0.012)
+
+
+@pytest.mark.parametrize(("scale", "values"), [("log", [1.0, 0.0]), ("logit", [0.5, 1.0]), ("logit", [0.5, -0.1])])
+def test_a_value_that_the_scale_does_not_have_decides_nothing(scale, values):
+    assert math.isnan(intervals.of_mean_on_scale(values, scale).low)
+
+
+def test_two_replicates_are_too_few_for_welch_s_interval():
+    found = intervals.of_difference([1.0, 1.1], [5.0, 5.1, 5.2, 5.0])
+    assert (found.low, found.high) == (-math.inf, math.inf)
 
 
 def test_newcombe_difference_matches_the_published_example():

@@ -70,13 +70,14 @@ def test_verdicts_are_counted_in_good_grammar(n: int, verdict: str, words: str) 
 
 
 def test_of_several_rules_the_deciding_one_names_the_estimate() -> None:
-    inner = judged({}, "does not hold", [judged({}, "inconclusive"), judged({}, "does not hold")])
-    claim = judged({"all_of": [AT_MOST, {"any_of": [RATIO, STEPS]}]}, "does not hold", [judged({}), inner])
+    inner = judged({}, "does not hold", [judged({}, "inconclusive"), judged({}, "does not hold")], lead=1)
+    parts = [judged({}), inner]
+    claim = judged({"all_of": [AT_MOST, {"any_of": [RATIO, STEPS]}]}, "does not hold", parts, lead=1)
     assert wording.measured(claim) == "tightest step of spread"
 
 
 def test_a_claim_that_holds_in_direction_only_is_named_after_its_full_rule() -> None:
-    full = judged({}, "does not hold", [judged({}, "holds"), judged({}, "does not hold")])
+    full = judged({}, "does not hold", [judged({}, "holds"), judged({}, "does not hold")], lead=1)
     claim = judged({"all_of": [AT_MOST, RATIO]}, "holds in direction only", [full, judged({})])
     assert wording.measured(claim) == "ratio of length"
 
@@ -127,9 +128,9 @@ def test_conditions_and_citations_read_like_sentences() -> None:
 
 
 def test_every_verdict_has_a_shape_and_a_colour_of_its_own() -> None:
-    assert len({mark.slug for mark in MARKS.values()}) == len({mark.shape for mark in MARKS.values()}) == 6
-    assert len({mark.ink for mark in MARKS.values()}) == 6
-    assert list(count([{"verdict": "not run"}]).values()) == [0, 0, 0, 0, 0, 1]
+    assert len({mark.slug for mark in MARKS.values()}) == len({mark.shape for mark in MARKS.values()}) == len(MARKS)
+    assert len({mark.ink for mark in MARKS.values()}) == len(MARKS)
+    assert list(count([{"verdict": "not run"}]).values()) == [0, 0, 0, 0, 0, 0, 1]
 
 
 def test_the_verdict_on_an_erratum_says_whether_the_error_is_confirmed() -> None:

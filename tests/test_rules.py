@@ -3,6 +3,7 @@
 import math
 import random
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -156,12 +157,12 @@ def test_monotone_follows_the_number_and_not_its_spelling(direction, values, exp
     assert verdict({"monotone": {"value": Q, "along": "N", "direction": direction}}, *groups) is expected
 
 
-def test_each_condition_must_meet_the_rule_and_intervals_widen_with_their_number():
+def test_every_condition_must_meet_the_rule_and_what_fails_must_fail_with_the_correction_for_their_number():
     rule = {"at_least": {"value": Q, "bound": 1.0, "each": "N"}}
-    good = [rows("q", 1.3, NARROW, {"N": N}) for N in (1,)]
-    assert verdict(rule, *good) is HOLDS
-    many = [rows("q", 1.3, NARROW, {"N": N}) for N in range(40)]
-    assert verdict(rule, *many) is OPEN
+    assert verdict(rule, *(rows("q", 1.3, NARROW, {"N": N}) for N in range(40))) is HOLDS
+    assert verdict(rule, rows("q", 0.7, NARROW, {"N": 1})) is FAILS
+    others = [rows("q", 9.0, NARROW, {"N": N}) for N in range(39)]
+    assert verdict(rule, *others, rows("q", 0.7, NARROW, {"N": 39})) is OPEN
     assert (
         verdict(rule, *(rows("q", 9.0, NARROW, {"N": N}) for N in range(39)), rows("q", -9.0, NARROW, {"N": 39}))
         is FAILS
@@ -195,6 +196,29 @@ def test_one_failing_rule_of_several_must_fail_with_the_correction_for_their_num
     assert decision.sentence.startswith(decision.parts[0].sentence)
     assert "which the interval does not decide. (Widened for 10 conditions.)" in decision.parts[0].sentence
     assert verdict(several, rows("a", -9.0), exactly("b", 1.0)) is FAILS
+
+
+def test_several_rules_publish_the_one_nearest_to_its_line():
+    rules = {"all_of": [{"at_least": {"value": A, "bound": 0.0}}, {"at_least": {"value": B, "bound": 0.0}}]}
+    decision = parse_rule(rules).decide(Table([*rows("a", 900.0), *rows("b", 1.0)]))
+    assert (decision.verdict, decision.lead) == (HOLDS, 1)
+    assert decision.interval.estimate == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize(("bound", "expected"), [(2.0, HOLDS), (8.0, FAILS), (4.0, OPEN)])
+def test_skewed_values_are_judged_on_the_logarithmic_scale(bound, expected):
+    values = [2.5, 3.0, 4.0, 5.5, 6.0]
+    table = [Measurement("q", {}, k, value) for k, value in enumerate(values)]
+    decision = parse_rule({"at_least": {"value": Q, "bound": bound, "scale": "log"}}).decide(Table(table))
+    assert decision.verdict is expected
+    assert decision.interval.estimate == pytest.approx(np.exp(np.log(values).mean()))
+    assert "Geometric mean of q" in decision.sentence
+
+
+def test_a_share_of_trials_takes_no_scale():
+    share = [Measurement("q", {}, k, 0.5, "proportion", 10) for k in range(3)]
+    with pytest.raises(SoapbubbleError, match="leave out `scale`"):
+        verdict({"at_least": {"value": Q, "bound": 0.5, "scale": "logit"}}, share)
 
 
 def test_what_cannot_be_tested_says_why():

@@ -18,7 +18,8 @@ from soapbubble.parts.studies import PartPlace, StudyPlace, studies
 from soapbubble.provenance.code import code_files
 
 CLASSIFIER = "classifier"
-SHARED, FAMILIES = "autoencoders.training", "autoencoders.families"
+PICTURES, SHARED, FAMILIES = "autoencoders.pictures", "autoencoders.training", "autoencoders.families"
+FACES, FACES_SHARED, FACE_FAMILIES = "faces", "face_autoencoders.training", "face_autoencoders.families"
 
 
 @dataclass(frozen=True)
@@ -91,11 +92,18 @@ class Plan:
         """The jobs that train models, the digit classifier among them."""
         entries = ("autoencoders.train", "autoencoders.store")
         found = [
-            Training(name, next(iter(models.values())).data, list(models), entries, (SHARED, f"{FAMILIES}.{name}"))
+            Training(
+                name, next(iter(models.values())).data, list(models), entries, (PICTURES, SHARED, f"{FAMILIES}.{name}")
+            )
             for name, models in self.config.autoencoders.families.items()
         ]
+        entries = ("autoencoders.face_train", "autoencoders.face_store")
+        found += [
+            Training(name, FACES, list(models), entries, (FACES_SHARED, f"{FACE_FAMILIES}.{name}"))
+            for name, models in self.config.face_autoencoders.families.items()
+        ]
         classifier = Training(
-            CLASSIFIER, "digits", [CLASSIFIER], ["autoencoders.classifier"], ["autoencoders.classifier"]
+            CLASSIFIER, "digits", [CLASSIFIER], ["autoencoders.classifier"], [PICTURES, "autoencoders.classifier"]
         )
         return [*found, classifier]
 
@@ -131,10 +139,10 @@ class Plan:
         return next(training.family for training in self.trainings if model in training.models)
 
     def _check_models(self, part: PartPlace) -> None:
-        known: Sequence[str] = (*self.config.autoencoders.models, CLASSIFIER)
+        known = {CLASSIFIER, *self.config.autoencoders.models, *self.config.face_autoencoders.models}
         for name in self.reads(part).models:
             if name not in known:
                 raise SoapbubbleError(
-                    f"Configuration key 'autoencoders.families': has no model '{name}', which {part.label} measures; "
-                    "add it."
+                    f"Configuration keys 'autoencoders.families' and 'face_autoencoders.families': neither has a model "
+                    f"'{name}', which {part.label} measures; add it."
                 )

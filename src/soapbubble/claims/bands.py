@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 from pydantic import Field, model_validator
 
@@ -12,21 +13,24 @@ from soapbubble.claims.decision import (
     Decision,
     among_words,
     capital,
-    corrected,
     decisive,
+    find_each,
     interval_words,
     replicates_words,
     side,
     verdict_words,
 )
 from soapbubble.claims.evidence import Table
+from soapbubble.claims.sample import Scale
 from soapbubble.claims.selection import Keys, Selection
+from soapbubble.measurements import Scalar
 from soapbubble.numbers import significant
 
 
 class _Band(BaseRule):
     value: Selection
     each: Keys = Field(default_factory=list)
+    scale: Scale | None = None
 
     def band(self) -> tuple[float, float]:
         """The closed band [low, high]."""
@@ -36,22 +40,27 @@ class _Band(BaseRule):
         """The band in words."""
         raise NotImplementedError
 
+    def _words(self, shown: Mapping[str, Scalar]) -> str:
+        mean = {None: "", "log": "geometric mean of ", "logit": "mean, on the logit scale, of "}[self.scale]
+        return mean + self.value.words(shown)
+
     def selections(self) -> list[tuple[Selection, tuple[str, ...]]]:
         return [(self.value, tuple(self.each))]
 
     def decide(self, table: Table, level: float = LEVEL) -> Decision:
         samples = table.samples(self.value, self.each)
-        each_level = corrected(level, len(samples))
-        findings = [side(item.interval(each_level), *self.band(), item.condition) for item in samples]
+        findings = find_each(
+            lambda at: [side(item.interval(at, self.scale), *self.band(), item.condition) for item in samples], level
+        )
         worst = decisive(findings)
         sample = samples[findings.index(worst)]
         shown = {key: sample.condition[key] for key in self.each}
         sentence = (
-            f"{self.value.words(shown)} is {interval_words(worst.interval)} "
+            f"{self._words(shown)} is {interval_words(worst.interval)} "
             f"{replicates_words(worst.interval, sample)}; "
             f"the rule asks for {self.line()}, {verdict_words(worst.verdict)}{among_words(findings, self.each)}."
         )
-        return Decision(self.name, worst.verdict, worst.interval, capital(sentence), sample.unit)
+        return Decision(self.name, worst.verdict, worst.interval, capital(sentence), sample.unit, worst.room)
 
 
 class Within(_Band):

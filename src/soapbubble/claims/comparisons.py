@@ -18,8 +18,8 @@ from soapbubble.claims.decision import (
     above,
     among_words,
     capital,
-    corrected,
     decisive,
+    find_each,
     interval_words,
     replicates_words,
     side,
@@ -56,11 +56,13 @@ class _Pair(BaseRule):
         keys = [[tuple(item.condition[key] for key in self.each) for item in side] for side in (left, right)]
         if keys[0] != keys[1]:
             raise ValueError(f"{self.a} and {self.b} were not measured at the same values of {', '.join(self.each)}")
-        each_level = corrected(level, len(left))
-        findings = [
-            place(contrast(x, y, each_level, self.ratio), {key: x.condition[key] for key in self.each})
-            for x, y in zip(left, right, strict=True)
-        ]
+        findings = find_each(
+            lambda at: [
+                place(contrast(x, y, at, self.ratio), {key: x.condition[key] for key in self.each})
+                for x, y in zip(left, right, strict=True)
+            ],
+            level,
+        )
         worst = decisive(findings)
         at = findings.index(worst)
         first, second = left[at], right[at]
@@ -72,7 +74,9 @@ class _Pair(BaseRule):
             f"{replicates_words(shown, first, second)}; "
             f"the rule asks for {line}, {verdict_words(worst.verdict)}{among_words(findings, self.each)}."
         )
-        return Decision(self.name, worst.verdict, shown, capital(sentence), "1" if self.ratio else first.unit)
+        return Decision(
+            self.name, worst.verdict, shown, capital(sentence), "1" if self.ratio else first.unit, worst.room
+        )
 
 
 def _exp(interval: Interval) -> Interval:
@@ -124,8 +128,9 @@ class Equivalent(_Pair):
 
 def _steps(name: str, samples: Sequence[Sample], labels: Sequence[str], level: float, line: str) -> Decision:
     """Whether each sample is greater than the next one."""
-    each_level = corrected(level, len(samples) - 1)
-    findings = [above(contrast(x, y, each_level, ratio=False), 0.0, {}) for x, y in pairwise(samples)]
+    findings = find_each(
+        lambda at: [above(contrast(x, y, at, ratio=False), 0.0, {}) for x, y in pairwise(samples)], level
+    )
     worst = decisive(findings)
     at = findings.index(worst)
     met = sum(item.verdict is Verdict.HOLDS for item in findings)
@@ -134,7 +139,7 @@ def _steps(name: str, samples: Sequence[Sample], labels: Sequence[str], level: f
         f"{line}: {met} of {len(findings)} steps are as claimed; the tightest, from {labels[at]} to {labels[at + 1]}, "
         f"differs by {interval_words(worst.interval)}, {ending}."
     )
-    return Decision(name, worst.verdict, worst.interval, capital(sentence), samples[0].unit)
+    return Decision(name, worst.verdict, worst.interval, capital(sentence), samples[0].unit, worst.room)
 
 
 class Ordered(BaseRule):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, ClassVar
@@ -25,6 +25,7 @@ class Verdict(StrEnum):
     DIRECTION = "holds in direction only"
     INCONCLUSIVE = "inconclusive"
     FAILS = "does not hold"
+    NOT_REPRODUCED = "not reproduced"
     NOT_TESTABLE = "not testable as stated"
     NOT_RUN = "not run"
 
@@ -34,14 +35,20 @@ WORST_FIRST = (Verdict.FAILS, Verdict.INCONCLUSIVE, Verdict.HOLDS)
 
 @dataclass(frozen=True)
 class Decision:
-    """What a rule found: its verdict, the interval that decided it, and a sentence made from the numbers."""
+    """What a rule found: its verdict, the interval that decided it, and a sentence made from the numbers.
+
+    `room` is the slack between that interval and the line, in half-widths of the interval. `lead` says which of the
+    `parts` decided.
+    """
 
     rule: str
     verdict: Verdict
     interval: Interval | None
     sentence: str
     unit: str = "1"
+    room: float = math.inf
     parts: tuple[Decision, ...] = field(default=())
+    lead: int = 0
 
 
 class BaseRule(Strict):
@@ -71,6 +78,14 @@ class Finding:
     slack: float
     condition: Mapping[str, Scalar]
 
+    @property
+    def room(self) -> float:
+        """The slack in half-widths of the interval."""
+        half = (self.interval.high - self.interval.low) / 2
+        if half > 0 and math.isfinite(half):
+            return self.slack / half
+        return math.copysign(math.inf, self.slack) if self.slack else 0.0
+
 
 def side(interval: Interval, low: float, high: float, condition: Mapping[str, Scalar]) -> Finding:
     """Where an interval lies with respect to the closed band [low, high]."""
@@ -99,6 +114,20 @@ def _undefined(interval: Interval) -> bool:
 def decisive(findings: Sequence[Finding]) -> Finding:
     """The finding on which 'all of them hold' turns: the worst verdict, among equals the least room."""
     return min(findings, key=lambda item: (WORST_FIRST.index(item.verdict), item.slack))
+
+
+def find_each(find: Callable[[float], list[Finding]], level: float) -> list[Finding]:
+    """What `find` finds of several conditions at a level, where the rule holds if all of them meet it.
+
+    A wrong 'holds' needs each of them to err, so the level stays as it is; a wrong 'does not hold' needs only one, so a
+    condition fails only if it also does with an interval corrected for their number.
+    """
+    findings = find(level)
+    checked = find(corrected(level, len(findings)))
+    return [
+        wide if item.verdict is Verdict.FAILS and wide.verdict is not Verdict.FAILS else item
+        for item, wide in zip(findings, checked, strict=True)
+    ]
 
 
 def corrected(level: float, comparisons: int) -> float:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from soapbubble.claims.controls import controlled
 from soapbubble.claims.decision import LEVEL, Decision, Verdict
 from soapbubble.claims.evidence import Table
 from soapbubble.claims.rules import as_written
@@ -60,14 +62,19 @@ def judge(claim: Claim, table: Table, available: Collection[str], dataset_tiers:
     """
     unmet = [need for need in claim.needs if need not in available]
     try:
-        decision = _unmet(unmet) if unmet else _decide(claim, table)
+        controls = {} if unmet or claim.controls is None else claim.controls.decide(table)
+        decision = _unmet(unmet) if unmet else controlled(_decide(claim, table), controls)
         evidence = [] if unmet else _evidence(claim, table)
     except (SoapbubbleError, ValueError) as error:
         raise SoapbubbleError(f"claim {claim.id}: {error}") from error
     return {
-        **claim.model_dump(mode="json", exclude={"rule", "direction", "tier", "needs"}),
+        **claim.model_dump(mode="json", exclude={"rule", "direction", "controls", "tier", "needs"}),
         "rule": as_written(claim.rule),
         "direction": as_written(claim.direction) if claim.direction else None,
+        "controls": {
+            name: {"rule": as_written(rule), **({"found": _plain(controls[name])} if name in controls else {})}
+            for name, rule in (claim.controls.rules() if claim.controls else ())
+        },
         "needs": list(claim.needs),
         "tier": claim.tier if unmet else _weakest(claim, dataset_tiers),
         **_plain(decision),
@@ -77,13 +84,16 @@ def judge(claim: Claim, table: Table, available: Collection[str], dataset_tiers:
 
 def _decide(claim: Claim, table: Table) -> Decision:
     decision = claim.rule.decide(table)
-    if claim.direction is None or decision.verdict is not Verdict.FAILS:
+    if claim.direction is None or decision.verdict is Verdict.HOLDS:
         return decision
     weaker = claim.direction.decide(table)
-    if weaker.verdict is not Verdict.HOLDS:
-        return decision
-    sentence = f"{decision.sentence} The direction is as claimed: {weaker.sentence}"
-    return Decision(decision.rule, Verdict.DIRECTION, decision.interval, sentence, decision.unit, (decision, weaker))
+    if weaker.verdict is Verdict.HOLDS:
+        sentence = f"{decision.sentence} The direction is as claimed: {weaker.sentence}"
+        return replace(decision, verdict=Verdict.DIRECTION, sentence=sentence, parts=(decision, weaker), lead=0)
+    if weaker.verdict is Verdict.INCONCLUSIVE and decision.verdict is Verdict.FAILS:
+        sentence = f"{decision.sentence} Whether the direction is as claimed is undecided: {weaker.sentence}"
+        return replace(decision, verdict=Verdict.INCONCLUSIVE, sentence=sentence)
+    return decision
 
 
 def _unmet(needs: Sequence[str]) -> Decision:
@@ -98,8 +108,9 @@ def _weakest(claim: Claim, dataset_tiers: Mapping[str, Tier]) -> Tier:
 
 
 def _selections(claim: Claim) -> list[tuple[Selection, tuple[str, ...]]]:
-    """What the rule and the rule of the direction read, each once."""
-    rules = [claim.rule] if claim.direction is None else [claim.rule, claim.direction]
+    """What the rule, the rule of the direction and the controls read, each once."""
+    rules = [claim.rule, *([claim.direction] if claim.direction else [])]
+    rules += [rule for _, rule in (claim.controls.rules() if claim.controls else ())]
     found: list[tuple[Selection, tuple[str, ...]]] = []
     for item in (item for rule in rules for item in rule.selections()):
         if item not in found:
@@ -146,6 +157,7 @@ def _plain(decision: Decision) -> dict[str, Any]:
         "n": interval.n if interval else None,
         "unit": decision.unit,
         "parts": [_plain(part) for part in decision.parts],
+        "lead": decision.lead,
     }
 
 

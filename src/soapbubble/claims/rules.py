@@ -1,8 +1,7 @@
 """The closed set of rules: each turns selected measurements into a verdict, an estimate, an interval and an n.
 
-Every rule compares an interval (95 %, Bonferroni-corrected where it looks at several conditions) with a line
-drawn beforehand: wholly on the claimed side it holds, wholly on the other it does not, across the line it is
-inconclusive.
+Every rule compares a 95 % interval with a line drawn beforehand: wholly on the claimed side it holds, wholly on the
+other it does not, across the line it is inconclusive.
 """
 
 from __future__ import annotations
@@ -36,9 +35,10 @@ class _Several(BaseRule):
         return [as_written(rule) for rule in self.rules]
 
     def _together(self, parts: Sequence[Decision], verdict: Verdict) -> Decision:
-        lead = next((part for part in parts if part.verdict is verdict), parts[0])
-        sentence = " ".join(part.sentence for part in parts)
-        return Decision(self.name, verdict, lead.interval, sentence, lead.unit, tuple(parts))
+        """The part with that verdict whose interval lies nearest to its line gives the numbers."""
+        at = min((k for k, part in enumerate(parts) if part.verdict is verdict), key=lambda k: parts[k].room)
+        lead, sentence = parts[at], " ".join(part.sentence for part in parts)
+        return Decision(self.name, verdict, lead.interval, sentence, lead.unit, lead.room, tuple(parts), at)
 
 
 class AllOf(_Several):

@@ -12,7 +12,7 @@ from soapbubble.claims.selection import Aggregate
 from soapbubble.errors import SoapbubbleError
 from soapbubble.measurements import Measurement, Replicate, Scalar, condition_text
 from soapbubble.stats import intervals
-from soapbubble.stats.intervals import Interval
+from soapbubble.stats.intervals import Interval, Scale
 
 PROPORTION = "proportion"
 
@@ -49,14 +49,17 @@ class Sample:
         """The names of the replicates, in order."""
         return [row.replicate for row in self.rows]
 
-    def interval(self, level: float) -> Interval:
-        """Mean over the replicates with its confidence interval."""
+    def interval(self, level: float, scale: Scale | None = None) -> Interval:
+        """Mean over the replicates with its confidence interval, taken on `scale` and given in plain units."""
         if self.is_exact:
             return intervals.exact(self.values[0])
         if self.is_proportion:
-            trials = sum(row.n for row in self.rows)
-            return intervals.of_proportion(sum(row.value * row.n for row in self.rows), trials, level)
-        return intervals.of_mean(self.values, level)
+            if scale is not None:
+                raise SoapbubbleError(
+                    f"{_named(self)} is a share of trials, which has a scale of its own; leave out `scale`."
+                )
+            return intervals.of_shares([row.value for row in self.rows], [row.n for row in self.rows], level)
+        return intervals.of_mean_on_scale(self.values, scale, level) if scale else intervals.of_mean(self.values, level)
 
 
 def contrast(a: Sample, b: Sample, level: float, ratio: bool) -> Interval:

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from soapbubble.claims.controls import Controls
 from soapbubble.claims.rules import Rule
 from soapbubble.claims.thresholds import resolved
 from soapbubble.config.yaml_file import read_yaml
@@ -37,6 +38,7 @@ class Claim(BaseModel):
     needs: list[str] = Field(default_factory=list)
     data: list[str] = Field(default_factory=list)
     direction: Rule | None = None
+    controls: Controls | None = None
     correction: str | None = None
     hypothesis: str | None = None
     answer: str | None = None

@@ -1,7 +1,8 @@
-"""Train the models of a family, or the classifier of digits."""
+"""Train the models of a family, of digits or of faces, or the classifier of digits."""
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,16 +13,22 @@ from soapbubble.errors import SoapbubbleError
 from soapbubble.parts.loading import parse_blocks
 
 TRAINING = ["autoencoders.train", "autoencoders.store"]
+FACE_TRAINING = ["autoencoders.face_train", "autoencoders.face_store"]
 
 
 def train(job: Job) -> None:
     """The models of the family `job.subject`, or the digit classifier."""
-    train_classifier(job) if job.subject == "classifier" else train_family(job)
+    if job.subject == "classifier":
+        train_classifier(job)
+    elif f"face_autoencoders.families.{job.subject}" in json.loads(job.cfg):
+        train_face_family(job)
+    else:
+        train_family(job)
 
 
 def train_family(job: Job) -> None:
     """All networks of all models of a family; checkpoints are kept until they are done."""
-    kept = job.output[0].parent.parent / "checkpoints" / job.subject
+    kept = _checkpoints(job)
 
     def make(parts: Parts) -> None:
         from soapbubble.autoencoders.pictures import pictures
@@ -54,6 +61,39 @@ def train_family(job: Job) -> None:
     shutil.rmtree(kept, ignore_errors=True)
 
 
+def train_face_family(job: Job) -> None:
+    """All networks of all models of a family of faces; checkpoints are kept until they are done."""
+    kept = _checkpoints(job)
+
+    def make(parts: Parts) -> None:
+        from soapbubble.autoencoders.face_store import save_face_model
+        from soapbubble.autoencoders.face_train import train_faces
+        from soapbubble.data.dataset import load
+        from soapbubble.measuring.training import Checkpoint
+        from soapbubble.provenance.code import code_files
+        from soapbubble.provenance.files import digest
+
+        blocks = parse_blocks(job.cfg)
+        settings = blocks["face_autoencoders.training"]
+        dataset = load(job.data[0])
+        purpose = " ".join([job.cfg, dataset.card.sha256, *map(digest, code_files(FACE_TRAINING[0]))])
+        for final in (path for path in parts if path.suffix == ".safetensors"):
+            spec = blocks[f"face_autoencoders.families.{job.subject}"][final.stem]
+            trained = []
+            for replicate in range(settings.seeds if spec.seeds is None else spec.seeds):
+                checkpoint = Checkpoint(kept / f"{final.stem}-{replicate}.safetensors", purpose)
+                with _weights_written(kept):
+                    trained.append(
+                        train_faces(final.stem, spec, settings, dataset, settings.seed + replicate, checkpoint)
+                    )
+            with _weights_written(final.parent):
+                card = parts[final.with_suffix(".json")]
+                save_face_model(final.stem, spec, len(dataset.train), trained, parts[final], card)
+
+    job.run(f"models/{job.subject}", make, FACE_TRAINING)
+    shutil.rmtree(kept, ignore_errors=True)
+
+
 def train_classifier(job: Job) -> None:
     """The classifier of digits that evaluates samples."""
 
@@ -72,6 +112,11 @@ def train_classifier(job: Job) -> None:
             save_classifier(classifier, settings, parts[weights], parts[weights.with_suffix(".json")])
 
     job.run("models/classifier", make, ["autoencoders.classifier"])
+
+
+def _checkpoints(job: Job) -> Path:
+    """Where the checkpoints of a family lie."""
+    return job.output[0].parent.parent / "checkpoints" / job.subject
 
 
 @contextmanager

@@ -8,14 +8,15 @@ from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal, Self, get_args
 
 import yaml
-from pydantic import BaseModel, Field, ValidationError, create_model, field_validator
+from pydantic import BaseModel, Field, ValidationError, create_model, field_validator, model_validator
 
 from soapbubble.config.autoencoders import Autoencoders
 from soapbubble.config.base import Block
 from soapbubble.config.data import Data
+from soapbubble.config.face_autoencoders import FaceAutoencoders
 from soapbubble.config.plot import Style
 from soapbubble.config.yaml_file import read_yaml
 from soapbubble.errors import SoapbubbleError
@@ -47,6 +48,7 @@ class Config(Block):
     data: Data
     plot: Style
     autoencoders: Autoencoders
+    face_autoencoders: FaceAutoencoders
 
     @field_validator("run")
     @classmethod
@@ -56,6 +58,15 @@ class Config(Block):
         if run == "reference":
             raise ValueError("results/reference keeps the published verdicts; choose another name")
         return run
+
+    @model_validator(mode="after")
+    def _trained_once(self) -> Self:
+        for key in ("models", "families"):
+            twice = getattr(self.autoencoders, key).keys() & getattr(self.face_autoencoders, key).keys()
+            if twice or "classifier" in getattr(self.face_autoencoders, key):
+                name = min(twice, default="classifier")
+                raise ValueError(f"the name '{name}' stands in `face_autoencoders` and is taken; choose another")
+        return self
 
     @field_validator("studies")
     @classmethod

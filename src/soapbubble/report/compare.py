@@ -20,6 +20,7 @@ CAUSES = ("config", "code", "data", "versions")
 SHOWN_CAUSES = 5  # of each kind beside a claim; all of them stand at the end
 # Inputs that are no data: what other jobs made, and the project's own claims and prose.
 OWN = ("results/", "claims/", "report_templates/")
+RULES = ("rule", "direction", "controls")
 
 
 def compare(a: Path, b: Path) -> dict[str, Any]:
@@ -120,11 +121,11 @@ def _claim(
     name: str, claims: list[dict[str, dict[str, Any]]], jobs: list[dict[str, dict[str, Any]]]
 ) -> dict[str, Any] | None:
     a, b = (side.get(name) for side in claims)
-    if a and b and all(a[key] == b[key] for key in ("verdict", "estimate", "interval", "rule", "direction")):
+    if a and b and not _rules_differ(a, b) and all(a[key] == b[key] for key in ("verdict", "estimate", "interval")):
         return None
     makers = {job for claim in (a, b) if claim for job in claim["measured_by"]}
     why = _causes(sorted(set().union(*(_with_sources(makers, side) for side in jobs))), jobs)
-    if a and b and (a["rule"], a["direction"]) != (b["rule"], b["direction"]):
+    if a and b and _rules_differ(a, b):
         why["rule"] = ["the rule was changed"]
     return {
         "id": name,
@@ -133,6 +134,11 @@ def _claim(
         "verdict_differs": not (a and b and a["verdict"] == b["verdict"]),
         "why": why,
     }
+
+
+def _rules_differ(a: Mapping[str, Any], b: Mapping[str, Any]) -> bool:
+    """Whether two runs judged a claim by other rules; one of an older version may have no controls."""
+    return any((a.get(key) or None) != (b.get(key) or None) for key in RULES)
 
 
 def _with_sources(names: Iterable[str], jobs: Mapping[str, Mapping[str, Any]]) -> set[str]:

@@ -36,7 +36,6 @@ def render(report: dict[str, Any], figures_dir: Path, templates: Path) -> str:
         md=lambda text: Markup(prose[text]),
         inline=lambda text: Markup(markdown.inline(prose[text])),
         yaml=wording.as_yaml,
-        rule=wording.rule,
         condition=wording.condition,
         meaning=meaning,
         as_is=lambda text: text and markdown.as_is(text),

@@ -92,7 +92,6 @@ def _source(report: dict[str, Any], figures_dir: Path, templates: Path) -> str:
         md=lambda text: Markup(f"[{prose[text]}]" if text else "none"),
         prose=lambda text: Markup(prose[text]),
         yaml=wording.as_yaml,
-        rule=wording.rule,
         condition=wording.condition,
         meaning=meaning,
         as_is=lambda text: text and markdown.as_is(text),

@@ -31,6 +31,11 @@ MARKS: Mapping[str, Mark] = {
         '<path d="M2.6 2.6l10.8 10.8M13.4 2.6L2.6 13.4" stroke="currentColor" stroke-width="3.2" fill="none"/>',
         "#a32c20",
     ),
+    "not reproduced": Mark(
+        "unreproduced",
+        _RING.format("") + '<path d="M3.6 12.4l8.8-8.8" stroke="currentColor" stroke-width="1.8"/>',
+        "#8a4b1f",
+    ),
     "not testable as stated": Mark(
         "untestable",
         '<path d="M2.4 2.4h11.2v11.2H2.4zM2.4 13.6L13.6 2.4" fill="none" stroke="currentColor" stroke-width="1.7"/>',

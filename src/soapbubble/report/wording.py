@@ -26,6 +26,7 @@ TIERS = {
     "source-like": "data like the source's",
     "built-in": "built-in data",
 }
+CONTROLS = {"positive": "positive control", "negative": "negative control", "replica": "what the source saw"}
 _NO_UNIT = ("1", "proportion", "", None)
 
 
@@ -85,8 +86,7 @@ def _deciding(claim: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
     if claim["verdict"] == "holds in direction only":
         node = claim["parts"][0]
     while isinstance(body, list):
-        verdicts = [part["verdict"] for part in node["parts"]]
-        leading = verdicts.index(node["verdict"]) if node["verdict"] in verdicts else 0
+        leading = node.get("lead", 0)
         node, ((name, body),) = node["parts"][leading], body[leading].items()
     return name, body
 
@@ -145,6 +145,15 @@ def _ordered(body: Any) -> Any:
         return body
     first = [key for key in ("quantity", "where", "value", "a", "b", "values", "along", "target", "low") if key in body]
     return {key: _ordered(body[key]) for key in (*first, *sorted(set(body) - set(first)))}
+
+
+def all_rules(claim: Mapping[str, Any]) -> str:
+    """The rule of a claim, the weaker one for its direction, and its controls."""
+    texts = [rule(claim["rule"])]
+    if claim["direction"]:
+        texts.append(f"direction only, if this holds:\n{rule(claim['direction'])}")
+    texts += [f"{CONTROLS[name]}:\n{rule(item['rule'])}" for name, item in sorted(claim["controls"].items())]
+    return "\n\n".join(texts)
 
 
 def as_yaml(data: Any) -> str:

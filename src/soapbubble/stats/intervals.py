@@ -5,9 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
-from scipy.special import ndtri, stdtrit
+from scipy.special import expit, logit, ndtri, stdtrit
+
+Scale = Literal["log", "logit"]
+FEWEST_FOR_WELCH = 3
 
 
 @dataclass(frozen=True)
@@ -34,7 +38,7 @@ def exact(value: float) -> Interval:
     return Interval(value, value, value, 1)
 
 
-def of_mean(values: Sequence[float], level: float = 0.95) -> Interval:
+def of_mean(values: Sequence[float] | np.ndarray, level: float = 0.95) -> Interval:
     """Student's t interval for the mean of independent replicates; unbounded for a single one.
 
     A value that is not finite makes the whole interval NaN: it decides nothing.
@@ -50,25 +54,69 @@ def of_mean(values: Sequence[float], level: float = 0.95) -> Interval:
     return Interval(mean, mean - half, mean + half, n)
 
 
+def of_mean_on_scale(values: Sequence[float], scale: Scale, level: float = 0.95) -> Interval:
+    """The same on a scale on which the values are symmetric, given in plain units; "log": of the geometric mean.
+
+    A value that the scale does not have (not positive; for "logit" not inside (0, 1)) makes the interval NaN.
+    """
+    array = np.asarray(values, dtype=float)
+    inside = (array > 0) & ((array < 1) if scale == "logit" else True)
+    forward, back = (np.log, np.exp) if scale == "log" else (logit, expit)
+    found = of_mean(forward(np.where(inside, array, np.nan)), level)
+    with np.errstate(over="ignore"):  # an interval without an upper end stays one
+        estimate, low, high = (float(back(item)) for item in (found.estimate, found.low, found.high))
+    return Interval(estimate, low, high, found.n)
+
+
+def of_shares(shares: Sequence[float], trials: Sequence[int], level: float = 0.95) -> Interval:
+    """Interval for the share of successes of trials in several clusters, such as samples of several networks.
+
+    Wilson's for the number of independent trials that they are worth: the trials of a cluster are alike as far as the
+    intraclass correlation says (analysis of variance; Fleiss 1981, chapter 13), and the quantile is Student's for as
+    many clusters. The trials of a single cluster count as independent.
+    """
+    p, n = np.asarray(shares, dtype=float), np.asarray(trials, dtype=float)
+    total, clusters = n.sum(), len(n)
+    successes = float((p * n).sum())
+    if clusters < 2 or not (np.isfinite(p).all() and (n > 0).all()):
+        return of_proportion(successes, int(total), level)
+    pooled = successes / total
+    between = float((n * (p - pooled) ** 2).sum() / (clusters - 1))
+    within = float((n * p * (1 - p)).sum() / max(total - clusters, 1))
+    size = float((total - (n**2).sum() / total) / (clusters - 1))
+    spread = between + (size - 1) * within
+    alike = min(1.0, max(0.0, (between - within) / spread)) if spread > 0 else 0.0
+    worth = total / (1 + (size - 1) * alike)
+    found = _wilson(pooled, float(worth), float(stdtrit(clusters - 1, 0.5 + level / 2)))
+    return Interval(found.estimate, found.low, found.high, int(total))
+
+
 def of_proportion(successes: float, n: int, level: float = 0.95) -> Interval:
     """Wilson's score interval for a share of `n` independent trials (Wilson 1927); the share is always in it."""
     if not (n > 0 and math.isfinite(successes)):
         return Interval(math.nan, math.nan, math.nan, n)
-    p, z = successes / n, float(ndtri(0.5 + level / 2))
+    found = _wilson(successes / n, n, float(ndtri(0.5 + level / 2)))
+    return Interval(found.estimate, found.low, found.high, n)
+
+
+def _wilson(p: float, n: float, z: float) -> Interval:
     centre = (p + z * z / (2 * n)) / (1 + z * z / n)
     half = z / (1 + z * z / n) * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
     # Around a share of 0 or 1 one end is the share itself, but for rounding.
-    return Interval(p, min(p, max(0.0, centre - half)), max(p, min(1.0, centre + half)), n)
+    return Interval(p, min(p, max(0.0, centre - half)), max(p, min(1.0, centre + half)), round(n))
 
 
 def of_difference(a: Sequence[float], b: Sequence[float], level: float = 0.95) -> Interval:
-    """Welch's interval for the difference of the means of two independent groups of replicates."""
+    """Welch's interval for the difference of the means of two independent groups of replicates.
+
+    Unbounded where a group has fewer than three: its variance is then too uncertain for Welch's degrees of freedom.
+    """
     x, y = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
     n = min(len(x), len(y))
     if not (np.isfinite(x).all() and np.isfinite(y).all()):
         return Interval(math.nan, math.nan, math.nan, n)
     difference = float(x.mean() - y.mean())
-    if n < 2:
+    if n < FEWEST_FOR_WELCH:
         return Interval(difference, -math.inf, math.inf, n)
     u, v = x.var(ddof=1) / len(x), y.var(ddof=1) / len(y)
     if u + v == 0:
