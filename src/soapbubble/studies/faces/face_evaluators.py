@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from soapbubble.autoencoders.face_train import as_tensor
 from soapbubble.config.base import Block
 from soapbubble.data.dataset import Dataset
 from soapbubble.measuring.face_evaluator import FaceEvaluator, train_face_evaluator
@@ -46,7 +47,7 @@ def evaluators(settings: EvaluatorSettings, faces: Dataset, photos: Dataset, cou
 
 def as_images(stored: np.ndarray) -> np.ndarray:
     """Stored images (n, height, width, 3), uint8, as float32 (n, 3, height, width) in [0, 1]."""
-    return np.ascontiguousarray(stored.transpose(0, 3, 1, 2), dtype=np.float32) / 255
+    return as_tensor(stored).numpy()
 
 
 def photographs_without_faces(photos: Dataset) -> np.ndarray:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any
 
 import numpy as np
 import torch
 
+from soapbubble.autoencoders.face_store import TrainedFaces
 from soapbubble.data.dataset import Dataset
 from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
-from soapbubble.measuring.autoencoder import Autoencoder, Codes, decode, encode
+from soapbubble.measuring.autoencoder import Codes, decode, encode
 from soapbubble.measuring.distributions import Settings, sample
 from soapbubble.measuring.evaluator import SampleEvaluator
 from soapbubble.measuring.face_cascade import FaceCascade
@@ -22,7 +22,6 @@ from soapbubble.measuring.nulls import pixel_permuted
 from soapbubble.measuring.pca import principal_components
 from soapbubble.measuring.probes import logistic_probe
 from soapbubble.measuring.splits import evenly_spread
-from soapbubble.models.face_autoencoder import build_face_autoencoder
 from soapbubble.parts.declaration import Part, Reads, setting
 from soapbubble.progress import progress
 from soapbubble.studies.faces.face_evaluators import EvaluatorSettings, as_images, evaluators
@@ -32,7 +31,7 @@ class Generators(Part):
     """Vectors from statistical generators, decoded, and what evaluators of faces say of the images."""
 
     seed: int = setting(42000, ge=0, doc="seed of all samples")
-    models: list[str] = setting(["faces-1", "faces-2"], min_length=1, doc="the trained models")
+    models: list[str] = setting(["faces-case-1", "faces-case-2"], min_length=1, doc="the trained models")
     evaluator: EvaluatorSettings = setting(doc="the classifiers of faces; network k is paired with classifier k")
     fit_images: int = setting(1600, smoke=30, ge=20, doc="training faces to whose codes generators are fitted, at most")
     # the Frechet distance in 32 features needs a hundred
@@ -68,17 +67,24 @@ HELD_OUT, TRAINING, SHUFFLED, UNTRAINED = (
     "codes of shuffled pixels",
     "untrained",
 )
+PCA_FACES = 400  # faces from which a principal component is taken
 NEAR = 0.1  # of the standard deviation of an axis
 HAIR, LONG = "hair_length", 0.5  # the factor, and from where on hair counts as long
 
 
 @dataclass(frozen=True)
 class _Faces:
-    """Training faces (n, 3, side, side), two halves of the held-out ones, and a trait of the training faces (n,)."""
+    """Images (n, 3, side, side): training faces, and held-out ones; rows of the latter; a trait of the training faces.
+
+    `compared` and `reference` are rows of two halves of the held-out faces, `known` those of the training faces among
+    which copies are looked for.
+    """
 
     train: np.ndarray
-    held_out: np.ndarray
+    test: np.ndarray
+    compared: np.ndarray
     reference: np.ndarray
+    known: np.ndarray
     trait: np.ndarray
     trait_name: str
 
@@ -87,23 +93,22 @@ def measure(cfg: Generators, lab: Lab) -> Outcome:
     """How many decoded vectors of each generator are faces, how like real ones and how varied, and whether copied."""
     out = Outcome()
     faces = _faces(cfg, lab.data["faces"])
-    replicates = max(len(lab.models[name].replicates) for name in cfg.models)
+    models = {name: lab.models.faces(name) for name in cfg.models}
+    replicates = max(len(model.replicates) for model in models.values())
     cascade = FaceCascade()
     known = evaluators(cfg.evaluator, lab.data["faces"], lab.data["photos"], replicates)
-    for replicate, evaluator in progress(list(enumerate(islice(known, replicates))), "generators"):
-        for name in cfg.models:
-            if replicate in lab.models[name].replicates:
-                network = lab.models[name].network(replicate)
-                judged = _Network(cfg, name, replicate, evaluator, cascade, faces, network)
-                judged.measure(out, seed=cfg.seed + replicate)
+    for replicate, evaluator in progress(list(enumerate(known)), "generators"):
+        for model in models.values():
+            if replicate in model.replicates:
+                _Network(cfg, model, replicate, evaluator, cascade, faces).measure(out)
     return out
 
 
 def _faces(cfg: Generators, dataset: Dataset) -> _Faces:
     train, test = as_images(dataset.train[: cfg.fit_images]), as_images(dataset.test)
     name, trait = _trait(dataset, train)
-    rows = evenly_spread(len(test) // 2, cfg.images)
-    return _Faces(train, test[::2][rows], test[1::2][rows], trait, name)
+    rows = 2 * evenly_spread(len(test) // 2, cfg.images)
+    return _Faces(train, test, rows, rows + 1, evenly_spread(len(train), cfg.known), trait, name)
 
 
 def _trait(dataset: Dataset, train: np.ndarray) -> tuple[str, np.ndarray]:
@@ -111,7 +116,7 @@ def _trait(dataset: Dataset, train: np.ndarray) -> tuple[str, np.ndarray]:
     if HAIR in dataset.card.factor_names:
         factors = dataset.extras["factors"][: len(train)]
         return "long hair", factors[:, dataset.card.factor_names.index(HAIR)] > LONG
-    scores = principal_components(train[:400], 1).scores(train)[:, 0]
+    scores = principal_components(train[:PCA_FACES], 1).scores(train)[:, 0]
     return "first principal component", scores > np.median(scores)
 
 
@@ -121,42 +126,33 @@ class _Network:
     def __init__(
         self,
         cfg: Generators,
-        name: str,
+        model: TrainedFaces,
         replicate: int,
         evaluator: FaceEvaluator,
         cascade: FaceCascade,
         faces: _Faces,
-        network: Any,
     ) -> None:
-        self.cfg, self.name, self.replicate, self.network = cfg, name, replicate, network
+        self.cfg, self.model, self.replicate, self.network = cfg, model, replicate, model.network(replicate)
         self.evaluator, self.cascade, self.faces = evaluator, cascade, faces
-        self.codes = _encoded(network, faces.train)
-        held_out = self._through(faces.held_out)
-        self.real = SampleEvaluator.on(evaluator.features, self._through(faces.reference))
-        self.known = evenly_spread(len(faces.train), cfg.known)
-        self.training = SampleEvaluator.on(evaluator.features, decode(network, self.codes.mean[self.known]))
-        self.usual = self.training.nearest(held_out)[1]
-        self.images = {
-            HELD_OUT: held_out,
-            TRAINING: decode(network, self._near_training(np.random.default_rng(replicate))),
-            SHUFFLED: self._through(pixel_permuted(faces.held_out, np.random.default_rng(replicate))),
-        }
-
-    def _through(self, images: np.ndarray) -> np.ndarray:
-        return decode(self.network, _encoded(self.network, images).mean)
+        latents = model.latents(replicate)
+        self.codes = _points(latents.train[: cfg.fit_images])
+        self.held_out = decode(self.network, latents.test[faces.compared])
+        reference = decode(self.network, latents.test[faces.reference])
+        self.real = SampleEvaluator.on(evaluator.features, reference)
+        self.training = SampleEvaluator.on(evaluator.features, decode(self.network, latents.train[faces.known]))
+        self.usual = self.training.nearest(self.held_out)[1]
 
     def _near_training(self, rng: np.random.Generator) -> np.ndarray:
         """Codes of training faces moved by a tenth of the standard deviation of each axis: all but copies."""
-        codes = self.codes.mean[rng.permutation(self.known)[: self.cfg.images]]
+        codes = self.codes.mean[rng.permutation(self.faces.known)[: self.cfg.images]]
         return codes + NEAR * self.codes.mean.std(axis=0) * rng.standard_normal(codes.shape, dtype=np.float32)
 
-    def measure(self, out: Outcome, seed: int) -> None:
+    def measure(self, out: Outcome) -> None:
         """Everything that is asked of every generator."""
-        cfg, rng = self.cfg, np.random.default_rng(seed)
-        out.add(
-            "latent_half_width", np.sqrt(3 * np.square(self.codes.mean).mean()), {"model": self.name}, self.replicate
-        )
-        trait = {"model": self.name, "shown": "training faces", "trait": self.faces.trait_name}
+        cfg, rng, where = self.cfg, np.random.default_rng((self.cfg.seed, self.replicate)), {"model": self.model.name}
+        widest = np.abs(self.codes.mean).max() / np.sqrt(3 * np.square(self.codes.mean).mean())
+        out.add("widest_half_width", widest, where, self.replicate, n=len(self.codes))
+        trait = {**where, "shown": "training faces", "trait": self.faces.trait_name}
         out.add("trait_share", self.faces.trait.mean(), trait, self.replicate, n=len(self.faces.trait))
         rows: dict[str, np.ndarray] = {}
         for width in cfg.widths:
@@ -164,16 +160,28 @@ class _Network:
             rows[f"uniform, {width:g}"] = self._of(out, where, self._drawn("uniform cube", rng, scale=width))
         for generator in FITTED:
             rows[generator] = self._of(out, {"generator": generator}, self._drawn(generator, rng))
-        for control, images in self.images.items():
+        for control, images in self._controls(rng).items():
             rows[control] = self._of(out, {"generator": control}, images)
-        untrained = build_face_autoencoder(self.network.spec, self.faces.train.shape[-1], seed).eval()
-        own = sample("full Gaussian", _encoded(untrained, self.faces.train[:200]), cfg.images, rng)
-        rows[UNTRAINED] = self._of(out, {"generator": UNTRAINED}, decode(untrained, own))
         if self.replicate == 0:
             nearest = self.training.nearest(rows["full Gaussian"])[0]
-            rows["nearest training face"] = self.faces.train[self.known[nearest]]
+            rows["nearest training face"] = self.faces.train[self.faces.known[nearest]]
             shown = np.stack([np.round(255 * images[: cfg.shown]).astype(np.uint8) for images in rows.values()])
-            out.figure("faces-generated", **{f"{self.name} images": shown, f"{self.name} rows": np.array(list(rows))})
+            out.figure(
+                "faces-generated",
+                **{f"{self.model.name} images": shown, f"{self.model.name} rows": np.array(list(rows))},
+            )
+
+    def _controls(self, rng: np.random.Generator) -> dict[str, np.ndarray]:
+        """Images that must pass for faces, copies of faces, and images that must not pass."""
+        shuffled = torch.from_numpy(pixel_permuted(self.faces.test[self.faces.compared], rng))
+        untrained = _points(self.model.untrained_latents(self.replicate).train[: self.cfg.fit_images])
+        own = sample("full Gaussian", untrained, self.cfg.images, rng)
+        return {
+            HELD_OUT: self.held_out,
+            TRAINING: decode(self.network, self._near_training(rng)),
+            SHUFFLED: decode(self.network, encode(self.network, shuffled).mean),
+            UNTRAINED: decode(self.model.untrained(self.replicate), own),
+        }
 
     def _drawn(self, generator: str, rng: np.random.Generator, scale: float = 1.0) -> np.ndarray:
         settings = Settings(rank=self.cfg.rank, components=self.cfg.components, level=self.cfg.level, scale=scale)
@@ -181,7 +189,7 @@ class _Network:
 
     def _of(self, out: Outcome, where: Mapping[str, Any], images: np.ndarray) -> np.ndarray:
         """Measure the decoded `images` of one generator, and return them."""
-        cfg, where = self.cfg, {"model": self.name, **where}
+        cfg, where = self.cfg, {"model": self.model.name, **where}
 
         def record(quantity: str, value: float, n: int = len(images)) -> None:
             out.add(quantity, value, where, self.replicate, n=n)
@@ -198,9 +206,9 @@ class _Network:
         record("nearest_training_ratio", np.median(apart) / np.median(self.usual))
         record("copied_share", (apart < np.quantile(self.usual, cfg.copied)).mean())
         record("detectability", self._detectability(features))
-        labels = self.faces.trait[self.known]
+        labels = self.faces.trait[self.faces.known]
         trait = logistic_probe(self.training.reference, labels, features, cfg.penalty)
-        where = {"model": self.name, "shown": where["generator"], "trait": self.faces.trait_name} | {
+        where = {"model": self.model.name, "shown": where["generator"], "trait": self.faces.trait_name} | {
             key: value for key, value in where.items() if key == "width"
         }
         out.add("trait_share", trait.mean(), where, self.replicate, n=len(images))
@@ -216,5 +224,6 @@ class _Network:
         return float((found == label[~first]).mean())
 
 
-def _encoded(network: Autoencoder, images: np.ndarray) -> Codes:
-    return encode(network, torch.from_numpy(np.ascontiguousarray(images)))
+def _points(latents: np.ndarray) -> Codes:
+    """Latents without noise of their own."""
+    return Codes(latents, np.zeros_like(latents))
