@@ -40,7 +40,7 @@ class Generators(Part):
     # b = 12, 5, 3, 2, 1.5 and 1 of the source, whose codes have about the length of b = 1.5; and two that are smaller
     widths: list[float] = setting(
         [8.0, 3.33, 2.0, 1.33, 1.0, 0.67, 0.33, 0.1],
-        smoke=[8.0, 1.33, 1.0, 0.67],
+        smoke=[8.0, 1.0, 0.33],
         min_length=1,
         doc="half-widths b of uniform components, in units of that with the mean square length of the codes",
     )
