@@ -61,12 +61,6 @@ def measure(cfg: Evaluator, lab: Lab) -> Outcome:
         )
     for kind, images in patches.items():
         _by_groups(out, "patch_face_share", cascade, images, {"shown": kind}, cfg)
-    names = [kind for kind, _ in shown]
-    out.figure(
-        "faces-evaluator",
-        examples=np.stack([np.round(255 * images[:3]).astype(np.uint8) for images in shown.values()]),
-        kinds=np.array(names),
-    )
     return out
 
 

@@ -45,7 +45,6 @@ class Variants(Part):
     betas: list[float] = setting([0.1, 1.0], min_length=1, doc="weights of the KL of the variational ones")
     noise: float = setting(0.1, gt=0, doc="standard deviation of the noise that is to be removed")
     images: int = setting(200, smoke=8, ge=4, doc="held-out faces, and samples, at most")
-    shown: int = setting(6, smoke=2, ge=1, doc="faces in the figure")
 
     def reads(self) -> Reads:
         return Reads(data=["faces", "photos"], memory_mb=1200)
@@ -148,9 +147,6 @@ def _tasks(cfg: Variants, out: Outcome, train: torch.Tensor, test: torch.Tensor,
         for what, (before, after, truth) in measured.items():
             gain = 10 * torch.log10((before - truth).square().mean() / (after - truth).square().mean())
             out.add("task_gain", gain, {"task": task, "of": what}, replicate, unit="dB", n=len(test))
-        if replicate == 0:
-            rows = torch.stack([x[: cfg.shown].clamp(0, 1) for x in (test, given, mended)])
-            out.figure("faces-tasks", **{task: (255 * rows).round().byte().numpy()})
 
 
 def _variational(
