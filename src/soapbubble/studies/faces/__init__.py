@@ -1,5 +1,5 @@
-"""Which region of its latent space does a face autoencoder fill, and what does its decoder make of the rest?"""
+"""Which part of its latent space does an autoencoder of faces fill, and can new faces be drawn from there?"""
 
 from soapbubble.parts.declaration import Study
 
-STUDY = Study(title="Which region of its latent space does a face autoencoder fill?")
+STUDY = Study(title="Which part of its latent space does an autoencoder of faces fill?")
