@@ -25,6 +25,7 @@ from soapbubble.measuring.splits import evenly_spread
 from soapbubble.parts.declaration import Part, Reads, setting
 from soapbubble.progress import progress
 from soapbubble.studies.faces.face_evaluators import EvaluatorSettings, as_images, evaluators
+from soapbubble.studies.faces.source import MIDDLE_B
 
 
 class Generators(Part):
@@ -37,12 +38,12 @@ class Generators(Part):
     # the Frechet distance in 32 features needs a hundred
     images: int = setting(128, smoke=8, ge=8, doc="decoded images of each generator, and of held-out faces")
     cascade_images: int = setting(24, smoke=2, ge=2, doc="of these, those that the cascade is shown")
-    # b = 12, 5, 3, 2, 1.5 and 1 of the source, whose codes have about the length of b = 1.5; and two that are smaller
-    widths: list[float] = setting(
-        [8.0, 3.33, 2.0, 1.33, 1.0, 0.67, 0.33, 0.1],
-        smoke=[8.0, 1.0, 0.33],
+    # those of the post, and two that are smaller
+    half_widths: list[float] = setting(
+        [12.0, 5.0, 3.0, 2.0, 1.5, 1.0, 0.5, 0.15],
+        smoke=[12.0, 3.0, 1.5, 0.5],
         min_length=1,
-        doc="half-widths b of uniform components, in units of that with the mean square length of the codes",
+        doc="half-widths b of uniform components, in the post's units",
     )
     rank: int = setting(32, smoke=4, ge=1, doc="principal components of the low-rank Gaussian and of the mixture")
     components: int = setting(5, smoke=2, ge=2, doc="Gaussians of the mixture")
@@ -150,14 +151,12 @@ class _Network:
     def measure(self, out: Outcome) -> None:
         """Everything that is asked of every generator."""
         cfg, rng, where = self.cfg, np.random.default_rng((self.cfg.seed, self.replicate)), {"model": self.model.name}
-        widest = np.abs(self.codes.mean).max() / np.sqrt(3 * np.square(self.codes.mean).mean())
-        out.add("widest_half_width", widest, where, self.replicate, n=len(self.codes))
         trait = {**where, "shown": "training faces", "trait": self.faces.trait_name}
         out.add("trait_share", self.faces.trait.mean(), trait, self.replicate, n=len(self.faces.trait))
         rows: dict[str, np.ndarray] = {}
-        for width in cfg.widths:
-            where = {"generator": "uniform", "width": width}
-            rows[f"uniform, {width:g}"] = self._of(out, where, self._drawn("uniform cube", rng, scale=width))
+        for b in cfg.half_widths:
+            drawn = self._drawn("uniform cube", rng, scale=b / MIDDLE_B)
+            rows[f"uniform, {b:g}"] = self._of(out, {"generator": "uniform", "b": b}, drawn)
         for generator in FITTED:
             rows[generator] = self._of(out, {"generator": generator}, self._drawn(generator, rng))
         for control, images in self._controls(rng).items():
@@ -208,10 +207,9 @@ class _Network:
         record("detectability", self._detectability(features))
         labels = self.faces.trait[self.faces.known]
         trait = logistic_probe(self.training.reference, labels, features, cfg.penalty)
-        where = {"model": self.model.name, "shown": where["generator"], "trait": self.faces.trait_name} | {
-            key: value for key, value in where.items() if key == "width"
-        }
-        out.add("trait_share", trait.mean(), where, self.replicate, n=len(images))
+        shown = {"shown": where["generator"], "trait": self.faces.trait_name}
+        if where["generator"] != "uniform":
+            out.add("trait_share", trait.mean(), {"model": self.model.name, **shown}, self.replicate, n=len(images))
         return images
 
     def _detectability(self, features: np.ndarray) -> float:

@@ -37,14 +37,14 @@ BESIDE = {
 def generators(found: Found, style: Style) -> Figure:
     """How many images of each generator are faces, how near to real ones, and how varied."""
     models = list(dict.fromkeys(found.rows("generator_face_share")["model"]))
-    widths = sorted(found.rows("generator_face_share", generator="uniform")["width"].unique(), reverse=True)
+    widths = sorted(found.rows("generator_face_share", generator="uniform")["b"].unique(), reverse=True)
     labels = [f"uniform, b = {width:g}" for width in widths] + list(GENERATORS.values())
     drawing, axes = new_figure(style, aspect=0.5, ncols=len(PANELS), sharey=True)
     for ax, (quantity, label) in zip(axes, PANELS.items(), strict=True):
         for number, model in enumerate(models):
             options = {"fmt": MARKERS[number], "color": COLOURS[number + 1], "label": model, "horizontal": True}
-            uniform = found.intervals(quantity, "width", model=model, generator="uniform")
-            places = [widths.index(width) for width in uniform["width"]]
+            uniform = found.intervals(quantity, "b", model=model, generator="uniform")
+            places = [widths.index(width) for width in uniform["b"]]
             plot_intervals(ax, np.array(places) + SHIFT * number, uniform, **options)
             fitted = found.intervals(quantity, "generator", model=model, generator={"in": list(GENERATORS)})
             places = [len(widths) + list(GENERATORS).index(name) for name in fitted["generator"]]
