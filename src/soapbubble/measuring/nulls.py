@@ -36,15 +36,15 @@ def gaussian_fields(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def tiles_shuffled(images: np.ndarray, side: int, rng: np.random.Generator) -> np.ndarray:
-    """Each `side` x `side` tile of images (n, height, width) from the same place of another image.
+    """Each `side` x `side` tile of images (n, ..., height, width) from the same place of another image.
 
     The mean of every place and the inside of a tile stay; what ties the tiles of one image together goes.
     """
     mixed = images.copy()
-    height, width = images.shape[1:]
+    height, width = images.shape[-2:]
     for top in range(0, height, side):
         for left in range(0, width, side):
-            tile = np.s_[:, top : top + side, left : left + side]
+            tile = np.s_[..., top : top + side, left : left + side]
             mixed[tile] = images[tile][rng.permutation(len(images))]
     return mixed
 
