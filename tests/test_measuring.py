@@ -127,7 +127,8 @@ def codes(rng):
 
 
 SETTINGS = Settings(rank=2, components=2, shape=(1, 2, 2), steps=800)
-FITTED = [name for name in DISTRIBUTIONS if name not in ("prior", "shifted prior", "unit noise")]
+COARSE = ("prior", "shifted prior", "unit noise", "uniform cube", "isotropic Gaussian", "ellipsoid")
+FITTED = [name for name in DISTRIBUTIONS if name not in COARSE]
 
 
 @pytest.mark.parametrize("name", FITTED)
@@ -148,6 +149,25 @@ def test_the_prior_and_its_relatives_have_their_own_moments(codes, rng):
         drawn = sample(name, codes, 4000, rng, Settings(scale=2.0))
         assert drawn.mean(axis=0) == pytest.approx(mean, abs=0.25)
         assert drawn.std(axis=0) == pytest.approx(std, rel=0.1)
+
+
+def test_the_cube_and_the_isotropic_gaussian_have_the_length_of_the_codes_and_no_direction(codes, rng):
+    length = np.square(codes.mean).sum(axis=1).mean() + np.square(codes.std).sum(axis=1).mean()
+    for name, scale in (("uniform cube", 1.0), ("uniform cube", 3.0), ("isotropic Gaussian", 1.0)):
+        drawn = sample(name, codes, 4000, rng, Settings(scale=scale))
+        assert np.square(drawn).sum(axis=1).mean() == pytest.approx(scale**2 * length, rel=0.05)
+        assert drawn.mean(axis=0) == pytest.approx(np.zeros(4), abs=0.25 * scale)
+        assert np.abs(np.corrcoef(drawn, rowvar=False) - np.eye(4)).max() < 0.1
+    cube = sample("uniform cube", codes, 4000, rng)
+    assert np.abs(cube).max() == pytest.approx(np.sqrt(3 * length / 4), rel=0.01)
+
+
+def test_the_ellipsoid_holds_the_share_of_the_codes_that_it_was_told(codes, rng):
+    whiten = Whitener.fit(codes.mean)
+    drawn, own = (np.linalg.norm(whiten(x), axis=1) for x in (sample("ellipsoid", codes, 4000, rng), codes.mean))
+    assert (own > drawn.max()).mean() == pytest.approx(0.05, abs=0.01)
+    # Uniform in four dimensions: the fourth power of the radius is uniform.
+    assert (drawn / drawn.max() < 0.5).mean() == pytest.approx(1 / 16, abs=0.02)
 
 
 @pytest.mark.parametrize("name", FITTED)

@@ -31,10 +31,7 @@ def gaussian_weights(
     widths: Sequence[int], networks: int, rng: np.random.Generator, gain: float = 1.0
 ) -> list[np.ndarray]:
     """Weights N(0, gain / inputs) (networks, out, in) of each layer; `widths` begins with the number of inputs."""
-    return [
-        rng.standard_normal((networks, out, inputs)) * np.sqrt(gain / inputs)
-        for inputs, out in pairwise(widths)
-    ]
+    return [rng.standard_normal((networks, out, inputs)) * np.sqrt(gain / inputs) for inputs, out in pairwise(widths)]
 
 
 def local_jacobians(
