@@ -67,7 +67,7 @@ def measure(cfg: Layers, lab: Lab) -> Outcome:
     out = Outcome()
     photos = lab.data["photos"]
     _visibility(out, cfg, photographs(photos, cfg.side, cfg.shifted))
-    out.figure("depth-layers", originals=photographs(photos, cfg.side, cfg.images).numpy().astype(np.float32))
+    out.picture("depth-layers/originals", photographs(photos, cfg.side, cfg.images).numpy().astype(np.float32))
     for name, stages in cfg.stages.items():
         for draw in progress(range(cfg.draws), f"inversions of {name}"):
             network = random_resnet(name, cfg.seed + draw)

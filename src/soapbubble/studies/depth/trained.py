@@ -44,7 +44,7 @@ def measure(cfg: Trained, lab: Lab) -> Outcome:
     """Likeness by stage and photograph, trained and untrained; the stage at which the image is lost; pictures."""
     out = Outcome()
     images = photographs(lab.data["photos"], cfg.side, cfg.images)
-    out.figure("depth-trained", originals=images.numpy().astype(np.float32))
+    out.picture("depth-trained/originals", images.numpy().astype(np.float32))
     model: TrainedNetwork = lab.networks[cfg.model]
     lost = {}
     for weights, networks in (

@@ -268,14 +268,15 @@ def _curves(out: Outcome, cfg: Marginals, found: list[Network]) -> None:
         )
         standard = (np.sort(scaled, axis=0) - mean) / std
         levels = evenly_spread(len(standard), 200)
-        out.figure(
-            f"axes/{case}",
-            centres=centres,
-            counts=histograms.counts[order].astype(np.int32),
-            normal=expected[order].astype(np.float32),
-            mean=mean[order],
-            std=std[order],
-            widths=widths[order],
-            quantiles=standard[levels][:, order].astype(np.float32),
-            distances=cdf_distances(scaled)[order],
-        )
+        shown = {
+            "centres": centres,
+            "counts": histograms.counts[order].astype(np.int32),
+            "normal": expected[order].astype(np.float32),
+            "mean": mean[order],
+            "std": std[order],
+            "widths": widths[order],
+            "quantiles": standard[levels][:, order].astype(np.float32),
+            "distances": cdf_distances(scaled)[order],
+        }
+        for name, values in shown.items():
+            out.picture(f"axes/{case}/{name}", values)

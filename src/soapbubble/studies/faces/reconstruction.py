@@ -111,7 +111,7 @@ def _network(cfg: Reconstruction, out: Outcome, held: _Held, model: TrainedFaces
     if replicate == 0:
         rows = [held.faces, shown, linear]
         images = np.stack([np.round(255 * images[: cfg.shown]).astype(np.uint8) for images in rows])
-        out.figure("faces-reconstructed", **{model.name: images})
+        out.picture(model.name, images)
 
 
 def _similarity(shown: np.ndarray, faces: np.ndarray) -> float:

@@ -41,13 +41,12 @@ def walks(found: Found, style: Style) -> Figure:
     axes[0, 2].set_xlabel("length (or as far by a turn)")
     axes[0, 2].set_ylabel("change / reconstruction error")
     axes[0, 2].legend()
-    arrays = found.arrays("faces-walks")
     for ax, kind, label in (
         (axes[1, 0], "outwards", "from the mean outwards"),
         (axes[1, 1], "between", "from one face to another"),
         (axes[1, 2], "length", "reconstruction, lengths, turns"),
     ):
-        show_picture(ax, _block(arrays[f"{models[0]} {kind}"]), label)
+        show_picture(ax, _block(found.pictures[f"{models[0]} {kind}"]), label)
     panel_letters(*axes.flat)
     return drawing
 

@@ -64,7 +64,7 @@ def generators(found: Found, style: Style) -> Figure:
 @figure("generators")
 def generated(found: Found, style: Style) -> Figure:
     """Decoded images, a row a generator, in one layout for all models."""
-    arrays = found.arrays("faces-generated")
+    arrays = found.pictures
     models = [name.removesuffix(" rows") for name in arrays if name.endswith(" rows")]
     rows = [str(row) for row in arrays[f"{models[0]} rows"]]
     shown = [row for row in rows if row.startswith("uniform") or row in GENERATORS or row in BESIDE]

@@ -17,7 +17,7 @@ KINDS = {"reconstructions": "reconstructions", "samples": "samples", "principal 
 def reconstructed(found: Found, style: Style) -> Figure:
     """Faces, reconstructions, principal components of equal error; the power that is left at each frequency."""
     drawing, axes = new_figure(style, aspect=0.36, ncols=2, width_ratios=[1.25, 1])
-    arrays = found.arrays("faces-reconstructed")
+    arrays = found.pictures
     models = list(arrays)
     rows = [arrays[models[0]][0], *(arrays[model][1] for model in models), arrays[models[-1]][2]]
     strips = [np.concatenate(list(row.transpose(0, 2, 3, 1)), axis=1) for row in rows]
