@@ -29,7 +29,7 @@ class Sweep(Part):
     side: int = setting(32, ge=32, le=512, unit="pixels", doc="side of the images")
     images: int = setting(2, ge=2, doc="photographs for each network, others for each")
     draws: int = setting(3, smoke=2, ge=2, doc="networks of each depth, the unit of replication")
-    iterations: int = setting(60, smoke=2, ge=2, doc="steps of a descent")
+    iterations: int = setting(40, smoke=2, ge=2, doc="steps of a descent")
     step: float = setting(0.05, gt=0, doc="first step, root mean square over the pixels; it falls linearly to nothing")
 
     def reads(self) -> Reads:
