@@ -18,7 +18,7 @@ RESPONSES = {"top": "first direction", "error": "error of the inversion", "botto
 
 @figure("conditioning")
 def null_space(found: Found, style: Style) -> Figure:
-    """Where the squared error lies; what remains, and what the start has unseen; responses of Conv5 to equal changes."""
+    """Where the squared error lies; what remains, and what the start has unseen; responses of Conv5 to changes."""
     figure, (left, middle, right) = new_figure(style, aspect=0.4, ncols=3)
     table = found.rows("rank_share")
     places = list(dict.fromkeys(zip(table["network"], table["stage"], table["side"], strict=True)))
