@@ -21,7 +21,7 @@ from soapbubble.measuring.inversion import (
     shifted,
     start,
 )
-from soapbubble.measuring.layers import Layer, up_to
+from soapbubble.measuring.layers import up_to
 from soapbubble.parts.declaration import Part, Reads, setting
 from soapbubble.progress import progress
 from soapbubble.stats.rank_correlation import spearman
@@ -100,7 +100,7 @@ def _inverted(
             continue
         where = {"network": name, "stage": stage, "procedure": procedure}
         found = invert(layer, images, begin, descent, cfg.iterations)
-        distances(out, where, layer, images, found, reference, draw)
+        distances(out, where, images, found, reference, draw)
         likeness(out, where, images, found, draw)
         if draw == 0:
             out.picture(f"depth-layers/{name} {stage} {procedure}", found.images.numpy().astype(np.float32))
@@ -112,7 +112,6 @@ def _inverted(
 def distances(
     out: Outcome,
     where: dict[str, str],
-    layer: Layer,
     images: torch.Tensor,
     found: Inversion,
     reference: dict[str, np.ndarray],
@@ -120,12 +119,9 @@ def distances(
 ) -> None:
     """m_g over m_r, m_i over the distance of the start, and m_i over that of the shifted image: medians over images."""
     n = len(images)
-    with torch.no_grad():
-        size = torch.linalg.vector_norm(layer(images).flatten(1), dim=1).numpy()
     end, inputs = found.output_distance[-1], found.input_distance[-1]
     for shift, m_r in reference.items():
         out.add("output_over_reference", np.median(end / m_r), where | {"shift": shift}, draw, n=n)
-    out.add("output_over_size", np.median(end / size), where, draw, n=n)
     out.add("input_over_start", np.median(inputs / found.input_distance[0]), where, draw, n=n)
     out.add("input_over_shift", np.median(inputs / (PAGE_SHIFT * np.sqrt(images[0].numel()))), where, draw, n=n)
 

@@ -25,7 +25,7 @@ class Optimisers(Part):
     side: int = setting(32, ge=32, le=512, unit="pixels", doc="side of the images")
     images: int = setting(2, smoke=1, ge=1, doc="photographs for each network, others for each")
     draws: int = setting(3, smoke=2, ge=2, doc="networks, the unit of replication")
-    gradients: int = setting(100, smoke=4, ge=4, doc="gradients that each optimiser may ask for")
+    gradients: int = setting(60, smoke=4, ge=4, doc="gradients that each optimiser may ask for")
     step: float = setting(0.03, gt=0, doc="first step of the descents, root mean square over the pixels")
     adam_step: float = setting(0.03, gt=0, doc="first learning rate of Adam; it falls linearly to nothing")
     two_starts: ResNetName = setting("resnet50", doc="network whose Conv5 is inverted from two starts")

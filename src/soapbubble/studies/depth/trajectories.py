@@ -26,7 +26,7 @@ class Trajectories(Part):
     images: int = setting(2, smoke=1, ge=1, doc="photographs for each network, others for each")
     shallow: list[ResNetName] = setting(["resnet50", "resnet152"], min_length=1, doc="networks inverted at Conv2")
     shallow_draws: int = setting(4, smoke=2, ge=2, doc="networks of each kind at Conv2, the unit of replication")
-    shallow_iterations: int = setting(300, smoke=8, ge=8, doc="steps of a descent at Conv2")
+    shallow_iterations: int = setting(200, smoke=8, ge=8, doc="steps of a descent at Conv2")
     deep: list[ResNetName] = setting(["resnet50"], min_length=1, doc="networks inverted at Conv5")
     deep_draws: int = setting(3, smoke=2, ge=2, doc="networks of each kind at Conv5, the unit of replication")
     deep_iterations: int = setting(100, smoke=8, ge=8, doc="steps of a descent at Conv5")
