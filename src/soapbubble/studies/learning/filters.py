@@ -43,10 +43,10 @@ def measure(cfg: Filters, lab: Lab) -> Outcome:
     """Shares of Gabor-like filters; how periodic the images are that excite the channels of an early stage."""
     out = Outcome()
     efficient, natural = lab.networks[EFFICIENTNET], lab.networks["resnet-natural"]
-    trained = seen_filters(efficient.network())
+    trained = main_colour(seen_filters(efficient.network()))
     _gabor(out, cfg, trained, "EfficientNet-Lite0", "trained", 0)
     for seed in range(cfg.twins):
-        _gabor(out, cfg, seen_filters(efficient.untrained(seed)), "EfficientNet-Lite0", "untrained", seed)
+        _gabor(out, cfg, main_colour(seen_filters(efficient.untrained(seed))), "EfficientNet-Lite0", "untrained", seed)
     for seed in natural.replicates:
         for weights, network in (("trained", natural.network(seed)), ("untrained", natural.untrained(seed))):
             _gabor(out, cfg, main_colour(network.conv1.weight.numpy()), "ResNet-18", weights, seed)
@@ -57,7 +57,7 @@ def measure(cfg: Filters, lab: Lab) -> Outcome:
 
 
 def seen_filters(network: EfficientNetLite0) -> np.ndarray:
-    """What each channel of the first depthwise layer sees of the image, nonlinearity left aside: (channels, 7, 7).
+    """What each channel of the first depthwise layer sees of the image, nonlinearity left aside: (channels, 3, 7, 7).
 
     The first convolution, 3 x 3 in steps of 2, followed by the 3 x 3 filter of the channel.
     """
@@ -68,7 +68,7 @@ def seen_filters(network: EfficientNetLite0) -> np.ndarray:
         for column in range(3):
             place = np.s_[:, :, 2 * row : 2 * row + 3, 2 * column : 2 * column + 3]
             seen[place] += second[:, row, column, None, None, None] * first
-    return main_colour(seen)
+    return seen
 
 
 def main_colour(filters: np.ndarray) -> np.ndarray:
