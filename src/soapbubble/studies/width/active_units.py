@@ -23,7 +23,7 @@ from soapbubble.studies.width.inversion import different_photographs, shrunk
 class ActiveUnits(Part):
     """Shares of active units in untrained networks, and in small ones before and after training."""
 
-    seed: int = setting(76, ge=0, doc="seed of the random numbers")
+    seed: int = setting(77, ge=0, doc="seed of the random numbers")
     networks: int = setting(5, smoke=2, ge=2, unit="networks", doc="untrained networks of each kind")
     images: int = setting(8, smoke=2, ge=2, doc="photographs that go in")
     side: int = setting(64, smoke=32, ge=32, unit="pixels", doc="their side in a ResNet")

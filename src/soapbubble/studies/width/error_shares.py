@@ -38,11 +38,11 @@ class ErrorShares(Part):
     )
     # the author's script, but without blur
     iterations: int = setting(500, smoke=3, ge=1, unit="steps", doc="steps of a descent")
-    solver_iterations: int = setting(300, smoke=3, ge=1, unit="steps", doc="gradients that L-BFGS is given")
+    solver_iterations: int = setting(200, smoke=3, ge=1, unit="steps", doc="gradients that L-BFGS is given")
     long: int = setting(5000, smoke=6, ge=2, unit="steps", doc="steps of a long descent from Conv1")
     step: float = setting(0.1, gt=0, doc="size of a step")
     weight: float = setting(0.15, gt=0, doc="what the sum of absolute differences is multiplied by")
-    # of the largest singular value; L-BFGS needs thousands of steps for what lies below
+    # a descent needs thousands of steps for what lies below
     weak: float = setting(1e-2, gt=0, lt=1, doc="singular values below this share of the largest are weak")
 
     def reads(self) -> Reads:
@@ -50,6 +50,7 @@ class ErrorShares(Part):
 
 
 LAST_SHARE = 1e-3  # of the first step, at the end of a falling one
+FALLING = "falling step"  # the descent of which also the controls and the small ResNets are asked
 DENSE_CONTROLS = ("half as many outputs", "badly conditioned")
 WORST = 1e-4  # smallest singular value of the badly conditioned control; the largest is 1
 
@@ -75,7 +76,7 @@ def measure(cfg: ErrorShares, lab: Lab) -> Outcome:
         image = images[replicate]
         begin = start(image, torch.Generator().manual_seed(cfg.seed + replicate))
         for weights, small in (("trained", trained.network(replicate)), ("untrained", trained.untrained(replicate))):
-            for stage, function in _stages(small, {name: small.stages[name] for name in ("Conv2", "Conv5")}, image):
+            for stage, function in _stages(small, {"Conv5": small.stages["Conv5"]}, image):
                 where = {"network": "small ResNet-18", "weights": weights, "stage": stage}
                 _divide(out, cfg, function, image, begin, where, replicate)
     return out
@@ -91,7 +92,7 @@ def _stages(network: nn.Module, stages: dict[str, str], image: Tensor) -> Iterat
 def _descents(cfg: ErrorShares) -> dict[str, Descent]:
     return {
         "fixed step": Descent(cfg.iterations, cfg.step, None, cfg.weight, blur=None),
-        "falling step": Descent(cfg.iterations, cfg.step, LAST_SHARE * cfg.step, cfg.weight, blur=None),
+        FALLING: Descent(cfg.iterations, cfg.step, LAST_SHARE * cfg.step, cfg.weight, blur=None),
         "L-BFGS": Descent(cfg.solver_iterations, blur=None, weight=1, loss="l2", optimiser="lbfgs"),
     }
 
@@ -106,17 +107,19 @@ def _divide(
     replicate: int,
 ) -> None:
     """The rank at the image, and how the squared error is divided before and after each descent."""
-    matrix = Jacobian(function, image).dense()
-    rank = int(torch.linalg.matrix_rank(matrix, rtol=TOLERANCE))
+    _, values, right = torch.linalg.svd(Jacobian(function, image).dense(), full_matrices=False)
+    rank = int((values > TOLERANCE * values[0]).sum())
     out.add("stage_rank", rank / image.numel(), where, replicate, n=image.numel())
     errors = {"start": begin - image}
-    for name, descent in _descents(cfg).items():
+    descents = _descents(cfg)
+    for name in descents if where["network"] == "ResNet" else (FALLING,):
+        descent = descents[name]
         found = invert(function, image, begin, descent, record_every=descent.iterations)
         errors[name] = found.images - image
         for quantity, moved in (("stage_input", found.input_distance), ("stage_output", found.output_distance)):
             out.add(quantity, moved[-1, 0] / moved[0, 0], {**where, "descent": name}, replicate)
     for name, error in errors.items():
-        parts = shares(error.flatten(), matrix, cfg.weak, TOLERANCE)
+        parts = shares(error.flatten(), (values, right), cfg.weak, TOLERANCE)
         for part, share in (("lost", parts.null), ("weak", parts.weak), ("strong", parts.strong)):
             out.add("error_share", share, {**where, "descent": name, "directions": part}, replicate)
 

@@ -79,23 +79,30 @@ def _average_pool(maps: Tensor) -> Tensor:
     return avg_pool2d(maps, 3, stride=2, padding=1)
 
 
+def _normed(conv: Function, statistics: str) -> Function:
+    return lambda images: batch_norm(conv(images), statistics)
+
+
+def _then(first: Function, second: Function) -> Function:
+    return lambda images: second(first(images))
+
+
 def blocks(seed: int) -> Mapping[tuple[str, str], Function]:
     """The first block up to each of its steps, and with steps left out or exchanged, by name and statistics."""
     conv, wide = convolution(filters(seed)), convolution(filters(seed, 2 * CHANNELS))
     found: dict[tuple[str, str], Function] = {
         ("convolution", "none"): conv,
-        ("max pooling alone", "none"): lambda x: _max_pool(conv(x)),
-        ("average pooling alone", "none"): lambda x: _average_pool(conv(x)),
+        ("max pooling alone", "none"): _then(conv, _max_pool),
+        ("average pooling alone", "none"): _then(conv, _average_pool),
         ("average pooling", "stored"): lambda x: _average_pool(relu(conv(x))),
         ("every second place", "stored"): lambda x: relu(conv(x))[:, :, ::2, ::2],
         ("max pooling, 128 filters", "stored"): lambda x: _max_pool(relu(wide(x))),
     }
     for statistics in ("stored", "image"):
-        found |= {
-            ("batch norm", statistics): lambda x, s=statistics: batch_norm(conv(x), s),
-            ("ReLU", statistics): lambda x, s=statistics: relu(batch_norm(conv(x), s)),
-            ("max pooling", statistics): lambda x, s=statistics: _max_pool(relu(batch_norm(conv(x), s))),
-        }
+        normed = _normed(conv, statistics)
+        found["batch norm", statistics] = normed
+        found["ReLU", statistics] = _then(normed, relu)
+        found["max pooling", statistics] = _then(_then(normed, relu), _max_pool)
     return found
 
 

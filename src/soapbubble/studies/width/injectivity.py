@@ -69,7 +69,11 @@ def _few(out: Outcome, cfg: Injectivity) -> None:
     for n in cfg.few_inputs:
         for network in range(cfg.networks):
             rows = generator(cfg.seed, FEW, n, network).standard_normal((int(cfg.most * n), n))
-            width = _first(lambda m, rows=rows, n=n: fewest_positive(rows[:m]) >= n, n, len(rows))
+
+            def injective(m: int, rows: np.ndarray = rows, n: int = n) -> bool:
+                return fewest_positive(rows[:m]) >= n
+
+            width = _first(injective, n, len(rows))
             out.add("injective_width", width / n, {"inputs": n, "found": "exactly"}, network)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import torch
 
@@ -93,7 +95,7 @@ def _stacks(out: Outcome, cfg: Relu) -> None:
             _ranks(out, rank(jacobians), n, where)
 
 
-def _ranks(out: Outcome, ranks: np.ndarray, n: int, where: dict[str, float | str]) -> None:
+def _ranks(out: Outcome, ranks: np.ndarray, n: int, where: Mapping[str, float | str]) -> None:
     out.add("all_directions_kept", (ranks == n).mean(), where, 0, "proportion", len(ranks))
     for network, kept in enumerate(ranks):
         out.add("directions_lost", 1 - kept / n, where, network)

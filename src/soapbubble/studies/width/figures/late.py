@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -37,7 +39,12 @@ def late_layers(found: Found, style: Style) -> Figure:
     _exchanged(found, exchanged)
     for place, activation in enumerate(("linear", "ReLU")):
         curve = found.intervals("one_layer_distance", "factor", activation=activation)
-        options = {"fmt": MARKERS[place], "linestyle": LINES[place], "color": COLOURS[place + 1], "label": activation}
+        options: dict[str, Any] = {
+            "fmt": MARKERS[place],
+            "linestyle": LINES[place],
+            "color": COLOURS[place + 1],
+            "label": activation,
+        }
         plot_intervals(single, curve["factor"], curve, **options)
     single.set_xlabel("width of the one layer / number of inputs")
     single.set_ylabel("relative distance left")
@@ -50,7 +57,12 @@ def _by_multiple(
     axes: Axes, found: Found, quantity: str, place: int, label: str, where: dict[str, str | float]
 ) -> None:
     curve = found.intervals(quantity, "multiple", **where)
-    options = {"fmt": MARKERS[place], "linestyle": LINES[place], "color": COLOURS[place + 1], "label": label}
+    options: dict[str, Any] = {
+        "fmt": MARKERS[place],
+        "linestyle": LINES[place],
+        "color": COLOURS[place + 1],
+        "label": label,
+    }
     plot_intervals(axes, curve["multiple"] * 1.03 ** (place - 2), curve, **options)
     axes.set_xscale("log", base=2)
     axes.set_xticks(curve["multiple"], [f"{multiple:g}" for multiple in curve["multiple"]])
@@ -65,7 +77,11 @@ def _exchanged(found: Found, axes: Axes) -> None:
     for place, loss in enumerate(("l1", "l2")):
         for position, (width, spectrum) in enumerate(CELLS):
             cell = found.intervals("swapped_distance", loss=loss, width=width, spectrum=spectrum)
-            options = {"fmt": MARKERS[place], "color": COLOURS[place + 1], "label": f"{loss.upper()} distance"}
+            options: dict[str, Any] = {
+                "fmt": MARKERS[place],
+                "color": COLOURS[place + 1],
+                "label": f"{loss.upper()} distance",
+            }
             plot_intervals(
                 axes,
                 [position + 0.2 * (place - 0.5)],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -24,7 +26,12 @@ def smallest_layers(found: Found, style: Style) -> Figure:
     for place, depth in enumerate((depths[0], depths[len(depths) // 2], depths[-1])):
         kept = found.intervals("all_directions_kept", "factor", activation="ReLU", layers=int(depth))
         label = f"{depth:g} layer{'s' if depth > 1 else ''}"
-        options = {"fmt": MARKERS[place], "linestyle": LINES[place], "color": COLOURS[place + 1], "label": label}
+        options: dict[str, Any] = {
+            "fmt": MARKERS[place],
+            "linestyle": LINES[place],
+            "color": COLOURS[place + 1],
+            "label": label,
+        }
         plot_intervals(right, kept["factor"], kept, **options)
     right.axvline(2, color=GREY, linestyle=":")
     right.set_xlabel("width of all layers / number of inputs")
@@ -45,7 +52,7 @@ def _by_share(found: Found, axes: Axes) -> None:
     for place, layer in enumerate(layers):
         widths = found.intervals("smallest_width", "p", inputs="few", layer=int(layer))
         shift = 0.008 * (place - (len(layers) - 1) / 2)
-        options = {"fmt": MARKERS[place], "color": COLOURS[place + 1], "label": f"layer {layer:g}"}
+        options: dict[str, Any] = {"fmt": MARKERS[place], "color": COLOURS[place + 1], "label": f"layer {layer:g}"}
         plot_intervals(axes, widths["p"] + shift, widths, **options)
     axes.set_yscale("log", base=2)
     axes.set_ylim(0.9, 40)

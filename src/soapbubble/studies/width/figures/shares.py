@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from matplotlib.figure import Figure
 
 from soapbubble.config.plot import Style
@@ -30,7 +32,11 @@ def active_units(found: Found, style: Style) -> Figure:
     for place, task in enumerate(found.rows("trained_active_share")["task"].unique()):
         for training in ("before", "after"):
             curve = found.intervals("trained_active_share", "factor", task=task, training=training)
-            options = {"fmt": MARKERS[place], "color": COLOURS[place + 1], "linestyle": LINES[training == "before"]}
+            options: dict[str, Any] = {
+                "fmt": MARKERS[place],
+                "color": COLOURS[place + 1],
+                "linestyle": LINES[training == "before"],
+            }
             if training == "after":
                 options["label"] = task
             else:
@@ -48,11 +54,14 @@ def active_units(found: Found, style: Style) -> Figure:
 def error_shares(found: Found, style: Style) -> Figure:
     """The squared error at the start and after each descent, divided among directions; bars as high as the error."""
     rows = found.rows("error_share", directions="lost", descent="start")[["network", "weights", "stage"]]
-    groups = list(rows.drop_duplicates().itertuples(index=False))
+    measured = set(found.rows("error_share")[["descent", "network"]].itertuples(index=False, name=None))
+    groups = rows.drop_duplicates().to_dict("records")
     drawing, axes = new_figure(style, aspect=0.62, nrows=2, ncols=(len(groups) + 1) // 2, sharey=True, squeeze=False)
     for panel, group in zip(axes.flat, groups, strict=False):
-        where = group._asdict()
+        where = {str(key): value for key, value in group.items()}
         for position, descent in enumerate(DESCENTS):
+            if (descent, where["network"]) not in measured:
+                continue
             height = 1.0 if descent == "start" else found.value("stage_input", descent=descent, **where) ** 2
             bottom = 0.0
             for directions, label, colour in PARTS:
@@ -60,7 +69,7 @@ def error_shares(found: Found, style: Style) -> Figure:
                 panel.bar(position, height * share, bottom=bottom, color=colour, label=label if position == 0 else None)
                 bottom += height * share
         panel.set_xticks(range(len(DESCENTS)), DESCENTS, rotation=60)
-        name = group.network if group.stage == "all" else f"{group.network},\n{group.weights}, {group.stage}"
+        name = where["network"] if where["stage"] == "all" else "{network},\n{weights}, {stage}".format(**where)
         panel.set_title(name, fontsize=style.font_points - 1)
     for spare in axes.flat[len(groups) :]:
         spare.set_axis_off()
