@@ -34,9 +34,9 @@ class Marginals(Part):
     directions: int = setting(2000, smoke=200, ge=100, doc="random directions, against which that share is judged")
     pixel_images: int = setting(1600, smoke=38, ge=20, doc="faces whose pixels are projected at random")
     # Sizes up to the posts' 170,000 images
-    sizes: list[int] = setting([1600, 20000, 170000], smoke=[200, 20000], doc="draws from known normal distributions")
-    intervals: list[int] = setting([50, 100, 200], min_length=1, doc="intervals of their histograms")
-    repeats: int = setting(5, smoke=3, ge=2, doc="independent draws of each")
+    sizes: list[int] = setting([1600, 20000, 170000], smoke=[170000], doc="draws from known normal distributions")
+    intervals: list[int] = setting([50, 100, 200], smoke=[100], min_length=1, doc="intervals of their histograms")
+    repeats: int = setting(5, smoke=2, ge=2, doc="independent draws of each")
 
     def reads(self) -> Reads:
         return Reads(data=["faces"], models=["faces-case-1", "faces-case-2"], memory_mb=1500)
