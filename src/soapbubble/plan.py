@@ -47,6 +47,7 @@ class Plan:
         self.files = {name: source.local_files() for name, source in self.config.data}
         for part in self.parts:
             self._check_models(part)
+            self._check_files(part)
 
     def path(self, name: str) -> str:
         """A path in the folder of this run."""
@@ -146,3 +147,8 @@ class Plan:
                     f"Configuration keys 'autoencoders.families' and 'face_autoencoders.families': neither has a model "
                     f"'{name}', which {part.label} measures; add it."
                 )
+
+    def _check_files(self, part: PartPlace) -> None:
+        for name in self.reads(part).files:
+            if not Path(name).is_file():
+                raise SoapbubbleError(f"Configuration key '{part.label}': {name} is no file; correct the path.")

@@ -68,8 +68,6 @@ def measure(cfg: Own, lab: Lab) -> Outcome:
     _boxes(out, scale * moments.mean, widths)
     for b in cfg.half_widths:
         out.add("own_length_overlap", _overlap(counts, edges, b, d), {"b": b}, n=n)
-    out.figure("own_axes", centres=histograms.centres, counts=histograms.counts)
-    out.figure("own_lengths", middles=(edges[1:] + edges[:-1]) / 2, counts=counts)
     return out
 
 
