@@ -110,7 +110,9 @@ def test_full_width_is_read_between_half_heights():
     assert full_width_at_half_maximum(np.array([0, 2, 4, 2, 0])) == pytest.approx(2)
     assert full_width_at_half_maximum(np.array([4.0])) == pytest.approx(1)
     assert full_width_at_half_maximum(np.array([0, 0, 4, 4, 4, 0])) == pytest.approx(3)
-    assert full_width_at_half_maximum(np.array([3, 4, 0, 4])) == pytest.approx(11 / 6)  # the first peak, cut at the left
+    assert full_width_at_half_maximum(np.array([3, 4, 0, 4])) == pytest.approx(
+        11 / 6
+    )  # the first peak, cut at the left
     assert np.isnan(full_width_at_half_maximum(np.zeros(4)))
 
 

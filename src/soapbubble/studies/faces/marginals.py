@@ -45,6 +45,7 @@ class Marginals(Part):
 KNOWN_WIDTHS = np.linspace(0.75, 4.0, 27)  # full widths at half maximum of known normal distributions
 WIDTH_ERROR = 0.125  # half of the posts' interval
 LISTED = len(TABLE)
+PROJECTIONS = 64
 
 
 def measure(cfg: Marginals, lab: Lab) -> Outcome:
@@ -106,10 +107,10 @@ def _distances(out: Outcome, shells: dict[str, np.ndarray], centre: np.ndarray, 
 
 
 def _projected(cfg: Marginals, faces: Dataset, rng: np.random.Generator) -> np.ndarray:
-    """Random projections of the pixels of some training images, as many as there are latents in the post."""
+    """Random projections of the pixels of some training images."""
     images = faces.train[evenly_spread(len(faces.train), cfg.pixel_images)]
     flat = images.reshape(len(images), -1).astype(np.float32)
-    return flat @ rng.standard_normal((flat.shape[1], 256), dtype=np.float32)
+    return flat @ rng.standard_normal((flat.shape[1], PROJECTIONS), dtype=np.float32)
 
 
 def _histograms(cfg: Marginals, rows: np.ndarray, interval: float) -> AxisHistograms:
