@@ -57,7 +57,7 @@ def measure(cfg: Components, lab: Lab) -> Outcome:
         _spectra(out, cfg, scaled, where, r, rng)
         _cloud(out, cfg, scaled, where, r, rng)
     for z_dim, name in SIZES.items():
-        model = lab.faces[name]
+        model = lab.models.faces(name)
         for r in model.replicates:
             _size(out, model.latents(r).train, z_dim, r, np.random.default_rng((cfg.seed, z_dim, r)))
             if z_dim == 3:
@@ -96,8 +96,7 @@ def _correlations(
     if shown:
         x, y = (int(index[strongest]) for index in upper)
         mixed = axis_shuffled(chosen, rng)
-        out.picture(f"pair/{where['model']}/latents", chosen[:, [x, y]])
-        out.picture(f"pair/{where['model']}/shuffled", mixed[:, [x, y]])
+        out.figure(f"pair/{where['model']}", latents=chosen[:, [x, y]], shuffled=mixed[:, [x, y]])
 
 
 def _spectra(
@@ -176,7 +175,7 @@ def _size(out: Outcome, latents: np.ndarray, z_dim: int, r: int, rng: np.random.
 
 
 def _three(out: Outcome, latents: np.ndarray, r: int) -> None:
-    """The post's ellipsoid in three dimensions, long in one direction, its centre near a plane of two axes."""
+    """The post's picture in three dimensions: an ellipsoid, long in one direction, centred near a plane of two axes."""
     moments = latent_moments(row_blocks(latents))
     axes = np.sqrt(moments.spectrum())
     for rank, (wide, narrow) in enumerate(pairwise(axes), start=1):
