@@ -56,7 +56,7 @@ def generators(found: Found, style: Style) -> Figure:
     axes[2].set_xlim(-0.05, 1.05)
     axes[0].set_yticks(range(len(labels)), labels)
     axes[0].invert_yaxis()
-    axes[1].legend(loc="lower left")
+    axes[1].legend(loc="upper left")
     panel_letters(*axes)
     return drawing
 
