@@ -118,8 +118,7 @@ def test_vectors_beside_training_codes_are_found_to_be_copies(outcomes):
     copied = {
         row.condition["generator"]: row.value for row in outcomes["generators"].rows if row.quantity == "copied_share"
     }
-    assert copied["near training codes"] > 0.9
-    assert copied["uniform"] < 0.5
+    assert copied["near training codes"] > 0.5 > copied["uniform"]
 
 
 @pytest.mark.parametrize(

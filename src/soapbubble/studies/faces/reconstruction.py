@@ -9,7 +9,7 @@ from scipy.ndimage import gaussian_filter
 
 from soapbubble.autoencoders.face_store import TrainedFaces
 from soapbubble.lab import Lab
-from soapbubble.measurements import Outcome
+from soapbubble.measurements import Outcome, Replicate
 from soapbubble.measuring.autoencoder import Codes, decode
 from soapbubble.measuring.distributions import sample
 from soapbubble.measuring.pca import PrincipalComponents, principal_components
@@ -122,7 +122,7 @@ def _similarity(shown: np.ndarray, faces: np.ndarray) -> float:
     return float(np.mean([structural_similarity(a, b, channel_axis=0, data_range=1.0) for a, b in pairs]))
 
 
-def _detail(out: Outcome, held: _Held, images: np.ndarray, where: dict[str, str], replicate: int | str) -> None:
+def _detail(out: Outcome, held: _Held, images: np.ndarray, where: dict[str, str], replicate: Replicate) -> None:
     """Energy of fine detail in each region, over that of the held-out faces there."""
     for name in ("hair", "face"):
         inside = region(name, images.shape[-1])

@@ -20,7 +20,7 @@ from soapbubble.measuring.face_evaluator import FaceEvaluator, reduced
 from soapbubble.measuring.kl import kl_to_prior_torch
 from soapbubble.measuring.splits import evenly_spread
 from soapbubble.measuring.training import fit, linear_decay, random_batches
-from soapbubble.models.face_autoencoder import build_face_autoencoder
+from soapbubble.models.face_autoencoder import FaceAutoencoderNet, build_face_autoencoder
 from soapbubble.models.face_classifier import SIDE
 from soapbubble.parts.declaration import Part, Reads, setting
 from soapbubble.progress import progress
@@ -91,10 +91,15 @@ def _trained(
 ) -> _Small:
     """A small autoencoder of the `train` images, which sees what `degrade` makes of them; variational if `beta` > 0."""
     wide = [max(1, round(multiplier * cfg.width * factor)) for factor in (1, 2, 4)]
-    filters = {"filters": wide, "kernels": [3, 3, 3], "decoder_filters": wide[1::-1], "decoder_kernels": [3, 3, 3]}
-    moments = cfg.z_dim * (2 if beta else 1)
-    encoder = build_face_autoencoder(FaceAutoencoder(**filters, z_dim=moments), SIDE, seed).encoder
-    decoder = build_face_autoencoder(FaceAutoencoder(**filters, z_dim=cfg.z_dim), SIDE, seed).decoder
+
+    def built(z_dim: int) -> FaceAutoencoderNet:
+        spec = FaceAutoencoder(
+            filters=wide, kernels=[3, 3, 3], decoder_filters=wide[1::-1], decoder_kernels=[3, 3, 3], z_dim=z_dim
+        )
+        return build_face_autoencoder(spec, SIDE, seed)
+
+    # A variational encoder gives the log-variances of the latents beside their means.
+    encoder, decoder = built(2 * cfg.z_dim if beta else cfg.z_dim).encoder, built(cfg.z_dim).decoder
     rows = random_batches(len(train), cfg.batch_size, cfg.steps, seed)
     generator = torch.Generator().manual_seed(seed)
 
@@ -141,7 +146,7 @@ def _tasks(cfg: Variants, out: Outcome, train: torch.Tensor, test: torch.Tensor,
         given = degrade(test, generator)
         with torch.inference_mode():
             mended = small.shown(small.encoder(given))
-        measured = {"image": (given, mended, test)}
+        measured: dict[str, tuple[torch.Tensor, ...]] = {"image": (given, mended, test)}
         if task == "colouring":
             measured["colours alone"] = tuple(x - grey(x, generator) for x in (given, mended, test))
         for what, (before, after, truth) in measured.items():
