@@ -76,14 +76,14 @@ HAIR, LONG = "hair_length", 0.5  # the factor, and from where on hair counts as 
 
 @dataclass(frozen=True)
 class _Faces:
-    """Images (n, 3, side, side): training faces, and held-out ones; rows of the latter; a trait of the training faces.
+    """Images (n, 3, side, side): training faces, and held-out ones; rows; a trait of the training faces.
 
-    `compared` and `reference` are rows of two halves of the held-out faces, `known` those of the training faces among
-    which copies are looked for.
+    `compared` and `reference` are rows of two halves of the held-out faces, of which `held_out` shows the first; `known`
+    those of the training faces among which copies are looked for.
     """
 
     train: np.ndarray
-    test: np.ndarray
+    held_out: np.ndarray
     compared: np.ndarray
     reference: np.ndarray
     known: np.ndarray
@@ -107,10 +107,11 @@ def measure(cfg: Generators, lab: Lab) -> Outcome:
 
 
 def _faces(cfg: Generators, dataset: Dataset) -> _Faces:
-    train, test = as_images(dataset.train[: cfg.fit_images]), as_images(dataset.test)
+    train = as_images(dataset.train[: cfg.fit_images])
     name, trait = _trait(dataset, train)
-    rows = 2 * evenly_spread(len(test) // 2, cfg.images)
-    return _Faces(train, test, rows, rows + 1, evenly_spread(len(train), cfg.known), trait, name)
+    rows = 2 * evenly_spread(len(dataset.test) // 2, cfg.images)
+    compared = as_images(dataset.test[rows])
+    return _Faces(train, compared, rows, rows + 1, evenly_spread(len(train), cfg.known), trait, name)
 
 
 def _trait(dataset: Dataset, train: np.ndarray) -> tuple[str, np.ndarray]:
@@ -173,7 +174,7 @@ class _Network:
 
     def _controls(self, rng: np.random.Generator) -> dict[str, np.ndarray]:
         """Images that must pass for faces, copies of faces, and images that must not pass."""
-        shuffled = torch.from_numpy(pixel_permuted(self.faces.test[self.faces.compared], rng))
+        shuffled = torch.from_numpy(pixel_permuted(self.faces.held_out, rng))
         untrained = _points(self.model.untrained_latents(self.replicate).train[: self.cfg.fit_images])
         own = sample("full Gaussian", untrained, self.cfg.images, rng)
         return {

@@ -73,9 +73,9 @@ def measure(cfg: Reconstruction, lab: Lab) -> Outcome:
 
 def _held(cfg: Reconstruction, lab: Lab) -> _Held:
     dataset = lab.data["faces"]
-    train, test = as_images(dataset.train[: cfg.fit_images]), as_images(dataset.test)
-    rows = evenly_spread(len(test), cfg.images)
-    faces = test[rows]
+    train = as_images(dataset.train[: cfg.fit_images])
+    rows = evenly_spread(len(dataset.test), cfg.images)
+    faces = as_images(dataset.test[rows])
     components = principal_components(train, len(train) - 1)
     scores = np.square(components.scores(faces), dtype=np.float64).mean(axis=0)
     whole = np.square(faces - components.mean.reshape(faces.shape[1:]), dtype=np.float64)

@@ -44,6 +44,7 @@ class Variants(Part):
     lr: float = setting(0.003, gt=0, doc="learning rate of the first step; it decays linearly to zero")
     betas: list[float] = setting([0.1, 1.0], min_length=1, doc="weights of the KL of the variational ones")
     noise: float = setting(0.1, gt=0, doc="standard deviation of the noise that is to be removed")
+    faces: int = setting(1600, ge=10, doc="training faces, at most")
     images: int = setting(200, smoke=8, ge=4, doc="held-out faces, and samples, at most")
 
     def reads(self) -> Reads:
@@ -69,9 +70,9 @@ def measure(cfg: Variants, lab: Lab) -> Outcome:
     """What the number of filters is good for, what other tasks gain, and whether samples need a variational loss."""
     out = Outcome()
     dataset = lab.data["faces"]
-    train = torch.from_numpy(reduced(as_images(dataset.train)))
-    test = torch.from_numpy(reduced(as_images(dataset.test)))
-    test = test[evenly_spread(len(test), 2 * cfg.images)]
+    rows = evenly_spread(len(dataset.test), 2 * cfg.images)
+    train = torch.from_numpy(reduced(as_images(dataset.train[: cfg.faces])))
+    test = torch.from_numpy(reduced(as_images(dataset.test[rows])))
     known = evaluators(cfg.evaluator, dataset, lab.data["photos"], cfg.networks)
     for replicate, evaluator in progress(list(enumerate(known)), "small autoencoders"):
         _widths(cfg, out, train, test, replicate)
