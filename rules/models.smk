@@ -1,4 +1,5 @@
-# The models that several studies measure: one job a family, with all networks of its models; and the digit classifier.
+# The models that several studies measure: one job a family, with all networks of its models; the digit classifier; and
+# the image network that a package brings, whose job reads no dataset.
 
 for TRAINING in RUN.trainings:
 
@@ -6,8 +7,8 @@ for TRAINING in RUN.trainings:
         name:
             f"train_{TRAINING.family.replace('-', '_')}"
         input:
-            data=results(f"data/{TRAINING.data}.npy"),
-            beside=RUN.beside(TRAINING.data),
+            data=[results(f"data/{TRAINING.data}.npy")] if TRAINING.data else [],
+            beside=RUN.beside(TRAINING.data) if TRAINING.data else [],
             code=RUN.code(*TRAINING.entries),
         output:
             [results(f"models/{model}.{kind}") for model in TRAINING.models for kind in ("safetensors", "json")],

@@ -31,6 +31,7 @@ rule gather:
         chapters=[str(study.chapter) for study in RUN.studies],
         frame=[f"report_templates/chapters/{name}.md.j2" for name in ("front", "methods")],
         references=sorted(str(path) for path in Path("results/reference").glob("*.csv") if path.stem != RUN.config.run),
+        calibration="docs/calibration.csv",
         code=RUN.code("report.build"),
     output:
         results("report.json"),
@@ -43,7 +44,8 @@ rule gather:
         cfg=told(json.dumps(RUN.settings, sort_keys=True)),
     shell:
         "python -m soapbubble report --cfg {params.cfg:q} --input {input.claims} {input.tables} {input.figures} "
-        "{input.cards} {input.manifests} {input.chapters} {input.frame} {input.references} --output {output} --log {log}"
+        "{input.cards} {input.manifests} {input.chapters} {input.frame} {input.references} "
+        "{input.calibration} --output {output} --log {log}"
 
 
 rule render:

@@ -81,6 +81,14 @@ def test_what_the_run_does_not_have_is_not_run():
     assert judge(claim, TABLE, ("celeba",), {})["verdict"] == "holds"
 
 
+def test_images_that_say_nothing_decide_nothing():
+    claim = Claim.model_validate(changed(data=["faces"]))
+    found = judge(claim, TABLE, (), {"faces": "built-in"}, {"faces": ["only 3 of 3 images differ"]})
+    assert found["verdict"] == "not run"
+    assert found["sentence"] == "The images decide nothing: faces: only 3 of 3 images differ."
+    assert judge(claim, TABLE, (), {"faces": "built-in"}, {"digits": ["black"]})["verdict"] == "holds"
+
+
 @pytest.mark.parametrize(
     ("dataset", "tier"), [("built-in", "built-in"), ("source-like", "source-like"), ("source", "source")]
 )

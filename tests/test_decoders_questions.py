@@ -11,7 +11,6 @@ from soapbubble.models.initialise import parameter_count
 from soapbubble.models.vae import build_vae
 from soapbubble.stats.autocorrelation import neighbour_correlation
 from soapbubble.studies.decoders import initialisation, observer, priorart, quality, semantics, small_vae
-from soapbubble.studies.decoders.fitting import batches, fit
 
 pytest_plugins = ["decoders_fixture"]
 
@@ -117,17 +116,6 @@ def test_training_lowers_the_loss(digits):
         small_vae.train_and_test(build_vae(spec, 0), images, images, steps, 16, 0.01, 0) for steps in (1, 60)
     )
     assert after < 0.9 * before
-
-
-def test_fitting_finds_the_minimum():
-    point = torch.nn.Linear(1, 1, bias=False)
-    losses = fit(point, lambda step: (point.weight - 3).square().sum(), range(400), 0.05)
-    assert losses[-1] < 1e-4 < losses[0]
-
-
-def test_batches_depend_on_the_seed_alone():
-    assert torch.equal(batches(50, 8, 3, seed=1), batches(50, 8, 3, seed=1))
-    assert not torch.equal(batches(50, 8, 3, seed=1), batches(50, 8, 3, seed=2))
 
 
 def test_structure_without_biases_does_not_notice_the_gain(smoke, digits):

@@ -13,6 +13,7 @@ from PIL import Image
 
 from soapbubble.config.data import Digits, Faces
 from soapbubble.data import local
+from soapbubble.data.dataset import problems
 from soapbubble.errors import SoapbubbleError
 from soapbubble.folders import files_in, natural
 from soapbubble.provenance.files import digest
@@ -250,3 +251,37 @@ def test_names_in_other_encodings_are_read(tmp_path):
     assert len(files_in(folder)) == 12
     assert len(built(folder)[0]) == 12
     assert len(digest(folder)) == 64
+
+
+@pytest.mark.parametrize("pack", [lambda folder: folder, as_zip, as_tar])
+def test_all_truncated_images_are_named_at_once(tmp_path, pack):
+    folder = numbered(tmp_path / "images")
+    for name in ("10.png", "3.png"):
+        (folder / name).write_bytes((folder / name).read_bytes()[:-40])
+    with pytest.raises(
+        SoapbubbleError, match=r"^2 images cannot be read: \S*\W3\.png, .*10\.png; the first: .*png: "
+    ) as caught:
+        built(pack(folder))
+    assert "\n" not in str(caught.value)
+
+
+def random_images(count):
+    return np.random.default_rng(1).integers(0, 256, (count, 8, 8, 3), dtype=np.uint8)
+
+
+@pytest.mark.parametrize(
+    ("images", "words"),
+    [
+        (random_images(3), "only 3 of 3 images differ"),
+        (np.repeat(random_images(1), 40, axis=0), "only 1 of 40 images differ"),
+        (np.zeros((40, 8, 8, 3), np.uint8), "every image is of one tone"),
+        (
+            np.arange(40, dtype=np.uint8).reshape(40, 1, 1, 1) * np.ones((1, 8, 8, 3), np.uint8),
+            "every image is of one tone",
+        ),
+        (random_images(40), None),
+    ],
+)
+def test_the_card_says_why_images_decide_nothing(images, words):
+    found = problems(images)
+    assert any(words in item for item in found) if words else not found

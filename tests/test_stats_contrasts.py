@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import spearmanr
 
-from soapbubble.stats.contrasts import auc, hedges_g, jackknife_values
+from soapbubble.stats.contrasts import auc, jackknife_values
 from soapbubble.stats.frechet import frechet_distance
 from soapbubble.stats.intervals import of_mean
 from soapbubble.stats.labels import between_groups
@@ -32,11 +32,6 @@ def test_auc_is_half_for_scores_without_relation(rng):
 
 def test_auc_of_a_single_kind_decides_nothing():
     assert np.isnan(auc(np.arange(3.0), np.ones(3, dtype=bool)))
-
-
-def test_hedges_g_finds_the_planted_distance(rng):
-    values = [hedges_g(rng.normal(1.5, 2, 12), rng.normal(0.5, 2, 12)) for _ in range(2000)]
-    assert np.mean(values) == pytest.approx(0.5, abs=0.03)
 
 
 def test_jackknife_of_a_mean_gives_the_values_back(rng):

@@ -21,7 +21,7 @@ FLOORS = (
     ("figures",),
     ("claims",),
     ("lab",),
-    ("autoencoders",),
+    ("autoencoders", "networks"),
     ("measuring",),
     ("data", "measurements"),
     ("stats", "models"),

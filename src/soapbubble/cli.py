@@ -11,6 +11,7 @@ from pathlib import Path
 from soapbubble import __version__
 from soapbubble.commands import draw, fetch, inspect, judge, measure, report, train
 from soapbubble.commands.job import Job
+from soapbubble.commands.stability import stability
 from soapbubble.errors import SoapbubbleError
 from soapbubble.parts.loading import Config, load
 from soapbubble.provenance.code import refuse_another_checkout
@@ -98,6 +99,18 @@ def _for_people(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         "compare a run's verdicts with the published ones, or publish them",
     )
     command.add_argument("--write", action="store_true", help="make this run the reference")
+    about_a_run(
+        "verify",
+        lambda options: inspect.verify(_config(options)),
+        "make the published verdicts of a run again from its published measurements, in seconds",
+    )
+    command = about_a_run(
+        "stability",
+        lambda options: stability(_config(options), options.configfile, options.runs, options.cores),
+        "run everything again with other seeds, say which verdicts change, and publish them",
+    )
+    command.add_argument("--runs", type=int, default=1, help="how many times; each costs as much as the first run")
+    command.add_argument("--cores", default="all", help="as given to snakemake")
     command = about_a_run(
         "settings",
         lambda options: inspect.settings(_config(options), options.wanted),

@@ -103,6 +103,11 @@ def read_csv(path: Path) -> list[Measurement]:
         raise SoapbubbleError(
             f"{path}: cannot be read as a table ({error}); delete it and run snakemake again."
         ) from error
+    return from_csv(text, path)
+
+
+def from_csv(text: str, path: Path) -> list[Measurement]:
+    """The measurements of a table given as text; `path` is named in errors, as `read_csv` raises them."""
     lines = csv.reader(io.StringIO(text, newline=""))
     rows = []
     try:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from soapbubble.claims.thresholds import quick_thresholds, shown_in
+from soapbubble.config.networks import EFFICIENTNET
 from soapbubble.errors import SoapbubbleError
 from soapbubble.parts.declaration import Reads
 from soapbubble.parts.loading import Config, blocks_text
@@ -18,8 +19,7 @@ from soapbubble.parts.studies import PartPlace, StudyPlace, studies
 from soapbubble.provenance.code import code_files
 
 CLASSIFIER = "classifier"
-PICTURES, SHARED, FAMILIES = "autoencoders.pictures", "autoencoders.training", "autoencoders.families"
-FACES, FACES_SHARED, FACE_FAMILIES = "faces", "face_autoencoders.training", "face_autoencoders.families"
+AUTOENCODERS = ("autoencoders.pictures", "autoencoders.training")
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Training:
     """One training job: the family, its dataset and models, the code that it runs and the blocks that it is told."""
 
     family: str
-    data: str
+    data: str | None
     models: Sequence[str]
     entries: Sequence[str]
     blocks: Sequence[str]
@@ -45,6 +45,7 @@ class Plan:
         self.studies: list[StudyPlace] = studies(self.config.studies)
         self.parts: list[PartPlace] = [part for study in self.studies for part in study.parts]
         self.files = {name: source.local_files() for name, source in self.config.data}
+        self._check_names()
         for part in self.parts:
             self._check_models(part)
 
@@ -93,19 +94,42 @@ class Plan:
         entries = ("autoencoders.train", "autoencoders.store")
         found = [
             Training(
-                name, next(iter(models.values())).data, list(models), entries, (PICTURES, SHARED, f"{FAMILIES}.{name}")
+                family=name,
+                data=next(iter(models.values())).data,
+                models=list(models),
+                entries=entries,
+                blocks=(*AUTOENCODERS, f"autoencoders.families.{name}"),
             )
             for name, models in self.config.autoencoders.families.items()
         ]
-        entries = ("autoencoders.face_train", "autoencoders.face_store")
-        found += [
-            Training(name, FACES, list(models), entries, (FACES_SHARED, f"{FACE_FAMILIES}.{name}"))
+        classifier = Training(
+            CLASSIFIER,
+            "digits",
+            [CLASSIFIER],
+            ["autoencoders.classifier"],
+            [AUTOENCODERS[0], "autoencoders.classifier"],
+        )
+        return [*found, classifier, *self._faces, *self._networks]
+
+    @property
+    def _faces(self) -> list[Training]:
+        """The jobs that train autoencoders of faces."""
+        entries, shared = ("autoencoders.face_train", "autoencoders.face_store"), "face_autoencoders.training"
+        return [
+            Training(name, "faces", list(models), entries, (shared, f"face_autoencoders.families.{name}"))
             for name, models in self.config.face_autoencoders.families.items()
         ]
-        classifier = Training(
-            CLASSIFIER, "digits", [CLASSIFIER], ["autoencoders.classifier"], [PICTURES, "autoencoders.classifier"]
-        )
-        return [*found, classifier]
+
+    @property
+    def _networks(self) -> list[Training]:
+        """The jobs that train image networks, and the one that takes over a trained one."""
+        entries = ("networks.train", "networks.store")
+        found = [
+            Training(name, "photos", list(models), entries, ("networks.training", f"networks.families.{name}"))
+            for name, models in self.config.networks.families.items()
+        ]
+        given = Training(EFFICIENTNET, None, [EFFICIENTNET], ("networks.convert", "networks.store"), ())
+        return [*found, given]
 
     def drawing(self, part: PartPlace) -> str:
         """What a drawing job is told: the style, and the thresholds of the claims that its figures show."""
@@ -139,10 +163,22 @@ class Plan:
         return next(training.family for training in self.trainings if model in training.models)
 
     def _check_models(self, part: PartPlace) -> None:
-        known = {CLASSIFIER, *self.config.autoencoders.models, *self.config.face_autoencoders.models}
+        known = {model for training in self.trainings for model in training.models}
         for name in self.reads(part).models:
             if name not in known:
                 raise SoapbubbleError(
-                    f"Configuration keys 'autoencoders.families' and 'face_autoencoders.families': neither has a model "
-                    f"'{name}', which {part.label} measures; add it."
+                    f"Configuration key 'autoencoders.families': has no model '{name}', which {part.label} measures; "
+                    "add it there, to 'face_autoencoders.families' or to 'networks.families'."
+                )
+
+    def _check_names(self) -> None:
+        """Refuse two models, or two families, of one name: their files would be the same."""
+        for names in (
+            [model for training in self.trainings for model in training.models],
+            [training.family for training in self.trainings],
+        ):
+            twice = next((name for name in names if names.count(name) > 1), None)
+            if twice is not None:
+                raise SoapbubbleError(
+                    f"Configuration: '{twice}' is the name of two models or families that are trained; rename one."
                 )

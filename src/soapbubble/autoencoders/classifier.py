@@ -8,11 +8,11 @@ from pathlib import Path
 from safetensors.torch import save_file
 
 from soapbubble.autoencoders.pictures import DIGIT_SIDE, Pictures, digits_only
-from soapbubble.autoencoders.weights import load_weights
 from soapbubble.config.autoencoders import Classifier
 from soapbubble.errors import SoapbubbleError
 from soapbubble.measuring.digit_classifier import CLASSES, DigitClassifier, train_digit_classifier
 from soapbubble.models.digit_classifier import build_classifier
+from soapbubble.models.weights import load_weights
 
 
 def train_classifier(settings: Classifier, pictures: Pictures) -> DigitClassifier:

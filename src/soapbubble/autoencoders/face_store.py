@@ -13,13 +13,14 @@ import torch
 from safetensors.torch import save_file
 
 from soapbubble.autoencoders.face_train import TrainedFaceNetwork
-from soapbubble.autoencoders.weights import load_tensor, load_weights
 from soapbubble.config.face_autoencoders import FaceAutoencoder
 from soapbubble.errors import SoapbubbleError
 from soapbubble.measuring.training import Curve
 from soapbubble.models.face_autoencoder import FaceAutoencoderNet, build_face_autoencoder
 from soapbubble.models.initialise import parameter_count
+from soapbubble.models.weights import load_tensor, load_weights
 
+KIND = "face autoencoder"
 LATENTS, UNTRAINED = "latents", "untrained latents"
 
 
@@ -50,6 +51,7 @@ def save_face_model(
         tensors[f"{UNTRAINED}/{replicate}"] = torch.from_numpy(item.untrained_latents)
     save_file(tensors, weights)
     about = {
+        "kind": KIND,
         "name": name,
         "spec": spec.model_dump(),
         "side": trained[0].network.side,

@@ -14,9 +14,7 @@ import torch
 from safetensors.torch import save_file
 
 from soapbubble.autoencoders.classifier import load_classifier
-from soapbubble.autoencoders.face_store import TrainedFaces
 from soapbubble.autoencoders.pictures import Pictures, pictures
-from soapbubble.autoencoders.weights import load_tensor, load_weights
 from soapbubble.config.autoencoders import Autoencoder
 from soapbubble.config.autoencoders import Pictures as PictureSettings
 from soapbubble.data.dataset import Dataset
@@ -24,6 +22,7 @@ from soapbubble.errors import SoapbubbleError
 from soapbubble.measuring.digit_classifier import DigitClassifier
 from soapbubble.measuring.training import Curve
 from soapbubble.models.autoencoder import AutoencoderNet, build
+from soapbubble.models.weights import load_tensor, load_weights
 
 CLASSIFIER = "classifier"
 SEEN = "seen"
@@ -101,7 +100,7 @@ class Trained:
 
 
 class Models(Mapping[str, Trained]):
-    """The trained models that a part was given: autoencoders of digits by name, those of faces, the classifier."""
+    """The trained models that a part was given, by name, and the digit classifier."""
 
     def __init__(self, files: Sequence[Path]) -> None:
         self._files = {file.stem: file for file in files}
@@ -114,10 +113,6 @@ class Models(Mapping[str, Trained]):
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
-
-    def faces(self, name: str) -> TrainedFaces:
-        """The autoencoder of faces of that name."""
-        return TrainedFaces(self._files[name])
 
     @cached_property
     def classifier(self) -> DigitClassifier:

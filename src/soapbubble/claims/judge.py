@@ -37,14 +37,15 @@ def judge_study(study: str, files: Sequence[Path], available: Collection[str], r
     rows = {path.stem: read_csv(path) for path in files if path.suffix == ".csv"}
     cards = [read_json(path, "name", "tier") for path in files if path.suffix == ".json"]
     tiers = {card["name"]: card["tier"] for card in cards}
+    problems = {card["name"]: card["problems"] for card in cards if card.get("problems")}
     tables = {part: Table(own) for part, own in rows.items()}
     table = Table(row for own in rows.values() for row in own)
     sources = read_sources(sources_file)
     claims = read_claims(claims_file, sources)
     judged = []
     for claim in claims:
-        verdict = judge(claim, table, available, tiers)
-        read = [selection for selection, _ in _selections(claim)] if verdict["evidence"] else []
+        verdict = judge(claim, table, available, tiers, problems)
+        read = [selection for selection, _ in selections_of(claim)] if verdict["evidence"] else []
         parts = sorted(part for part, own in tables.items() if any(map(own.holds_any, read)))
         forced = f"--forcerun {' '.join(f'{study}_{part}' for part in parts)} -- " if parts else ""
         verdict["measured_by"] = [f"{study}/{part}" for part in parts]
@@ -54,17 +55,26 @@ def judge_study(study: str, files: Sequence[Path], available: Collection[str], r
     return {"claims": judged, "sources": {key: sources[key].model_dump(mode="json") for key in used}}
 
 
-def judge(claim: Claim, table: Table, available: Collection[str], dataset_tiers: Mapping[str, Tier]) -> dict[str, Any]:
+def judge(
+    claim: Claim,
+    table: Table,
+    available: Collection[str],
+    dataset_tiers: Mapping[str, Tier],
+    problems: Mapping[str, Sequence[str]] | None = None,
+) -> dict[str, Any]:
     """The verdict on one claim, with all that the report says of it, as plain data.
+
+    `problems` says of datasets why they decide nothing; claims that rest on one of them are not run.
 
     Raises:
         SoapbubbleError: a measurement that the claim asks for is missing or ambiguous; the sentence names both.
     """
     unmet = [need for need in claim.needs if need not in available]
+    unsound = [f"{name}: {reason}" for name in claim.data for reason in (problems or {}).get(name, ())]
     try:
-        controls = {} if unmet or claim.controls is None else claim.controls.decide(table)
-        decision = _unmet(unmet) if unmet else controlled(_decide(claim, table), controls)
-        evidence = [] if unmet else _evidence(claim, table)
+        controls = {} if unmet or unsound or claim.controls is None else claim.controls.decide(table)
+        decision = _not_run(unmet, unsound) or controlled(_decide(claim, table), controls)
+        evidence = [] if decision.verdict is Verdict.NOT_RUN else _evidence(claim, table)
     except (SoapbubbleError, ValueError) as error:
         raise SoapbubbleError(f"claim {claim.id}: {error}") from error
     return {
@@ -96,8 +106,13 @@ def _decide(claim: Claim, table: Table) -> Decision:
     return decision
 
 
-def _unmet(needs: Sequence[str]) -> Decision:
-    return Decision("needs", Verdict.NOT_RUN, None, f"This run does not have what the test needs: {', '.join(needs)}.")
+def _not_run(needs: Sequence[str], unsound: Sequence[str]) -> Decision | None:
+    if needs:
+        words = f"This run does not have what the test needs: {', '.join(needs)}."
+        return Decision("needs", Verdict.NOT_RUN, None, words)
+    if unsound:
+        return Decision("data", Verdict.NOT_RUN, None, f"The images decide nothing: {'; '.join(unsound)}.")
+    return None
 
 
 def _weakest(claim: Claim, dataset_tiers: Mapping[str, Tier]) -> Tier:
@@ -107,7 +122,7 @@ def _weakest(claim: Claim, dataset_tiers: Mapping[str, Tier]) -> Tier:
     return min((claim.tier, *(dataset_tiers[name] for name in claim.data)), key=TIERS.index)
 
 
-def _selections(claim: Claim) -> list[tuple[Selection, tuple[str, ...]]]:
+def selections_of(claim: Claim) -> list[tuple[Selection, tuple[str, ...]]]:
     """What the rule, the rule of the direction and the controls read, each once."""
     rules = [claim.rule, *([claim.direction] if claim.direction else [])]
     rules += [rule for _, rule in (claim.controls.rules() if claim.controls else ())]
@@ -121,7 +136,7 @@ def _selections(claim: Claim) -> list[tuple[Selection, tuple[str, ...]]]:
 def _evidence(claim: Claim, table: Table) -> list[dict[str, Any]]:
     """The measurements that the rules read, summarised one line a condition."""
     found: list[dict[str, Any]] = []
-    for selection, along in _selections(claim):
+    for selection, along in selections_of(claim):
         samples = table.samples(selection, along)
         found.append(
             {

@@ -40,6 +40,7 @@ def report(job: Job) -> None:
                 commit=commit(),
                 stale=[vars(item) for item in stale],
                 references=[path for path in job.input if path.parent.name == "reference"],
+                calibration=next(path for path in job.input if path.name == "calibration.csv"),
             )
         )
         for part in parts.values():

@@ -1,15 +1,15 @@
-"""Train the models of a family, of digits or of faces, or the classifier of digits."""
+"""Train the models of a family, of digits, faces or image networks, or the classifier of digits."""
 
 from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from soapbubble.commands.job import Job, Parts
-from soapbubble.errors import SoapbubbleError
+from soapbubble.commands.networks import convert, train_networks
+from soapbubble.commands.written import weights_written
+from soapbubble.config.networks import EFFICIENTNET
 from soapbubble.parts.loading import parse_blocks
 
 TRAINING = ["autoencoders.train", "autoencoders.store"]
@@ -17,10 +17,15 @@ FACE_TRAINING = ["autoencoders.face_train", "autoencoders.face_store"]
 
 
 def train(job: Job) -> None:
-    """The models of the family `job.subject`, or the digit classifier."""
+    """The models of the family `job.subject`, the image network that comes trained, or the digit classifier."""
+    blocks = json.loads(job.cfg)
     if job.subject == "classifier":
         train_classifier(job)
-    elif f"face_autoencoders.families.{job.subject}" in json.loads(job.cfg):
+    elif job.subject == EFFICIENTNET:
+        convert(job)
+    elif f"networks.families.{job.subject}" in blocks:
+        train_networks(job)
+    elif f"face_autoencoders.families.{job.subject}" in blocks:
         train_face_family(job)
     else:
         train_family(job)
@@ -52,9 +57,9 @@ def train_family(job: Job) -> None:
             for replicate in range(settings.seeds if spec.seeds is None else spec.seeds):
                 seed = settings.seed + replicate
                 checkpoint = Checkpoint(kept / f"{name}-{replicate}.safetensors", purpose)
-                with _weights_written(kept):
+                with weights_written(kept):
                     trained.append((seed, *train_network(name, spec, settings, shown, seed, checkpoint)))
-            with _weights_written(final.parent):
+            with weights_written(final.parent):
                 save_model(name, spec, shared, trained, parts[final], parts[final.with_suffix(".json")])
 
     job.run(f"models/{job.subject}", make, TRAINING)
@@ -82,11 +87,11 @@ def train_face_family(job: Job) -> None:
             trained = []
             for replicate in range(settings.seeds if spec.seeds is None else spec.seeds):
                 checkpoint = Checkpoint(kept / f"{final.stem}-{replicate}.safetensors", purpose)
-                with _weights_written(kept):
+                with weights_written(kept):
                     trained.append(
                         train_faces(final.stem, spec, settings, dataset, settings.seed + replicate, checkpoint)
                     )
-            with _weights_written(final.parent):
+            with weights_written(final.parent):
                 card = parts[final.with_suffix(".json")]
                 save_face_model(final.stem, spec, len(dataset.train), trained, parts[final], card)
 
@@ -108,7 +113,7 @@ def train_classifier(job: Job) -> None:
         shown = pictures(load(job.data[0]), DIGIT_SIDE, blocks["autoencoders.pictures"])
         classifier = trained(settings, shown)
         weights = next(final for final in parts if final.suffix == ".safetensors")
-        with _weights_written(weights.parent):
+        with weights_written(weights.parent):
             save_classifier(classifier, settings, parts[weights], parts[weights.with_suffix(".json")])
 
     job.run("models/classifier", make, ["autoencoders.classifier"])
@@ -117,14 +122,3 @@ def train_classifier(job: Job) -> None:
 def _checkpoints(job: Job) -> Path:
     """Where the checkpoints of a family lie."""
     return job.output[0].parent.parent / "checkpoints" / job.subject
-
-
-@contextmanager
-def _weights_written(folder: Path) -> Iterator[None]:
-    """Name the folder in which no weights can be written: the library that writes them does not raise OSError."""
-    from safetensors import SafetensorError
-
-    try:
-        yield
-    except SafetensorError as error:
-        raise SoapbubbleError(f"{folder}: cannot be written ({error}); free or unlock that place.") from error

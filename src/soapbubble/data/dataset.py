@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import tokenize
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -16,6 +17,8 @@ from soapbubble.provenance.files import digest
 
 # What NumPy raises at damaged .npy files, whose headers it reads as Python.
 NPY_DAMAGES = (ValueError, EOFError, SyntaxError, TypeError, OverflowError, RecursionError, tokenize.TokenError)
+
+FEWEST_DIFFERENT = 20  # images; fewer say nothing about what they are a sample of
 
 Tier = Literal["built-in", "source-like", "source"]
 
@@ -45,6 +48,7 @@ class Card(BaseModel):
     extras: tuple[Annotated[str, Field(pattern=r"^\w+$")], ...] = ()
     factor_names: tuple[str, ...] = Field(default=(), description="columns of the extra `factors`")
     photographs: tuple[Photograph, ...] = Field(default=(), description="what the extra `photograph` counts")
+    problems: tuple[str, ...] = Field(default=(), description="why nothing can be decided with these images")
 
     @model_validator(mode="after")
     def _splits_add_up(self) -> Self:
@@ -122,8 +126,20 @@ def save(name: str, made: Made, npy: Path) -> None:
         extras=tuple(made.extras),
         factor_names=made.factor_names,
         photographs=made.photographs,
+        problems=problems(_read(npy)),
     )
     card_path(npy).write_text(card.model_dump_json(indent=2) + "\n", encoding="utf-8")
+
+
+def problems(images: np.ndarray) -> tuple[str, ...]:
+    """What keeps images (n, h, w, c) from deciding anything, a sentence each; nothing for sound ones."""
+    found = []
+    different = len({hashlib.sha256(image.tobytes()).digest() for image in images})
+    if different < FEWEST_DIFFERENT:
+        found.append(f"only {different} of {len(images)} images differ, and at least {FEWEST_DIFFERENT} are needed")
+    if all(image.min() == image.max() for image in images):
+        found.append("every image is of one tone")
+    return tuple(found)
 
 
 def _write_images(npy: Path, made: Made) -> None:

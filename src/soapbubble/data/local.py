@@ -68,7 +68,7 @@ def build(block: Source) -> Made:
         order, train = split(images.n, block.count, block.test_share, block.seed, labels)
     else:
         order, train = split_as_given(images.train, images.n - images.train, block.count, block.seed, labels)
-    first = _pixels(images, order[0], block)
+    first = _readable(images, order[0], order, block)
     kept = "all" if len(order) == images.n else f"{len(order)} of {images.n}"
     _check_classes(labels, block)
     return Made(
@@ -107,7 +107,7 @@ def _pieces(images: _Images, order: np.ndarray, block: Source, first: np.ndarray
     for start in progress(starts, "reading images"):
         piece = []
         for index in order[start : start + PIECE]:
-            pixels = _pixels(images, index, block)
+            pixels = _readable(images, index, order, block)
             if pixels.shape != first.shape:
                 raise SoapbubbleError(
                     f"{images.name(index)}: is {_sides(pixels)} pixels, but {images.name(order[0])} is {_sides(first)};"
@@ -115,6 +115,23 @@ def _pieces(images: _Images, order: np.ndarray, block: Source, first: np.ndarray
                 )
             piece.append(pixels)
         yield np.stack(piece)
+
+
+def _readable(images: _Images, index: int, order: np.ndarray, block: Source) -> np.ndarray:
+    """The pixels of one image; if it cannot be read, all that cannot are named, so that one run tells of them all."""
+    try:
+        return _pixels(images, index, block)
+    except SoapbubbleError as error:
+        found = {index: error}
+        for other in order:
+            try:
+                _pixels(images, other, block)
+            except SoapbubbleError as another:
+                found[other] = another
+        if len(found) == 1:
+            raise
+        names = sorted((images.name(other) for other in found), key=lambda name: natural([name]))
+        raise SoapbubbleError(f"{len(names)} images cannot be read: {', '.join(names)}; the first: {error}") from error
 
 
 def _sides(pixels: np.ndarray) -> str:

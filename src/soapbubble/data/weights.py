@@ -7,9 +7,10 @@ from pathlib import Path
 import torch
 from torch import nn
 
+from soapbubble.config.networks import ResNetName
 from soapbubble.data.download import Remote, download
 from soapbubble.errors import SoapbubbleError
-from soapbubble.models.vision import ResNetName, imagenet_weights, untrained_resnet
+from soapbubble.models.vision import imagenet_weights, untrained_resnet
 
 
 def resnet(name: ResNetName) -> nn.Module:
@@ -24,11 +25,11 @@ def resnet(name: ResNetName) -> nn.Module:
     path = download(Remote(f"weights/{file}", addresses, digest))
     with torch.device("meta"):  # shapes alone, to be filled
         network = untrained_resnet(name)
-    _fill(network, path)
+    fill(network, path)
     return network.eval().requires_grad_(False)
 
 
-def _fill(network: nn.Module, path: Path) -> None:
+def fill(network: nn.Module, path: Path) -> None:
     """Give the network the weights in the file, if they are finite numbers in exactly the network's shapes."""
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)

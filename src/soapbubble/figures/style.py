@@ -82,6 +82,14 @@ def plot_intervals(
         axes.errorbar(positions, estimate, yerr=error, **options)
 
 
+def bars_with_intervals(
+    axes: Axes, positions: ArrayLike, intervals: pd.DataFrame, width: float, **options: Any
+) -> None:
+    """Bars of a width at these positions, with the intervals that verdicts use; `options` are those of `Axes.bar`."""
+    axes.bar(positions, intervals["estimate"], width, edgecolor="white", **options)
+    plot_intervals(axes, positions, intervals, fmt="none", ecolor=COLOURS[0], elinewidth=0.8)
+
+
 def show_picture(axes: Axes, picture: np.ndarray, label: str = "") -> None:
     """Show a picture (h, w) or (h, w, 3), uint8, or floats in [0, 1], without ticks, with a label below it."""
     axes.imshow(picture, cmap="gray" if picture.ndim == 2 else None, interpolation="none", **_limits(picture))

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import torch
 from torch import nn
 
 from soapbubble.models.initialise import seeded
-
-PIECE = 1000  # pictures that go through a classifier at a time
 
 
 def build_classifier(side: int, width: int, features: int, classes: int, seed: int) -> nn.Sequential:
@@ -26,9 +23,3 @@ def build_classifier(side: int, width: int, features: int, classes: int, seed: i
             nn.ReLU(),
             nn.Linear(features, classes),
         )
-
-
-@torch.inference_mode()
-def in_pieces(layers: nn.Module, rows: torch.Tensor) -> torch.Tensor:
-    """What the layers make of the rows (n, ...); some at a time, so that their outputs take little memory."""
-    return torch.cat([layers(piece) for piece in rows.split(PIECE)])

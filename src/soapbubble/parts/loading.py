@@ -17,6 +17,7 @@ from soapbubble.config.autoencoders import Autoencoders
 from soapbubble.config.base import Block
 from soapbubble.config.data import Data
 from soapbubble.config.face_autoencoders import FaceAutoencoders
+from soapbubble.config.networks import Networks
 from soapbubble.config.plot import Style
 from soapbubble.config.yaml_file import read_yaml
 from soapbubble.errors import SoapbubbleError
@@ -48,6 +49,7 @@ class Config(Block):
     data: Data
     plot: Style
     autoencoders: Autoencoders
+    networks: Networks
     face_autoencoders: FaceAutoencoders
 
     @field_validator("run")

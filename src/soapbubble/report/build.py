@@ -29,7 +29,8 @@ class Inputs:
 
     `results` is the run's folder with `claims.json`, `measurements/<study>.csv` and `figures/`; `templates` holds
     `chapters/`; `studies` names the chapter of each study; `stale` lists results that are not current as
-    `{"path", "state", "why"}`; `references` are the published verdicts of other runs.
+    `{"path", "state", "why"}`; `references` are the published verdicts of other runs; `calibration`
+    is the table of how often the rules err, which the methods print.
     """
 
     run: str
@@ -38,6 +39,7 @@ class Inputs:
     studies: Mapping[str, Path]
     config: Mapping[str, Any]
     commit: str
+    calibration: Path
     stale: Sequence[Mapping[str, str]] = ()
     references: Sequence[Path] = ()
 
@@ -79,7 +81,8 @@ def build(inputs: Inputs) -> dict[str, Any]:
     front_chapter = render_chapter(inputs.templates / "chapters", front)
     by_turns = [name for turn in zip_longest(*findings) for name in turn if name]
     headlines = {name: words for named in findings for name, words in named.items()}
-    methods = Lookups("methods.md.j2", everything, by_id, inputs.config)
+    calibration = read_csv(inputs.calibration)
+    methods = Lookups("methods.md.j2", [*everything, *calibration], by_id, inputs.config)
     return {
         "run": inputs.run,
         "commit": inputs.commit,

@@ -15,13 +15,6 @@ def auc(scores: np.ndarray, positive: np.ndarray) -> float:
     return float(roc_auc_score(positive, scores)) if positive.any() and not positive.all() else float("nan")
 
 
-def hedges_g(a: np.ndarray, b: np.ndarray) -> float:
-    """Difference of two means in pooled standard deviations, corrected for small groups (Hedges 1981)."""
-    freedom = len(a) + len(b) - 2
-    pooled = ((len(a) - 1) * np.var(a, ddof=1) + (len(b) - 1) * np.var(b, ddof=1)) / freedom
-    return float((np.mean(a) - np.mean(b)) / np.sqrt(pooled) * (1 - 3 / (4 * freedom - 1)))
-
-
 def jackknife_values(statistic: Callable[..., float], *samples: np.ndarray) -> np.ndarray:
     """Tukey's pseudo-values of `statistic(*samples)`, one for each unit, all samples having the units in common order.
 

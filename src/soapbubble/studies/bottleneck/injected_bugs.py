@@ -37,7 +37,8 @@ class InjectedBugs(Part):
         doc="standard deviations of the latents; 1 is added if it is missing",
     )
     # a share of 5 % to 2 percentage points
-    tests: int = setting(400, smoke=20, ge=20, doc="tests of normality of each generator")
+    # a right generator is rejected in 5 % of them, within 1 %
+    tests: int = setting(2000, smoke=20, ge=20, doc="tests of normality of each generator")
     # 9,800 numbers a test
     test_vectors: int = setting(50, smoke=20, ge=10, doc="latents in each test")
     check_images: int = setting(64, smoke=8, ge=2, doc="test images at which draws and KL are checked")

@@ -54,7 +54,6 @@ WAYS = {
 def measure(cfg: Bottleneck, lab: Lab) -> Outcome:
     """Edge agreement and shift equivariance of each way, network by network; the latent is its mean."""
     out = Outcome()
-    outputs: dict[str, np.ndarray] = {}
     for name in ("faces", "photos"):
         images = pictures(lab.data[name], cfg.images, cfg.side)
         cell = 2**cfg.blocks
@@ -82,27 +81,9 @@ def measure(cfg: Bottleneck, lab: Lab) -> Outcome:
             out.add("bottleneck_identified", float(identified(agreement).mean()), place, seed, n=cfg.images)
             out.add("shift_equivariance", equivariance(seen, _centred_brightness(moved), cell), place, seed)
             if seed == 0 and name == "photos":
-                outputs[label] = as_bytes(plain[spread(cfg.images, cfg.shown)].numpy())
+                out.picture(label, as_bytes(plain[spread(cfg.images, cfg.shown)].numpy()))
     shown = pictures(lab.data["photos"], cfg.images, cfg.side)[spread(cfg.images, cfg.shown)]
-    out.figure(
-        "decoders-bottleneck",
-        pictures=np.stack([as_bytes(shown.numpy()), *outputs.values()]),
-        ways=np.array(list(outputs)),
-        **{
-            f"{name}_{quantity}": np.array(
-                [
-                    [
-                        row.value
-                        for row in out.rows
-                        if row.quantity == quantity and row.condition == {"data": name, "way": label}
-                    ]
-                    for label in WAYS
-                ]
-            )
-            for name in ("faces", "photos")
-            for quantity in ("bottleneck_excess", "shift_equivariance")
-        },
-    )
+    out.picture("photographs", as_bytes(shown.numpy()))
     return out
 
 

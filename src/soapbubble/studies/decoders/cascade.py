@@ -61,10 +61,7 @@ def measure(cfg: Cascade, lab: Lab) -> Outcome:
 
 def _pairs(out: Outcome, cfg: Cascade) -> None:
     """How the structure of a pair of weights and latent scatters, and who is responsible for the scatter."""
-    tables = np.empty((len(OPERATORS), cfg.groups, cfg.networks, cfg.latents))
-    for (o, operator), group in progress(
-        list(product(enumerate(OPERATORS), range(cfg.groups))), "pairs of weights and latents"
-    ):
+    for operator, group in progress(list(product(OPERATORS, range(cfg.groups))), "pairs of weights and latents"):
         spec = standard(operator)
         seed = cfg.seed + group * cfg.networks
         latents = draw_latents(spec, cfg.latents, seed)
@@ -72,20 +69,15 @@ def _pairs(out: Outcome, cfg: Cascade) -> None:
             [crop_border(pictures_of(build_decoder(spec, seed + row), latents)) for row in range(cfg.networks)]
         )
         table = np.stack([neighbour_correlation(row) for row in inner])
-        tables[o, group] = table
         here = {"operator": operator}
+        for (row, column), rho in np.ndenumerate(table):
+            out.add("pair_correlation", rho, here | {"network": row, "latent": column}, group)
         out.add("pairs_mean", table.mean(), here, group, n=table.size)
         out.add("pairs_variation", table.std(ddof=1) / abs(table.mean()), here, group, n=table.size)
         for cause, share in zip(("weights", "latent", "pairing"), crossed_shares(table), strict=True):
             out.add("pairs_variance_share", share, here | {"cause": cause}, group, n=table.size)
         for same, agreement in _same_places(inner).items():
             out.add("place_agreement", agreement, here | {"same": same}, group, n=table.size)
-    out.figure(
-        "decoders-pairs",
-        operators=np.array(OPERATORS),
-        correlations=tables,
-        threshold=np.array(STRUCTURED),
-    )
 
 
 def _failing(out: Outcome, cfg: Cascade) -> None:
@@ -102,7 +94,8 @@ def _failing(out: Outcome, cfg: Cascade) -> None:
             printed = pictures_of(build_decoder(spec, seed), draw_latents(spec, 1, seed))
             failed += _fails(printed)
         share = failed / cfg.single_pairs
-        out.add("pairs_failing", share, {"operator": operator}, 0, unit="proportion", n=cfg.single_pairs)
+        here = {"operator": operator, "below": STRUCTURED}
+        out.add("pairs_failing", share, here, 0, unit="proportion", n=cfg.single_pairs)
 
 
 def _fails(printed: np.ndarray) -> bool:
@@ -221,7 +214,7 @@ def _rungs(seed: int) -> dict[str, nn.Module]:
 
 
 def _ladder(out: Outcome, cfg: Cascade) -> None:
-    pictures, mean = {}, {}
+    """Structure of each rung, and a picture of its first network under the rung's name."""
     for number in progress(range(cfg.ladder_seeds), "ladder of complexity"):
         seed = cfg.seed + number
         latents = draw_latents(standard("nearest"), 2, seed)
@@ -229,13 +222,6 @@ def _ladder(out: Outcome, cfg: Cascade) -> None:
             printed = pictures_of(network, latents)
             rho = neighbour_correlation(crop_border(printed)).mean()
             out.add("ladder_correlation", rho, {"rung": rung}, number, n=len(printed))
-            mean.setdefault(rung, []).append(rho)
             if number == 0:
-                pictures[rung] = as_tones(printed[0])
+                out.picture(rung, as_tones(printed[0]))
                 out.add("ladder_parameters", parameter_count(network), {"rung": rung}, unit="parameters")
-    out.figure(
-        "decoders-ladder",
-        rungs=np.array(list(pictures)),
-        pictures=np.stack(list(pictures.values())),
-        correlation=np.array([np.mean(values) for values in mean.values()]),
-    )

@@ -16,7 +16,7 @@ from soapbubble.models.wide_networks import image_covariance, predicted_autocorr
 from soapbubble.parts.declaration import Part, Reads, setting
 from soapbubble.progress import progress
 from soapbubble.stats.variance import omega_squared
-from soapbubble.studies.decoders.standard import LABELS, SIDE, neighbour_and_length, pictures_of, standard
+from soapbubble.studies.decoders.standard import SIDE, neighbour_and_length, pictures_of, standard
 
 
 class Factors(Part):
@@ -108,7 +108,6 @@ def _under_law(normal: torch.Tensor, law: str) -> torch.Tensor:
 def _ingredients(out: Outcome, cfg: Factors) -> None:
     """Share of the differences between a design's random decoders that lies between the levels of each ingredient."""
     sizes = np.array([len(levels) for levels in INGREDIENTS.values()])
-    shares = np.empty((cfg.designs, len(RESPONSES), len(GROUPS)))
     for design in progress(range(cfg.designs), "random decoders"):
         rng = np.random.default_rng((cfg.seed, design))
         codes = rng.integers(sizes, size=(cfg.cells, len(sizes)))
@@ -120,18 +119,11 @@ def _ingredients(out: Outcome, cfg: Factors) -> None:
         levels = dict(zip(INGREDIENTS, codes[usable].T, strict=True))
         for r, response in enumerate(RESPONSES):
             values = found[usable, r] if response == "correlation" else np.log2(found[usable, r])
-            for g, (group, members) in enumerate(GROUPS.items()):
+            for group, members in GROUPS.items():
                 together = np.unique([levels[member] for member in members], axis=1, return_inverse=True)[1]
-                shares[design, r, g] = omega_squared(values, together)
+                share = omega_squared(values, together)
                 here = {"response": response, "ingredient": group}
-                out.add("ingredient_omega_squared", shares[design, r, g], here, design, n=len(values))
-    out.figure(
-        "decoders-ingredients",
-        ingredients=np.array(list(GROUPS)),
-        responses=np.array(RESPONSES),
-        shares=shares.mean(axis=0),
-        error=shares.std(axis=0, ddof=1) / np.sqrt(cfg.designs),
-    )
+                out.add("ingredient_omega_squared", share, here, design, n=len(values))
 
 
 def _decoded(code: np.ndarray) -> dict[str, object]:
@@ -140,49 +132,33 @@ def _decoded(code: np.ndarray) -> dict[str, object]:
 
 def _depth(out: Outcome, cfg: Factors) -> None:
     """Correlation length by the number of doublings, at one side of the image."""
-    lengths = np.empty((len(DEPTH_OPERATORS), cfg.depth_seeds, len(DEPTHS)))
-    cells = list(product(enumerate(DEPTH_OPERATORS), range(cfg.depth_seeds)))
-    for (o, operator), number in progress(cells, "doublings"):
-        for d, blocks in enumerate(DEPTHS):
+    for operator, number in progress(list(product(DEPTH_OPERATORS, range(cfg.depth_seeds))), "doublings"):
+        lengths = []
+        for blocks in DEPTHS:
             changes = {"upsampling": operator, "blocks": blocks, "width": DEPTH_WIDTH}
-            rho, lengths[o, number, d] = _structure(changes, cfg.seed + number, cfg.depth_side)
+            rho, length = _structure(changes, cfg.seed + number, cfg.depth_side)
             here = {"operator": operator, "blocks": blocks}
-            out.add("depth_length", lengths[o, number, d], here, number, unit="px", n=LATENTS)
+            out.add("depth_length", length, here, number, unit="px", n=LATENTS)
             out.add("depth_correlation", rho, here, number, n=LATENTS)
-        slope = np.polyfit(DEPTHS, np.log2(lengths[o, number]), 1)[0]
+            lengths.append(length)
+        slope = np.polyfit(DEPTHS, np.log2(lengths), 1)[0]
         out.add("depth_slope", slope, {"operator": operator}, number)
-    out.figure(
-        "decoders-length-by-depth",
-        depths=np.array(DEPTHS),
-        lengths=lengths,
-        operators=np.array([LABELS[operator] for operator in DEPTH_OPERATORS]),
-    )
 
 
 def _activations(out: Outcome, cfg: Factors) -> None:
-    activations = INGREDIENTS["activation"]
-    found = np.empty((len(activations), len(MAP_OPERATORS), cfg.map_seeds, 2))
-    cells = list(product(enumerate(activations), enumerate(MAP_OPERATORS), range(cfg.map_seeds)))
-    for (a, name), (o, operator), number in progress(cells, "activations and operators"):
+    """Structure of every pair of an activation and an operator."""
+    cells = list(product(INGREDIENTS["activation"], MAP_OPERATORS, range(cfg.map_seeds)))
+    for name, operator, number in progress(cells, "activations and operators"):
         rho, length = _structure({"upsampling": operator, "activation": name}, cfg.seed + number)
-        found[a, o, number] = rho, length
         here = {"activation": name, "operator": operator}
         out.add("activation_correlation", rho, here, number, n=LATENTS)
         out.add("activation_length", length, here, number, unit="px", n=LATENTS)
-    out.figure(
-        "decoders-activations",
-        activations=np.array(activations),
-        operators=np.array([LABELS[operator] for operator in MAP_OPERATORS]),
-        lengths=found[..., 1].mean(axis=2),
-        correlations=found[..., 0].mean(axis=2),
-    )
 
 
 def _size(out: Outcome, cfg: Factors) -> None:
     """Structure against the number of parameters: by width at three depths, and by the channels of the latent."""
     rho = np.empty((len(SIZE_DEPTHS), len(cfg.widths), cfg.size_seeds))
     counts = np.empty(rho.shape[:2])
-    asymptotes = np.empty(len(SIZE_DEPTHS))
     for (d, blocks), (w, width) in progress(
         list(product(enumerate(SIZE_DEPTHS), enumerate(cfg.widths))), "decoders of all sizes"
     ):
@@ -196,8 +172,8 @@ def _size(out: Outcome, cfg: Factors) -> None:
             out.add("size_correlation", rho[d, w, number], here, number, n=LATENTS)
             out.add("size_length", length, here, number, unit="px", n=LATENTS)
         if w == 0:
-            asymptotes[d] = predicted_autocorrelation(image_covariance(spec), 1, border=8)[1]
-            out.add("size_asymptote", asymptotes[d], {"blocks": blocks})
+            asymptote = predicted_autocorrelation(image_covariance(spec), 1, border=8)[1]
+            out.add("size_asymptote", asymptote, {"blocks": blocks})
     for (d, blocks), number in product(enumerate(SIZE_DEPTHS), range(cfg.size_seeds)):
         slope = np.polyfit(np.log10(counts[d]), rho[d, :, number], 1)[0]
         out.add("size_slope", slope, {"blocks": blocks}, number)
@@ -208,12 +184,3 @@ def _size(out: Outcome, cfg: Factors) -> None:
     for channels, number in product(LATENT_CHANNELS, range(cfg.size_seeds)):
         found = _structure({"upsampling": "nearest", "latent_channels": channels}, cfg.seed + number)
         out.add("latent_channels_correlation", found[0], {"channels": channels}, number, n=LATENTS)
-    out.figure(
-        "decoders-size",
-        depths=np.array(SIZE_DEPTHS),
-        widths=np.array(cfg.widths),
-        parameters=counts,
-        correlation=rho.mean(axis=2),
-        spread=rho.std(axis=2, ddof=1),
-        asymptotes=asymptotes,
-    )

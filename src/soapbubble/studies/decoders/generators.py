@@ -85,31 +85,14 @@ def measure(cfg: Generators, lab: Lab) -> Outcome:
     out = Outcome()
     cells = _cells(cfg)
     rho = np.empty((len(cells), cfg.seeds))
-    examples = {}
     for c, (name, cell) in enumerate(progress(cells.items(), "published decoders", total=len(cells))):
+        place = {"network": name, "family": cell.family, "operator": cell.operator}
         for number in range(cfg.seeds):
             pictures = cell.pictures(cfg.seed + number)
-            rho[c, number] = _describe(out, pictures, {"network": name, "family": cell.family}, number, cfg)
-            if number == 0:
-                examples[name] = pictures[:2]
+            rho[c, number] = _describe(out, pictures, place, number, cfg)
+            if number == 0 and name in GENERATORS:
+                out.picture(name, as_bytes(pictures[:2]))
     _summaries(out, cells, rho)
-    out.figure(
-        "decoders-generators",
-        names=np.array(list(GENERATORS)),
-        pictures=np.stack([as_bytes(examples[name]) for name in GENERATORS]),
-        correlation=rho[: len(GENERATORS)].mean(axis=1),
-        operators=np.array([GENERATORS[name].operator for name in GENERATORS]),
-    )
-    out.figure(
-        "decoders-published",
-        names=np.array(list(cells)),
-        families=np.array([cell.family for cell in cells.values()]),
-        operators=np.array([cell.operator for cell in cells.values()]),
-        correlation=rho.mean(axis=1),
-        low=rho.min(axis=1),
-        high=rho.max(axis=1),
-        threshold=np.array(THRESHOLD),
-    )
     return out
 
 
@@ -152,10 +135,11 @@ def _summaries(out: Outcome, cells: Mapping[str, Cell], rho: np.ndarray) -> None
     operators = np.array([cell.operator for cell in cells.values()])
     families = np.array([cell.family for cell in cells.values()])
     judged = families != "prior"
+    above = {"above": THRESHOLD}
     for number in range(rho.shape[1]):
         six = rho[: len(GENERATORS), number]
-        out.add("generators_structured", float((six > THRESHOLD).sum()), {}, number, unit="generators", n=len(six))
-        out.add("published_structured", float((rho[:, number] > THRESHOLD).mean()), {}, number, n=len(cells))
+        out.add("generators_structured", float((six > THRESHOLD).sum()), above, number, unit="generators", n=len(six))
+        out.add("published_structured", float((rho[:, number] > THRESHOLD).mean()), above, number, n=len(cells))
         for label, groups in {"operator": operators, "family": families}.items():
             share = omega_squared(rho[judged, number], groups[judged])
             out.add("correlation_omega_squared", share, {"label": label}, number, n=int(judged.sum()))

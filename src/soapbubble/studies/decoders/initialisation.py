@@ -38,11 +38,11 @@ class Initialisation(Part):
     gains: tuple[float, ...] = setting(
         [0.25, 0.5, 1.0, 2.0, 4.0], smoke=[0.25, 1.0, 4.0], min_length=2, doc="factors on every weight of the decoder"
     )
-    biases: tuple[Bias, ...] = setting(["zero", "normal"], min_length=1, doc="laws of the biases")
+    biases: tuple[Bias, ...] = setting(["zero", "normal"], min_length=1, doc="distributions of the biases")
     latents: int = setting(16, smoke=4, ge=2, doc="outputs of each untrained network")
     steps: int = setting(300, smoke=10, ge=1, doc="training steps")
-    batch: int = setting(32, ge=1, doc="pictures in a training step")
-    rate: float = setting(0.01, gt=0, doc="learning rate")
+    batch_size: int = setting(32, ge=1, doc="pictures in a training step")
+    lr: float = setting(0.01, gt=0, doc="learning rate")
 
     def reads(self) -> Reads:
         return Reads(data=["digits"], memory_mb=1000)
@@ -79,8 +79,8 @@ def measure(cfg: Initialisation, lab: Lab) -> Outcome:
             encoder = mirror(replace(spec, init="default", gain=1.0, bias="default"))
             network = VAE(build_encoder(encoder, seed), build_decoder(spec, seed))
             rho, contrast = _output(network.decoder, draw_latents(spec, cfg.latents, seed))
-            ratio = gradient_ratio(network, train[: cfg.batch], seed)
-            loss = train_and_test(network, train, test, cfg.steps, cfg.batch, cfg.rate, seed)
+            ratio = gradient_ratio(network, train[: cfg.batch_size], seed)
+            loss = train_and_test(network, train, test, cfg.steps, cfg.batch_size, cfg.lr, seed)
             of_seeds.append((abs(rho - data_rho), abs(np.log(contrast)), abs(np.log(ratio)), loss, rho))
             place = {"init": init, "gain": gain, "bias": bias}
             out.add("untrained_neighbour_correlation", rho, place, seed - cfg.seed)
@@ -93,6 +93,7 @@ def measure(cfg: Initialisation, lab: Lab) -> Outcome:
     # Trained: better than always printing the mean picture, which needs no latent at all.
     goal = mean_picture_loss(train, test)
     trainable = np.array(losses) < goal
+    out.add("mean_digit_loss", goal, unit="nat", n=len(test))
     out.add("trainable_share", float(trainable.mean()), n=len(ways))
     for bias in cfg.biases:
         changes = [
@@ -105,34 +106,21 @@ def measure(cfg: Initialisation, lab: Lab) -> Outcome:
             continue
         for replicate, change in enumerate(changes):
             out.add("structure_change_by_gain", change, {"bias": bias}, replicate)
-    values = np.array(diagnostics)
-    for name, column in zip(DIAGNOSTICS, values.T, strict=True):
+    for name, column in zip(DIAGNOSTICS, np.transpose(diagnostics), strict=True):
         for unit, value in enumerate(jackknife_values(auc, -column, trainable)):
             out.add("initialisation_auc", value, {"diagnostic": name}, unit)
-    out.figure(
-        "decoders-initialisation",
-        diagnostics=values,
-        names=np.array(DIAGNOSTICS),
-        auc=np.array([[r.value for r in out.rows if r.condition == {"diagnostic": name}] for name in DIAGNOSTICS]),
-        losses=np.array(losses),
-        goal=np.array(goal),
-        neighbour=np.array(rhos),
-        gains=np.array([gain for _, gain, _ in ways]),
-        inits=np.array([init for init, _, _ in ways]),
-        biases=np.array([bias for _, _, bias in ways]),
-    )
     return out
 
 
 def _output(decoder: torch.nn.Module, latents: torch.Tensor) -> tuple[float, float]:
-    """Neighbour correlation of the untrained outputs, and the s.d. over the pixels of one (log-odds)."""
+    """Neighbour correlation of the untrained outputs, and the standard deviation over the pixels of one."""
     with torch.inference_mode():
         output = decoder(latents).numpy()
     return float(neighbour_correlation(output).mean()), float(output.std(axis=(1, 2, 3)).mean())
 
 
 def gradient_ratio(network: VAE, images: torch.Tensor, seed: int) -> float:
-    """R.m.s. gradient of the decoder's first weights over that of its last ones, at the first step."""
+    """Root mean square gradient of the decoder's first weights over that of its last ones, at the first step."""
     network.zero_grad()
     loss_per_picture(network, images, torch.Generator().manual_seed(seed)).backward()
     weights = [parameter.grad for parameter in network.decoder.parameters() if parameter.dim() > 1]

@@ -25,7 +25,6 @@ from soapbubble.stats.variance import changing_share
 from soapbubble.studies.decoders.pictures import as_bytes, pictures
 from soapbubble.studies.decoders.standard import (
     KINDS,
-    LABELS,
     SIDE,
     as_tones,
     neighbour_and_length,
@@ -108,23 +107,25 @@ def _arms(out: Outcome, cfg: Inputs) -> None:
     """Correlation length with and without an encoder, for three things that can stand behind it."""
     sources = ("encoded noise", "latent", "encoder's mean", "mean, shuffled")
     decoders = ("convolutional decoder", "interpolation only", "1x1 convolutions only")
-    lengths = np.empty((cfg.seeds, len(sources), len(decoders)))
     for number in progress(range(cfg.seeds), "arms with and without encoder"):
-        for d, decoder in enumerate(decoders):
+        lengths = {}
+        for decoder in decoders:
             codes, behind = _arm(decoder, cfg, cfg.seed + number)
-            for s, source in enumerate(sources):
-                rho, lengths[number, s, d] = neighbour_and_length(pictures_of(behind, codes[source]))
+            for source in sources:
+                rho, length = neighbour_and_length(pictures_of(behind, codes[source]))
                 place = {"source": source, "decoder": decoder}
                 out.add("arm_correlation", rho, place, number, n=cfg.images)
-                out.add("arm_length", lengths[number, s, d], place, number, unit="px", n=cfg.images)
-        of = dict(zip(sources, lengths[number], strict=True))
-        convolutional, _, pointwise = of["latent"]
-        changed = {"doubling taken away": pointwise, "encoder's mean put in front": of["encoder's mean"][0]}
-        for change, length in changed.items():
-            out.add("length_factor", _factor(convolutional, length), {"change": change}, number)
+                out.add("arm_length", length, place, number, unit="px", n=cfg.images)
+                lengths[source, decoder] = length
+        changed = {
+            "doubling taken away": ("latent", "1x1 convolutions only"),
+            "encoder's mean put in front": ("encoder's mean", "convolutional decoder"),
+        }
+        for change, arm in changed.items():
+            factor = _factor(lengths["latent", "convolutional decoder"], lengths[arm])
+            out.add("length_factor", factor, {"change": change}, number)
         for bias in ("default", "zero"):
             out.add("unsampled_length", _unsampled(bias, cfg, cfg.seed + number), {"bias": bias}, number, unit="px")
-    out.figure("decoders-encoder-or-decoder", lengths=lengths, sources=np.array(sources), decoders=np.array(decoders))
 
 
 def _factor(one: float, other: float) -> float:
@@ -185,16 +186,11 @@ def _split(out: Outcome, cfg: Inputs) -> None:
             "bias": spec.bias,
         }
         out.add("changing_share", changing_share(inner), place, number, n=cfg.latents)
-    rows = []
     for spec in specs[: len(SPLIT_OPERATORS)]:
         many = pictures_of(build_decoder(spec, cfg.seed), draw_latents(spec, AVERAGED, cfg.seed))
         inner = crop_border(many)
-        rows.append([as_tones(picture, like=inner[0]) for picture in (inner.mean(axis=0), inner[0], inner[1])])
-    out.figure(
-        "decoders-fixed-and-changing",
-        pictures=np.array(rows),
-        operators=np.array([LABELS[operator] for operator in SPLIT_OPERATORS]),
-    )
+        shown = [as_tones(picture, like=inner[0]) for picture in (inner.mean(axis=0), inner[0], inner[1])]
+        out.picture(f"{spec.upsampling}, mean and two latents", np.stack(shown))
 
 
 def _recovery(out: Outcome, cfg: Inputs) -> None:
@@ -224,7 +220,6 @@ PANELS = ("noise image", "through the VAE", "latent decoded", "face", "face thro
 
 def _rebuilt(out: Outcome, cfg: Inputs, faces: Dataset) -> None:
     """The three pictures of the question from many networks: their structure, and whether the shown ones repeat."""
-    shown = []
     for operator, number in progress(list(product(OPERATORS, range(cfg.seeds))), "pictures of the question"):
         spec = standard(operator, norm="batch")
         built = _panels(spec, cfg, faces, cfg.seed + number)
@@ -236,13 +231,7 @@ def _rebuilt(out: Outcome, cfg: Inputs, faces: Dataset) -> None:
             again = _panels(spec, cfg, faces, cfg.seed)
             repeated = max(float(np.abs(built[panel] - again[panel]).max()) for panel in PANELS)
             out.add("rebuilt_difference", repeated, {"operator": operator})
-            shown.append([as_bytes(built[panel][0]) for panel in PANELS])
-    out.figure(
-        "decoders-rebuilt-pictures",
-        pictures=np.array(shown),
-        operators=np.array([LABELS[operator] for operator in OPERATORS]),
-        panels=np.array(PANELS),
-    )
+            out.picture(f"{operator}, rebuilt", np.stack([as_bytes(built[panel][0]) for panel in PANELS]))
 
 
 def _panels(spec: DecoderSpec, cfg: Inputs, faces: Dataset, seed: int) -> dict[str, np.ndarray]:

@@ -9,14 +9,12 @@ from torch.nn import functional
 
 from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
+from soapbubble.measuring.training import fit, random_batches
 from soapbubble.models.decoders import DecoderSpec, build_decoder, draw_latents
 from soapbubble.models.initialise import seeded
 from soapbubble.parts.declaration import Part, Reads, setting
 from soapbubble.progress import progress
-from soapbubble.stats.autocorrelation import neighbour_correlation
-from soapbubble.stats.contrasts import hedges_g
 from soapbubble.stats.surrogates import phase_randomised, pixel_permuted
-from soapbubble.studies.decoders.fitting import batches, fit
 from soapbubble.studies.decoders.ingredients import Upsampling
 from soapbubble.studies.decoders.pictures import as_bytes
 
@@ -41,8 +39,8 @@ class Observer(Part):
     crop: int = setting(32, ge=8, doc="side in pixels of what the observer sees")
     # the loss is flat by then
     steps: int = setting(160, smoke=6, ge=1, doc="training steps of the observer")
-    batch: int = setting(32, ge=1, doc="pairs in a training step")
-    rate: float = setting(0.003, gt=0, doc="learning rate of the observer")
+    batch_size: int = setting(32, ge=1, doc="pairs in a training step")
+    lr: float = setting(0.003, gt=0, doc="learning rate of the observer")
 
     def reads(self) -> Reads:
         return Reads(memory_mb=1500)
@@ -60,36 +58,23 @@ def measure(cfg: Observer, lab: Lab) -> Outcome:
     white noise from every one.
     """
     out = Outcome()
-    accuracy: dict[tuple[str, str], float] = {}
     strips: list[np.ndarray] = []
-    sources = (*cfg.upsampling, *CONTROLS)
-    for source in sources:
-        rng = np.random.default_rng((cfg.seed, len(strips)))
+    for number, source in enumerate((*cfg.upsampling, *CONTROLS)):
+        rng = np.random.default_rng((cfg.seed, number))
         real = _outputs(cfg, source, rng)
         copies = {
             "permuted": pixel_permuted(real, rng),
             "phase-randomised": phase_randomised(real, rng),
             "Gaussian, same spectrum": gaussian_like(real, rng),
         }
-        rho = {kind: neighbour_correlation(images[: cfg.test]) for kind, images in copies.items()}
-        g = hedges_g(neighbour_correlation(real[: cfg.test]), rho["permuted"])
-        out.add("hedges_g", g, {"source": source, "copy": "permuted"}, n=cfg.test)
         for kind, fake in copies.items():
             score = _trained_observer(cfg, _seen(real[cfg.test :], cfg.crop), _seen(fake[cfg.test :], cfg.crop))
             with torch.inference_mode():
                 lead = score(_seen(real[: cfg.test], cfg.crop)) - score(_seen(fake[: cfg.test], cfg.crop))
             correct = float((lead > 0).float().mean())
             out.add("observer_correct", correct, {"source": source, "copy": kind}, 0, "proportion", cfg.test)
-            accuracy[source, kind] = correct
         strips.append(as_bytes(np.concatenate([_seen(images[:1], cfg.crop) for images in (real, *copies.values())])))
-    out.figure(
-        "decoders-observer",
-        sources=np.array(sources),
-        copies=np.array(list(copies)),
-        correct=np.array([[accuracy[source, kind] for kind in copies] for source in sources]),
-        pairs=np.array(cfg.test),
-        strips=np.stack(strips)[..., 0],
-    )
+    out.picture("output and copies", np.stack(strips)[..., 0])
     return out
 
 
@@ -132,7 +117,7 @@ def _outputs(cfg: Observer, source: str, rng: np.random.Generator) -> np.ndarray
 
 
 def _seen(images: np.ndarray, crop: int) -> torch.Tensor:
-    """The middle of each picture, with mean 0 and s.d. 1."""
+    """The middle of each picture, with mean 0 and standard deviation 1."""
     top, left = ((side - crop) // 2 for side in images.shape[-2:])
     middle = images[..., top : top + crop, left : left + crop]
     axes = (1, 2, 3)
@@ -153,14 +138,14 @@ def _trained_observer(cfg: Observer, real: torch.Tensor, fake: torch.Tensor) -> 
             nn.Flatten(),
             nn.Linear(24, 1),
         )
-    rows = batches(len(real), cfg.batch, cfg.steps, cfg.seed)
+    rows = random_batches(len(real), cfg.batch_size, cfg.steps, cfg.seed)
 
     def loss(step: int) -> torch.Tensor:
         pair = torch.cat([real[rows[step]], fake[rows[step]]])
         turned = torch.rot90(pair, step % 4, dims=(2, 3))
         mirrored = turned.flip(3) if step // 4 % 2 else turned
         scores = network(mirrored)[:, 0]
-        return functional.softplus(scores[cfg.batch :] - scores[: cfg.batch]).mean()
+        return functional.softplus(scores[cfg.batch_size :] - scores[: cfg.batch_size]).mean()
 
-    fit(network, loss, range(cfg.steps), cfg.rate)
+    fit(network.parameters(), loss, cfg.steps, cfg.lr)
     return network.eval()

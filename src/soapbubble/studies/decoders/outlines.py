@@ -82,7 +82,7 @@ def measure(cfg: Outlines, lab: Lab) -> Outcome:
             passed = _through(out, cfg, subject, spec, seed, levels)
             if name == "faces":
                 sweep += [(seed, spec.blocks, *found) for found in passed]
-    _prediction(out, np.array(sweep), _survival(out, cfg), cfg)
+    _prediction(out, np.array(sweep), cfg)
     _draws(out, cfg, pictures(lab.data["faces"], cfg.draw_images, cfg.side))
     _page(out, cfg, lab.data)
     return out
@@ -115,7 +115,7 @@ def _through(
         mean, log_variance = network.encode(subject.images)
         outputs = [_decode(network, mean, log_variance, level, cfg.seed + seed) for level in levels]
     ratio = latent_ratio(mean, log_variance)
-    out.add("latent_signal_to_noise", ratio, place, seed)
+    out.add("latent_signal_to_noise", ratio, place | {"sites": spec.latent_size}, seed)
     passed = []
     for level, output in zip(levels, outputs, strict=True):
         here = place | {"noise": level}
@@ -134,8 +134,8 @@ def _agreement(
     """Record how the edges of outputs agree with those of their inputs; return the share of inputs identified."""
     agreement = correlations(subject.edges, edge_maps(output, cfg.pool))
     share = float(identified(agreement).mean())
-    out.add("outline_excess", matched_excess(agreement), condition, seed)
-    out.add("outline_gain", share * cfg.images, condition, seed)
+    out.add("outline_excess", matched_excess(agreement), condition, seed, n=cfg.images)
+    out.add("outline_gain", share * cfg.images, condition, seed, n=cfg.images)
     return share
 
 
@@ -171,24 +171,10 @@ def _decode(network: VAE, mean: torch.Tensor, log_variance: torch.Tensor, noise:
     return luminance(network.decoder(drawn).numpy())
 
 
-def _survival(out: Outcome, cfg: Outlines) -> np.ndarray:
-    """Excess agreement of faces, centred, for the mean and a sample: (upsampling, blocks, norms, 2, seeds)."""
-    found = {
-        (c["upsampling"], c["blocks"], c["norm"], c["noise"], row.replicate): row.value
-        for row in out.rows
-        if row.quantity == "outline_excess" and (c := row.condition)["data"] == "faces" and c["centred"]
-    }
-    ends = (cfg.noise[0], cfg.noise[-1])
-    cells = product(cfg.upsampling, cfg.blocks, cfg.norms, ends, range(cfg.seeds))
-    shape = (len(cfg.upsampling), len(cfg.blocks), len(cfg.norms), 2, cfg.seeds)
-    return np.array([found[cell] for cell in cells]).reshape(shape)
-
-
-def _prediction(out: Outcome, sweep: np.ndarray, survival: np.ndarray, cfg: Outlines) -> None:
+def _prediction(out: Outcome, sweep: np.ndarray, cfg: Outlines) -> None:
     """Does the signal-to-noise ratio say whether outputs can be told apart, and more than either of its two factors?
 
-    `sweep` has the columns seed, blocks, level of noise, the network's own ratio, share identified. The curve of the
-    figure is made here too.
+    `sweep` has the columns seed, blocks, level of noise, the network's own ratio, share identified.
     """
     seed, blocks, level, own, share = sweep.T
     ratio = own / level**2
@@ -203,20 +189,9 @@ def _prediction(out: Outcome, sweep: np.ndarray, survival: np.ndarray, cfg: Outl
                 out.add("rival_auc", auc(values[rows], passed[rows]), place, s, n=int(rows.sum()))
     grid = np.logspace(np.log10(ratio.min()), np.log10(ratio.max()), 100)
     finest = blocks == min(cfg.blocks)
-    out.figure(
-        "decoders-outline-by-snr",
-        ratio=ratio,
-        share=share,
-        blocks=blocks.astype(int),
-        grid=grid,
-        curve=_logistic(ratio[finest], share[finest], 1 / cfg.images, grid),
-        chance=np.array(1 / cfg.images),
-        excess=survival,
-        upsampling=np.array(cfg.upsampling),
-        levels=np.array(cfg.blocks),
-        norms=np.array(cfg.norms),
-        side=np.array(cfg.side),
-    )
+    curve = _logistic(ratio[finest], share[finest], 1 / cfg.images, grid)
+    for at, height in zip(grid, curve, strict=True):
+        out.add("fitted_share_identified", height, {"ratio": at}, n=int(finest.sum()))
 
 
 def _logistic(ratio: np.ndarray, share: np.ndarray, chance: float, grid: np.ndarray) -> np.ndarray:
@@ -250,11 +225,11 @@ def _draws(out: Outcome, cfg: Outlines, images: torch.Tensor) -> None:
                     for _ in range(cfg.draws)
                 ]
             )
-        out.add("outline_contrast_to_noise", contrast_to_noise(outputs), {"norm": norm}, seed)
+        out.add("outline_contrast_to_noise", contrast_to_noise(outputs), {"norm": norm}, seed, n=cfg.draws)
 
 
 def contrast_to_noise(outputs: np.ndarray) -> float:
-    """S.d. of what differs between pictures over the s.d. between draws, for outputs (draws, pictures, h, w).
+    """Standard deviation between pictures over that between draws, for outputs (draws, pictures, h, w).
 
     The noise that is left in the mean over draws is taken off, so that outputs that ignore their picture give 0
     in expectation (negative estimates count as 0).
@@ -267,10 +242,11 @@ def contrast_to_noise(outputs: np.ndarray) -> float:
 
 
 def _page(out: Outcome, cfg: Outlines, data: Mapping[str, Dataset]) -> None:
-    """Pictures, their outputs and the edges of all, from one batch-normalised network with the finest latent grid."""
+    """Pictures, their outputs and the edges of all, from one batch-normalised network with the finest latent grid.
+
+    A row a picture: itself, the output for the mean of its latents, for one sample, and the mean over many.
+    """
     spec = spec_of(cfg, cfg.upsampling[0], min(cfg.blocks), "batch")
-    shown: list[np.ndarray] = []
-    edges: list[np.ndarray] = []
     for name in DATA:
         images = pictures(data[name], cfg.images, cfg.side)
         network = build_vae(spec, cfg.seed)
@@ -280,11 +256,6 @@ def _page(out: Outcome, cfg: Outlines, data: Mapping[str, Dataset]) -> None:
             draws = [network.decoder(network.sample(mean, log_variance, 1.0, generator)) for _ in range(cfg.draws)]
             steps = [images, network.decoder(mean), draws[0], torch.stack(draws).mean(dim=0)]
         batch = np.stack([step[spread(cfg.images, cfg.shown)].numpy() for step in steps], axis=1)
-        shown.append(as_bytes(batch))
-        edges.append(np.stack([edge_maps(luminance(row), cfg.pool) for row in batch]))
-    out.figure(
-        "decoders-outline-pictures",
-        pictures=np.concatenate(shown),
-        edges=np.concatenate(edges).astype(np.float32),
-        draws=np.array(cfg.draws),
-    )
+        edges = np.stack([edge_maps(luminance(row), cfg.pool) for row in batch])
+        out.picture(name, as_bytes(batch))
+        out.picture(f"edges of {name}", edges.astype(np.float32))

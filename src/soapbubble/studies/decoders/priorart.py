@@ -9,12 +9,12 @@ from torch.nn import functional
 from soapbubble.data.dataset import Dataset
 from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
+from soapbubble.measuring.training import fit
 from soapbubble.models.decoders import DecoderSpec, build_decoder, draw_latents
 from soapbubble.parts.declaration import Part, Reads, setting
 from soapbubble.progress import progress
 from soapbubble.stats.edges import luminance
 from soapbubble.stats.mean_field import correlation_after
-from soapbubble.studies.decoders.fitting import fit
 from soapbubble.studies.decoders.pictures import pictures
 
 
@@ -27,13 +27,13 @@ class PriorArt(Part):
     fit_side: int = setting(32, ge=16, multiple_of=8, doc="side in pixels of the pictures that are fitted")
     fit_width: int = setting(24, smoke=8, ge=1, doc="channels of the decoders that are fitted")
     fit_steps: int = setting(200, smoke=20, ge=2, doc="steps of fitting")
-    fit_rate: float = setting(0.01, gt=0, doc="learning rate of fitting")
+    fit_lr: float = setting(0.01, gt=0, doc="learning rate of fitting")
     # share of the variance; a mean square error of 0.01 where the variance is 0.05
     fit_goal: float = setting(0.2, gt=0, lt=1, doc="share of the variance left unexplained that counts as fitted")
     narrow: int = setting(4, ge=1, doc="channels of a narrow network")
     wide: int = setting(64, smoke=16, ge=2, doc="channels of a wide network")
     # in each of the 8 sets
-    networks: int = setting(100, smoke=10, ge=10, doc="networks in a set, of which a law of pixels is estimated")
+    networks: int = setting(100, smoke=10, ge=10, doc="networks in a set, over which a pixel is distributed")
     dense_width: int = setting(400, smoke=60, ge=10, doc="units of a layer of the dense networks")
     # single networks of this width scatter by 0.1 about the theory in the chaotic phase
     dense_networks: int = setting(10, smoke=2, ge=1, doc="dense networks in a replicate")
@@ -48,41 +48,41 @@ class PriorArt(Part):
         return Reads(data=["photos"], memory_mb=1000)
 
 
+WEIGHTS = ("shared", "own at each place")
+TARGETS = ("picture", "shuffled pixels")
+PHASES = ("ordered", "chaotic")
 PAPERS = ("Saxe 2011", "Ulyanov 2018", "Heckel 2019", "Cheng 2019", "Poole 2016", "Odena 2016")
 
 
 def measure(cfg: PriorArt, lab: Lab) -> Outcome:
     """The effect of each paper beside its control, for each replicate; and how many of the six show it."""
     out = Outcome()
-    shown: dict[str, np.ndarray] = {}
     success = np.stack(
         [
-            _selectivity(out, shown, cfg),
-            *_fits(out, shown, cfg, lab.data["photos"]),
-            _gaussian_process(out, shown, cfg),
-            _correlation_map(out, shown, cfg),
-            _checkerboard(out, shown, cfg),
+            _selectivity(out, cfg),
+            *_fits(out, cfg, lab.data["photos"]),
+            _gaussian_process(out, cfg),
+            _correlation_map(out, cfg),
+            _checkerboard(out, cfg),
         ]
     )
     for replicate, seen in enumerate(success.T):
         out.add("replications", int(seen.sum()), replicate=replicate, n=len(PAPERS))
-    out.figure("decoders-prior-art", **shown)
     return out
 
 
-def _selectivity(out: Outcome, shown: dict[str, np.ndarray], cfg: PriorArt) -> np.ndarray:
+def _selectivity(out: Outcome, cfg: PriorArt) -> np.ndarray:
     """Saxe et al. 2011: the favourite input of a random convolution with square pooling is nearly a single wave."""
     side, size = 20, 6
     table = np.empty((2, cfg.replicates))
-    best = []
     for r in progress(range(cfg.replicates), "favourite inputs of random filters"):
         rng = np.random.default_rng((cfg.seed, r))
-        for row, shared in enumerate((True, False)):
-            favourite = favourite_input(side, size, shared, rng)
+        for row, weights in enumerate(WEIGHTS):
+            favourite = favourite_input(side, size, weights == "shared", rng)
             table[row, r] = wave_share(favourite)
-            out.add("wave_share", table[row, r], {"weights": "shared" if shared else "own at each place"}, r)
-            best.append(favourite)
-    shown |= {"wave_shares": table, "favourites": np.stack(best[:2])}
+            out.add("wave_share", table[row, r], {"weights": weights}, r)
+            if r == 0:
+                out.picture(f"favourite, {weights}", favourite)
     return table[0] > table[1]
 
 
@@ -116,32 +116,32 @@ def wave_share(picture: np.ndarray) -> float:
     return min(1.0, 2 * float(spread.max() / power.sum()))
 
 
-def _fits(out: Outcome, shown: dict[str, np.ndarray], cfg: PriorArt, photos: Dataset) -> tuple[np.ndarray, np.ndarray]:
+def _fits(out: Outcome, cfg: PriorArt, photos: Dataset) -> tuple[np.ndarray, np.ndarray]:
     """Ulyanov et al. 2018, Heckel and Hand 2019: decoders fit a picture far sooner than its shuffled pixels."""
     targets = luminance(pictures(photos, cfg.replicates, cfg.fit_side).numpy())
     curves = np.empty((2, 2, cfg.replicates, cfg.fit_steps))
-    examples = []
+    kernels = (3, 1)
     for r in progress(range(cfg.replicates), "fitting pictures and noise"):
         rng = np.random.default_rng((cfg.seed, r))
         shuffled = rng.permutation(targets[r].ravel()).reshape(targets[r].shape)
-        for k, kernel in enumerate((3, 1)):
+        for k, kernel in enumerate(kernels):
             for t, target in enumerate((targets[r], shuffled)):
-                curves[k, t, r], fitted = _fit(cfg, kernel, target, cfg.seed + r)
-                place = {"kernel": kernel, "target": ("picture", "shuffled pixels")[t]}
+                curves[k, t, r] = _fit(cfg, kernel, target, cfg.seed + r)
+                place = {"kernel": kernel, "target": TARGETS[t]}
                 reached = np.flatnonzero(curves[k, t, r] <= cfg.fit_goal)
                 # A goal that is never reached counts as the length of the run: the true number is larger.
                 out.add("fit_steps", reached[0] if reached.size else cfg.fit_steps, place, r)
-                out.add("fit_reached", float(reached.size > 0), place, r, "proportion")
+                out.add("fit_reached", float(reached.size > 0), place | {"goal": cfg.fit_goal}, r, "proportion")
                 out.add("fit_unexplained", curves[k, t, r, -1], place, r)
-                if r == 0:
-                    examples += [target, fitted]
-    shown |= {"fit_curves": curves.mean(axis=2), "fit_goal": np.array(cfg.fit_goal), "fit_examples": np.stack(examples)}
+    for (k, t, step), unexplained in np.ndenumerate(curves.mean(axis=2)):
+        place = {"kernel": kernels[k], "target": TARGETS[t], "step": step}
+        out.add("mean_fit_unexplained", unexplained, place, n=cfg.replicates)
     final = curves[..., -1]
     return final[0, 0] < final[0, 1], final[1, 0] < final[1, 1]
 
 
-def _fit(cfg: PriorArt, kernel: int, target: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Unexplained share of the target's variance before each step, and the fitted picture."""
+def _fit(cfg: PriorArt, kernel: int, target: np.ndarray, seed: int) -> np.ndarray:
+    """Share of the target's variance that is left unexplained before each step (steps,)."""
     spec = DecoderSpec(
         upsampling="bilinear",
         blocks=3,
@@ -154,20 +154,16 @@ def _fit(cfg: PriorArt, kernel: int, target: np.ndarray, seed: int) -> tuple[np.
     )
     network, latent = build_decoder(spec, seed), draw_latents(spec, 1, seed)
     wanted = torch.from_numpy((target - target.mean()) / target.std()).float()
-    losses = fit(
-        network,
-        lambda step: functional.mse_loss(network(latent)[0, 0], wanted),
-        range(cfg.fit_steps),
-        cfg.fit_rate,
-    )
-    with torch.inference_mode():
-        return np.array(losses), network(latent)[0, 0].numpy()
+
+    def loss(step: int) -> torch.Tensor:
+        return functional.mse_loss(network(latent)[0, 0], wanted)
+
+    return np.array(fit(network.parameters(), loss, cfg.fit_steps, cfg.fit_lr))
 
 
-def _gaussian_process(out: Outcome, shown: dict[str, np.ndarray], cfg: PriorArt) -> np.ndarray:
+def _gaussian_process(out: Outcome, cfg: PriorArt) -> np.ndarray:
     """Cheng et al. 2019: over random weights, a wide network's picture is a stationary Gaussian process."""
     kurtosis = np.empty((2, cfg.replicates))
-    dependence = np.empty((2, cfg.replicates))
     for r in progress(range(cfg.replicates), "random networks as Gaussian processes"):
         narrow, wide = (_fields(cfg, width, r) for width in (cfg.narrow, cfg.wide))
         for w, (name, fields) in enumerate((("narrow", narrow), ("wide", wide))):
@@ -176,10 +172,8 @@ def _gaussian_process(out: Outcome, shown: dict[str, np.ndarray], cfg: PriorArt)
         rng = np.random.default_rng((cfg.seed, r))
         shifts = rng.integers(wide.shape[-1], size=(len(wide), 2))
         moved = np.stack([np.roll(field, shift, (0, 1)) for field, shift in zip(wide, shifts, strict=True)])
-        for k, (kind, seen) in enumerate((("as they are", wide), ("moved at random", moved))):
-            dependence[k, r] = position_dependence(seen)
-            out.add("position_dependence", dependence[k, r], {"fields": kind}, r)
-    shown |= {"kurtosis": kurtosis, "dependence": dependence}
+        for kind, fields in {"as they are": wide, "moved at random": moved}.items():
+            out.add("position_dependence", position_dependence(fields), {"fields": kind}, r)
     return np.abs(kurtosis[1]) < np.abs(kurtosis[0])
 
 
@@ -208,24 +202,24 @@ def _fields(cfg: PriorArt, width: int, replicate: int) -> np.ndarray:
         )
 
 
-def _correlation_map(out: Outcome, shown: dict[str, np.ndarray], cfg: PriorArt) -> np.ndarray:
+def _correlation_map(out: Outcome, cfg: PriorArt) -> np.ndarray:
     """Poole et al. 2016, Schoenholz et al. 2017: random tanh networks pull inputs together, or drive them apart."""
-    measured = np.empty((2, cfg.replicates, cfg.depth))
-    predicted = np.empty((2, cfg.depth))
-    for p, weight_variance in enumerate((cfg.ordered, cfg.chaotic)):
-        place = {"phase": ("ordered", "chaotic")[p]}
-        predicted[p] = [
-            correlation_after(np.tanh, weight_variance, cfg.bias_variance, layer, cfg.start)
-            for layer in range(1, cfg.depth + 1)
-        ]
+    deepest = np.empty((2, cfg.replicates))
+    for p, (phase, weight_variance) in enumerate(zip(PHASES, (cfg.ordered, cfg.chaotic), strict=True)):
+        place = {"phase": phase}
+        for layer in range(1, cfg.depth + 1):
+            predicted = correlation_after(np.tanh, weight_variance, cfg.bias_variance, layer, cfg.start)
+            out.add("layer_correlation_predicted", predicted, place | {"layer": layer})
         for r in range(cfg.replicates):
             first = cfg.seed + r * cfg.dense_networks
             seeds = range(first, first + cfg.dense_networks)
-            measured[p, r] = np.mean([_correlations(cfg, weight_variance, s) for s in seeds], axis=0)
-            out.add("correlation_at_depth", measured[p, r, -1], place, r)
-            out.add("correlation_map_error", measured[p, r, -1] - predicted[p, -1], place, r)
-    shown |= {"measured": measured, "predicted": predicted, "start": np.array(cfg.start)}
-    return measured[0, :, -1] > measured[1, :, -1]
+            measured = np.mean([_correlations(cfg, weight_variance, s) for s in seeds], axis=0)
+            for layer, value in enumerate(measured, 1):
+                out.add("layer_correlation", value, place | {"layer": layer}, r, n=cfg.dense_networks)
+            deepest[p, r] = measured[-1]
+            out.add("correlation_at_depth", measured[-1], place, r)
+            out.add("correlation_map_error", measured[-1] - predicted, place, r)
+    return deepest[0] > deepest[1]
 
 
 def _correlations(cfg: PriorArt, weight_variance: float, seed: int) -> np.ndarray:
@@ -246,11 +240,10 @@ def _correlations(cfg: PriorArt, weight_variance: float, seed: int) -> np.ndarra
     return np.array(correlations)
 
 
-def _checkerboard(out: Outcome, shown: dict[str, np.ndarray], cfg: PriorArt) -> np.ndarray:
+def _checkerboard(out: Outcome, cfg: PriorArt) -> np.ndarray:
     """Odena et al. 2016: transposed convolutions whose kernel is no multiple of the stride print a checkerboard."""
     kinds = {"nearest": 3, "transposed": 1, "transposed3": 1}
     contrast = np.empty((len(kinds), cfg.replicates))
-    strip = []
     for k, (upsampling, last_kernel) in enumerate(kinds.items()):
         # The last convolution of the transposed kinds is 1x1: a wider one would smooth over what is looked for.
         spec = DecoderSpec(
@@ -268,9 +261,6 @@ def _checkerboard(out: Outcome, shown: dict[str, np.ndarray], cfg: PriorArt) -> 
                 output = build_decoder(spec, cfg.seed + r)(draw_latents(spec, 32, cfg.seed + r)).numpy()[:, 0]
             contrast[k, r] = checkerboard_contrast(output)
             out.add("checkerboard_contrast", contrast[k, r], {"upsampling": upsampling}, r)
-            if r == 0:
-                strip.append(output[0])
-    shown |= {"kinds": np.array(list(kinds)), "checkerboard": contrast, "strip": np.stack(strip)}
     return contrast[2] > contrast[0]
 
 

@@ -48,8 +48,8 @@ class Quality(Part):
     latents: int = setting(16, smoke=4, ge=2, doc="outputs of each untrained network")
     # enough to fall below the loss of the mean picture, too few to level all kinds
     steps: int = setting(250, smoke=10, ge=1, doc="training steps")
-    batch: int = setting(32, ge=1, doc="pictures in a training step")
-    rate: float = setting(0.01, gt=0, doc="learning rate")
+    batch_size: int = setting(32, ge=1, doc="pictures in a training step")
+    lr: float = setting(0.01, gt=0, doc="learning rate")
 
     def reads(self) -> Reads:
         return Reads(data=["digits"], memory_mb=1000)
@@ -61,6 +61,7 @@ def measure(cfg: Quality, lab: Lab) -> Outcome:
     train, test = (grey(images, cfg.side) for images in (lab.data["digits"].train, lab.data["digits"].test))
     data_slope = float(spectral_slope(test.numpy()).mean())
     data_rho = float(neighbour_correlation(test.numpy()).mean())
+    out.add("digits_neighbour_correlation", data_rho, n=len(test))
     specs = list(variants(cfg))
     table = []
     for number, spec in enumerate(progress(specs, "training decoders of many kinds")):
@@ -68,6 +69,8 @@ def measure(cfg: Quality, lab: Lab) -> Outcome:
         losses = [_loss(cfg, spec, seed, train, test) for seed in range(cfg.seeds)]
         table.append((abs(slope - data_slope), abs(rho - data_rho), rho, float(np.mean(losses))))
         kind = {"decoder": number, "upsampling": spec.upsampling, "kernel": spec.kernel, "norm": spec.norm}
+        out.add("kind_slope_mismatch", abs(slope - data_slope), kind, n=cfg.networks)
+        out.add("kind_neighbour_correlation", rho, kind, n=cfg.networks)
         out.add("decoder_parameters", parameter_count(build_decoder(spec, 0)), kind)
         for seed, loss in enumerate(losses):
             out.add("trained_loss", loss, kind, seed, unit="nat")
@@ -78,16 +81,6 @@ def measure(cfg: Quality, lab: Lab) -> Outcome:
             out.add("quality_rank_correlation", value, {"statistic": name}, unit, n=1)
     for number, saved in enumerate(_saved_by_normalisation(specs, loss)):
         out.add("loss_saved_by_normalisation", saved, replicate=number, unit="nat")
-    out.figure(
-        "decoders-quality",
-        slope_mismatch=mismatch_slope,
-        neighbour=rho,
-        loss=loss,
-        data_neighbour=np.array(data_rho),
-        upsampling=np.array([spec.upsampling for spec in specs]),
-        norm=np.array([spec.norm for spec in specs]),
-        kernel=np.array([spec.kernel for spec in specs]),
-    )
     return out
 
 
@@ -153,7 +146,7 @@ def _loss(cfg: Quality, spec: DecoderSpec, seed: int, train: torch.Tensor, test:
         in_channels=1,
     )
     network = VAE(build_encoder(encoder, cfg.seed + seed), build_decoder(spec, cfg.seed + seed))
-    return train_and_test(network, train, test, cfg.steps, cfg.batch, cfg.rate, cfg.seed + seed)
+    return train_and_test(network, train, test, cfg.steps, cfg.batch_size, cfg.lr, cfg.seed + seed)
 
 
 def _rank_correlation(a: np.ndarray, b: np.ndarray) -> float:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 import torch
 from torch import nn
@@ -12,14 +10,16 @@ from torch.nn import functional
 from soapbubble.errors import SoapbubbleError
 from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
+from soapbubble.measuring.batches import batched
+from soapbubble.measuring.digit_classifier import BATCH_SIZE, CLASSES
+from soapbubble.measuring.training import fit, random_batches
 from soapbubble.models.decoders import DecoderSpec, build_decoder, draw_latents
-from soapbubble.models.digit_classifier import build_classifier, in_pieces
+from soapbubble.models.digit_classifier import build_classifier
 from soapbubble.parts.declaration import Part, Reads, setting
 from soapbubble.progress import progress
 from soapbubble.stats.frechet import frechet_distance
 from soapbubble.stats.labels import between_groups
 from soapbubble.stats.surrogates import phase_randomised
-from soapbubble.studies.decoders.fitting import batches, fit
 from soapbubble.studies.decoders.ingredients import Upsampling
 from soapbubble.studies.decoders.pictures import grey
 
@@ -30,8 +30,8 @@ class Semantics(Part):
     seed: int = setting(9000, ge=0, doc="first seed of the classifiers and of the networks")
     # some 16 passes over the digits, where a classifier is right on 95 % of unseen ones
     steps: int = setting(400, smoke=40, ge=1, doc="training steps of a classifier")
-    batch: int = setting(64, ge=1, doc="digits in a training step")
-    rate: float = setting(0.002, gt=0, doc="learning rate of a classifier")
+    batch_size: int = setting(64, ge=1, doc="digits in a training step")
+    lr: float = setting(0.002, gt=0, doc="learning rate of a classifier")
     upsampling: tuple[Upsampling, ...] = setting(
         ["nearest", "transposed"], min_length=1, doc="kinds of untrained decoders"
     )
@@ -49,7 +49,7 @@ class Semantics(Part):
         return Reads(data=["digits"], memory_mb=1000)
 
 
-FEATURES = 32
+WIDTH, FEATURES = 16, 32  # of a classifier
 
 
 def measure(cfg: Semantics, lab: Lab) -> Outcome:
@@ -66,13 +66,12 @@ def measure(cfg: Semantics, lab: Lab) -> Outcome:
     pictures = grey(digits.images, side)
     labels = torch.from_numpy(digits.extras["labels"].astype(np.int64))
     folds = np.array_split(np.random.default_rng(cfg.seed).permutation(len(pictures)), cfg.batches)
-    examples: dict[str, np.ndarray] = {}
     for batch, held_out in enumerate(progress(folds, "untrained outputs seen by classifiers")):
         rng = np.random.default_rng((cfg.seed, batch))
         train, unseen = np.delete(np.arange(len(pictures)), held_out), pictures[held_out]
         classifier = _trained_classifier(cfg, pictures[train], labels[train], cfg.seed + batch)
-        right = (in_pieces(classifier, unseen).argmax(dim=1) == labels[held_out]).float().mean()
-        reference = in_pieces(classifier[:-1], pictures[train]).numpy()
+        right = (batched(classifier, unseen, BATCH_SIZE).argmax(dim=1) == labels[held_out]).float().mean()
+        reference = batched(classifier[:-1], pictures[train], BATCH_SIZE).numpy()
         out.add("classifier_accuracy", float(right), replicate=batch, unit="proportion", n=len(unseen))
         mean, spread = float(pictures[train].mean()), float(pictures[train].std())
         # A Frechet distance falls with the number of pictures, so that all kinds are given equally many.
@@ -87,33 +86,33 @@ def measure(cfg: Semantics, lab: Lab) -> Outcome:
             kinds[f"untrained, {upsampling}"] = mean + spread * outputs
             kinds[f"untrained, {upsampling}, phase-randomised"] = mean + spread * phase_randomised(outputs, rng)
         for kind, images in kinds.items():
-            features = in_pieces(classifier[:-1], torch.from_numpy(images).float())
-            seen = in_pieces(classifier[-1], features).argmax(dim=1).numpy()
+            features = batched(classifier[:-1], torch.from_numpy(images).float(), BATCH_SIZE)
+            seen = batched(classifier[-1], features, BATCH_SIZE).argmax(dim=1).numpy()
             distance = frechet_distance(features[: len(real)].numpy(), reference)
             out.add("frechet_to_digits", distance, {"images": kind}, batch, n=len(real))
             if kind in {f"untrained, {upsampling}" for upsampling in cfg.upsampling}:
                 share = between_groups(seen.reshape(cfg.networks, cfg.latents))
                 out.add("label_share_of_network", share, {"images": kind}, batch)
-            if batch == 0:
-                examples[kind] = images[:: cfg.latents, 0][: cfg.shown]
-    _figure(out, examples)
+        if batch == 0:
+            shown = np.stack([images[:: cfg.latents, 0][: cfg.shown] for images in kinds.values()])
+            out.picture("examples", np.clip(255 * shown, 0, 255).astype(np.uint8))
     return out
 
 
 def _trained_classifier(cfg: Semantics, images: torch.Tensor, labels: torch.Tensor, seed: int) -> nn.Sequential:
-    network = build_classifier(images.shape[-1], width=16, features=FEATURES, classes=10, seed=seed)
-    rows = batches(len(images), cfg.batch, cfg.steps, seed)
-    fit(
-        network,
-        lambda step: functional.cross_entropy(network(images[rows[step]]), labels[rows[step]]),
-        range(cfg.steps),
-        cfg.rate,
-    )
+    """One with the learning rate of the settings throughout, on batches that are drawn with replacement."""
+    network = build_classifier(images.shape[-1], WIDTH, FEATURES, CLASSES, seed)
+    rows = random_batches(len(images), cfg.batch_size, cfg.steps, seed)
+
+    def loss(step: int) -> torch.Tensor:
+        return functional.cross_entropy(network(images[rows[step]]), labels[rows[step]])
+
+    fit(network.parameters(), loss, cfg.steps, cfg.lr)
     return network.eval()
 
 
 def _untrained(cfg: Semantics, upsampling: str, batch: int, side: int) -> np.ndarray:
-    """Outputs (networks * latents, 1, side, side) of fresh networks, each picture with mean 0 and s.d. 1."""
+    """Outputs (networks * latents, 1, side, side) of fresh networks, each with mean 0 and variance 1."""
     spec = DecoderSpec(
         upsampling=upsampling,
         blocks=cfg.blocks,
@@ -132,17 +131,3 @@ def _untrained(cfg: Semantics, upsampling: str, batch: int, side: int) -> np.nda
     stack = np.concatenate(images)
     axes = (1, 2, 3)
     return (stack - stack.mean(axis=axes, keepdims=True)) / stack.std(axis=axes, keepdims=True)
-
-
-def _figure(out: Outcome, examples: Mapping[str, np.ndarray]) -> None:
-    kinds = list(examples)
-    distances: dict[str, list[float]] = {kind: [] for kind in kinds}
-    for row in out.rows:
-        if row.quantity == "frechet_to_digits":
-            distances[row.condition["images"]].append(row.value)
-    out.figure(
-        "decoders-semantics",
-        kinds=np.array(kinds),
-        examples=np.stack([np.clip(255 * examples[kind], 0, 255).astype(np.uint8) for kind in kinds]),
-        distances=np.array([distances[kind] for kind in kinds]),
-    )

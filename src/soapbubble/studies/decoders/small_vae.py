@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 from torch.nn import functional
 
+from soapbubble.measuring.training import fit, random_batches
 from soapbubble.models.vae import VAE
-from soapbubble.studies.decoders.fitting import batches, fit
 
 
 def loss_per_picture(network: VAE, images: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
@@ -22,12 +22,12 @@ def loss_per_picture(network: VAE, images: torch.Tensor, generator: torch.Genera
 
 
 def train_and_test(
-    network: VAE, train: torch.Tensor, test: torch.Tensor, steps: int, batch: int, rate: float, seed: int
+    network: VAE, train: torch.Tensor, test: torch.Tensor, steps: int, batch_size: int, lr: float, seed: int
 ) -> float:
     """Train `network` in place and return its loss on `test` in nats a picture; infinite where it diverged."""
     generator = torch.Generator().manual_seed(seed)
-    rows = batches(len(train), batch, steps, seed)
-    fit(network, lambda step: loss_per_picture(network, train[rows[step]], generator), range(steps), rate)
+    rows = random_batches(len(train), batch_size, steps, seed)
+    fit(network.parameters(), lambda step: loss_per_picture(network, train[rows[step]], generator), steps, lr)
     network.eval()
     with torch.inference_mode():
         loss = float(loss_per_picture(network, test, generator))

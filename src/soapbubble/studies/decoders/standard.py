@@ -21,18 +21,6 @@ KINDS = {
 }
 """operators by how they double the side; the controls do not (`none` keeps the side, `dense` knows no places)"""
 
-LABELS = {
-    "nearest": "nearest",
-    "bilinear": "bilinear",
-    "bicubic": "bicubic",
-    "transposed": "transposed 4",
-    "transposed3": "transposed 3",
-    "pixelshuffle": "pixel shuffle",
-    "none": "same side",
-    "dense": "dense",
-}
-"""short names for figures"""
-
 SIDE = 64
 MAX_LAG = 32
 

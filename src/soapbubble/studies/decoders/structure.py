@@ -23,7 +23,6 @@ from soapbubble.stats.spectrum import entropy_rate_deficit, low_frequency_share,
 from soapbubble.stats.surrogates import phase_randomised, pixel_permuted
 from soapbubble.studies.decoders.standard import (
     KINDS,
-    LABELS,
     SIDE,
     as_tones,
     build,
@@ -65,6 +64,8 @@ MEASURES: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "entropy_deficit": entropy_rate_deficit,
 }
 SHOWN = 2
+TILED = ("nearest", "bilinear", "transposed", "dense")
+"""operators of which a picture is shown beside the means of its tiles"""
 
 
 def measure(cfg: Structure, lab: Lab) -> Outcome:
@@ -92,7 +93,7 @@ def measure(cfg: Structure, lab: Lab) -> Outcome:
         _describe(out, CONTROLS[name]((cfg.latents, 3, SIDE, SIDE), rng), place, number, cfg)
     _relative(out)
     _large(out, cfg)
-    _figures(out, examples, np.random.default_rng(cfg.seed))
+    _pictures(out, examples, np.random.default_rng(cfg.seed))
     return out
 
 
@@ -174,41 +175,24 @@ def _large(out: Outcome, cfg: Structure) -> None:
         _dependence(out, pictures, {"operator": operator, "kind": KINDS[operator], "variant": "256 px"}, number)
 
 
-def _figures(out: Outcome, examples: Mapping[str, np.ndarray], rng: np.random.Generator) -> None:
-    out.figure(
-        "decoders-operators-and-latents",
-        pictures=np.stack([as_tones(pictures) for pictures in examples.values()]),
-        permuted=np.stack([as_tones(pixel_permuted(pictures[:1], rng))[0] for pictures in examples.values()]),
-        operators=np.array([LABELS[operator] for operator in examples]),
-    )
-    names = ["flatness_relative", "patch_dimension_relative", "png_share_relative"]
-    operators = [*KINDS, *(name for name in CONTROLS if name != "white noise")]
-    out.figure(
-        "decoders-randomness",
-        values=np.array([[_values(out, name, operator) for operator in operators] for name in names]),
-        measures=np.array(["spectral flatness", "patch dimensions", "PNG bytes"]),
-        operators=np.array([LABELS.get(operator, operator) for operator in operators]),
-    )
-    chosen = ("nearest", "bilinear", "transposed", "dense")
+def _pictures(out: Outcome, examples: Mapping[str, np.ndarray], rng: np.random.Generator) -> None:
+    """Pictures for the figures, and the tone regions of those whose tiles are shown.
+
+    "OPERATOR" are pictures for two latents, and the first with its pixels shuffled; "OPERATOR, copies" the first and
+    its copies, and "OPERATOR, tile means" the same tile by tile.
+    """
+    for operator, pictures in examples.items():
+        shuffled = pixel_permuted(pictures[:1], rng)
+        out.picture(operator, np.concatenate([as_tones(pictures), as_tones(shuffled)]))
     copies = {
-        "picture": lambda image: image,
-        "phases random": lambda image: phase_randomised(image, rng),
-        "pixels shuffled": lambda image: pixel_permuted(image, rng),
+        "itself": lambda image: image,
+        "phase-randomised": lambda image: phase_randomised(image, rng),
+        "permuted": lambda image: pixel_permuted(image, rng),
     }
-    grid = [[copy(examples[operator][:1]) for copy in copies.values()] for operator in chosen]
-    out.figure(
-        "decoders-tone-regions",
-        pictures=np.stack([[as_tones(image)[0] for image in row] for row in grid]),
-        tiles=np.stack([[as_tones(tile_means(image, TILE), like=image)[0] for image in row] for row in grid]),
-        omega=np.array([[tone_regions(image, TILE)[0] for image in row] for row in grid]),
-        operators=np.array([LABELS[operator] for operator in chosen]),
-        copies=np.array(list(copies)),
-    )
-
-
-def _values(out: Outcome, quantity: str, operator: str) -> list[float]:
-    return [
-        row.value
-        for row in out.rows
-        if row.quantity == quantity and row.condition["operator"] == operator and row.condition["variant"] == "plain"
-    ]
+    for operator in TILED:
+        images = {kind: copy(examples[operator][:1]) for kind, copy in copies.items()}
+        for kind, image in images.items():
+            out.add("shown_tone_regions", tone_regions(image, TILE)[0], {"operator": operator, "image": kind})
+        out.picture(f"{operator}, copies", np.stack([as_tones(image)[0] for image in images.values()]))
+        tiles = [as_tones(tile_means(image, TILE), like=image)[0] for image in images.values()]
+        out.picture(f"{operator}, tile means", np.stack(tiles))

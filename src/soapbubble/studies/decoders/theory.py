@@ -6,7 +6,6 @@ from dataclasses import replace
 from itertools import product
 
 import numpy as np
-from scipy.stats import kurtosis
 
 from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
@@ -17,7 +16,7 @@ from soapbubble.parts.declaration import Part, Reads, setting
 from soapbubble.progress import progress
 from soapbubble.stats.autocorrelation import centred, crop_border, lag_products
 from soapbubble.stats.contrasts import jackknife_values
-from soapbubble.studies.decoders.standard import KINDS, LABELS, pictures_of
+from soapbubble.studies.decoders.standard import KINDS, pictures_of
 
 
 class Theory(Part):
@@ -31,7 +30,7 @@ class Theory(Part):
     fields: int = setting(32, smoke=8, ge=1, doc="output channels of a network, each a nearly independent field")
     small_networks: int = setting(20, smoke=2, ge=2, doc="networks of each kind for predicted against measured")
     marginal_widths: list[int] = setting(
-        [4, 8, 16, 32, 64, 128, 256], smoke=[4, 8], min_length=2, doc="channels for the law of one pixel"
+        [4, 8, 16, 32, 64, 128, 256], smoke=[4, 8], min_length=2, doc="channels for the distribution of one pixel"
     )
     marginal_batches: int = setting(20, smoke=3, ge=2, doc="batches of networks, each with its own latent")
     marginal_networks: int = setting(600, smoke=50, ge=50, doc="networks in each batch")
@@ -58,7 +57,7 @@ SMALL_WIDTH = 64
 
 
 def measure(cfg: Theory, lab: Lab) -> Outcome:
-    """Autocorrelation and the law of a pixel, predicted and measured."""
+    """Autocorrelation and the distribution of a pixel, predicted and measured."""
     out = Outcome()
     _curves(out, cfg)
     _architectures(out, cfg)
@@ -72,11 +71,11 @@ def _predicted(spec: DecoderSpec, lags: int) -> np.ndarray:
     return predicted_autocorrelation(covariance, lags, border=min(8, spec.image_side // 8))
 
 
-def _measured(spec: DecoderSpec, seed: int, lags: int) -> tuple[np.ndarray, np.ndarray]:
-    """Autocorrelation of one network's fields (ratio of mean products), and the fields (channels, height, width)."""
+def _measured(spec: DecoderSpec, seed: int, lags: int) -> np.ndarray:
+    """Autocorrelation of one network's fields (ratio of mean products), from lag 0 to `lags`."""
     fields = crop_border(pictures_of(build_decoder(spec, seed), draw_latents(spec, 1, seed)))
     products = lag_products(centred(fields), lags).mean(axis=(0, 1))
-    return products / products[0], fields[0]
+    return products / products[0]
 
 
 def _curves(out: Outcome, cfg: Theory) -> None:
@@ -86,15 +85,13 @@ def _curves(out: Outcome, cfg: Theory) -> None:
     cells = list(product(enumerate(CASES.items()), enumerate(cfg.widths), range(cfg.networks)))
     for (c, (case, plain)), (w, width), number in progress(cells, "networks against the theory"):
         spec = replace(plain, width=width, out_channels=cfg.fields)
-        curves[c, w, number], fields = _measured(spec, cfg.seed + number, lags)
-        if width == cfg.widths[-1]:
-            for lag in LAGS:
-                here = {"case": case, "lag": lag}
-                out.add("widest_autocorrelation", curves[c, w, number, lag], here, number, n=cfg.fields)
-            one_image = kurtosis(fields.reshape(len(fields), -1), axis=1).mean()
-            out.add("widest_kurtosis_within_image", one_image, {"case": case}, number, n=cfg.fields)
-    for (c, case), lag in product(enumerate(CASES), LAGS):
+        curves[c, w, number] = _measured(spec, cfg.seed + number, lags)
+        for lag in LAGS:
+            here = {"case": case, "width": width, "lag": lag}
+            out.add("autocorrelation", curves[c, w, number, lag], here, number, n=cfg.fields)
+    for (c, case), lag in product(enumerate(CASES), range(1, lags + 1)):
         out.add("autocorrelation_predicted", predicted[c, lag], {"case": case, "lag": lag})
+    for (c, case), lag in product(enumerate(CASES), LAGS):
         for number in range(cfg.networks):
             error = curves[c, -1, number, lag] - predicted[c, lag]
             out.add("widest_prediction_error", error, {"case": case, "lag": lag}, number, n=cfg.fields)
@@ -107,15 +104,6 @@ def _curves(out: Outcome, cfg: Theory) -> None:
                 out.add("narrowest_curves_explained", explained, {}, number, n=len(CASES) * len(LAGS))
             if width == max(cfg.widths):
                 out.add("widest_curves_explained", explained, {}, number, n=len(CASES) * len(LAGS))
-    out.figure(
-        "decoders-theory",
-        cases=np.array(list(CASES)),
-        widths=np.array(cfg.widths),
-        predicted=predicted,
-        measured=curves[..., at].mean(axis=2),
-        error=curves[..., at].std(axis=2, ddof=1) / np.sqrt(cfg.networks),
-        lags=np.array(LAGS),
-    )
 
 
 def _r_squared(measured: np.ndarray, predicted: np.ndarray, groups: np.ndarray | None = None) -> float:
@@ -151,7 +139,7 @@ def _architectures(out: Outcome, cfg: Theory) -> None:
         predicted[number] = _predicted(spec, 1)[1]
         out.add("small_predicted", predicted[number], here)
         for network in range(cfg.small_networks):
-            measured[number, network] = _measured(spec, cfg.seed + network, 1)[0][1]
+            measured[number, network] = _measured(spec, cfg.seed + network, 1)[1]
             out.add("small_measured", measured[number, network], here, network, n=cfg.fields)
     for network in range(cfg.small_networks):
         out.add("architectures_explained", _r_squared(measured[:, network], predicted), {}, network, n=len(cells))
@@ -164,32 +152,18 @@ def _architectures(out: Outcome, cfg: Theory) -> None:
     out.add("architectures_explained_by_two_means", _r_squared(mean, _group_means(mean, interpolated)), n=len(cells))
     error = np.abs(mean - predicted)
     out.add("architectures_largest_error", error.max(), {}, n=len(cells))
-    out.figure(
-        "decoders-predicted",
-        predicted=predicted,
-        measured=mean,
-        error=measured.std(axis=1, ddof=1) / np.sqrt(cfg.small_networks),
-        operators=np.array([LABELS[operator] for operator in operators]),
-        activations=np.array([name for _, name in cells]),
-    )
 
 
 def _marginals(out: Outcome, cfg: Theory) -> None:
     """Excess kurtosis of one pixel over networks, by width; a batch of networks shares a latent."""
     values = np.empty((cfg.marginal_batches, len(cfg.marginal_widths)))
-    for batch in progress(range(cfg.marginal_batches), "the law of one pixel"):
+    for batch in progress(range(cfg.marginal_batches), "the distribution of one pixel"):
         for w, width in enumerate(cfg.marginal_widths):
             rng = np.random.default_rng((cfg.seed, batch, width))
             latent = rng.standard_normal((LATENT_CHANNELS, 3, 3))
             variances = pixel_variances(latent, width, cfg.marginal_networks, rng)
             values[batch, w] = excess_kurtosis(variances)
-            out.add("pixel_kurtosis", values[batch, w], {"width": width}, batch, n=cfg.marginal_networks)
+            out.add("kurtosis_over_networks", values[batch, w], {"width": width}, batch, n=cfg.marginal_networks)
         out.add("widest_pixel_kurtosis", values[batch, -1], {}, batch, n=cfg.marginal_networks)
         slope = np.polyfit(np.log(cfg.marginal_widths), np.log(values[batch]), 1)[0]
         out.add("kurtosis_slope", slope, {}, batch)
-    out.figure(
-        "decoders-kurtosis",
-        widths=np.array(cfg.marginal_widths),
-        kurtosis=values.mean(axis=0),
-        error=values.std(axis=0, ddof=1) / np.sqrt(cfg.marginal_batches),
-    )

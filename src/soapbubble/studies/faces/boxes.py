@@ -52,7 +52,7 @@ def measure(cfg: Boxes, lab: Lab) -> Outcome:
         _boxes(out, cfg, in_posts_units(train), in_posts_units(test), where, network.replicate, number)
         _flat(out, cfg, in_posts_units(train), where, network.replicate, number)
     for z_dim, name in SIZES.items():
-        model = lab.models.faces(name)
+        model = lab.faces[name]
         for replicate in model.replicates:
             latents = model.latents(replicate)
             _ellipsoid(out, cfg, latents.train, latents.test, z_dim, replicate)

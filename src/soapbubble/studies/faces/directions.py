@@ -70,7 +70,7 @@ class _Walks:
 def measure(cfg: Directions, lab: Lab) -> Outcome:
     """Changes of the image and shares of faces along each kind of walk."""
     out = Outcome()
-    models = {name: lab.models.faces(name) for name in cfg.models}
+    models = {name: lab.faces[name] for name in cfg.models}
     replicates = max(len(model.replicates) for model in models.values())
     known = evaluators(cfg.evaluator, lab.data["faces"], lab.data["photos"], replicates)
     for replicate, evaluator in progress(list(enumerate(known)), "walks"):

@@ -35,7 +35,7 @@ class Network:
 def networks(lab: Lab) -> Iterator[Network]:
     """All networks of both cases."""
     for case, name in CASES.items():
-        model = lab.models.faces(name)
+        model = lab.faces[name]
         for replicate in model.replicates:
             yield Network(case, replicate, model.latents(replicate), model.untrained_latents(replicate))
 

@@ -65,7 +65,7 @@ def measure(cfg: Reconstruction, lab: Lab) -> Outcome:
     spread = np.square(held.faces - held.components.mean.reshape(held.faces.shape[1:])).sum()
     out.add("hair_detail_share", hair / spread, {}, n=len(held.faces))
     for name in progress(cfg.models, "reconstructions"):
-        model = lab.models.faces(name)
+        model = lab.faces[name]
         for replicate in model.replicates:
             _network(cfg, out, held, model, replicate)
     return out

@@ -36,7 +36,7 @@ def measure(cfg: Superposition, lab: Lab) -> Outcome:
     """The superposition index after every stage, and the directions of latent space that move the image."""
     out = Outcome()
     for name in progress(cfg.models, "superposition"):
-        model = lab.models.faces(name)
+        model = lab.faces[name]
         for replicate in model.replicates:
             for trained, network, latents in (
                 ("yes", model.network(replicate), model.latents(replicate).test),

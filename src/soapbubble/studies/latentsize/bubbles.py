@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-from scipy.special import log_ndtr
 from scipy.stats import chi2, ncx2, norm
 
 from soapbubble.lab import Lab
@@ -76,9 +75,6 @@ def measure(cfg: Bubbles, lab: Lab) -> Outcome:
             out.add("density_of_norm", count / counts.sum() / (high - low), where)
     for kl in sorted({*cfg.kl, *np.geomspace(0.5, 100, 60)}):
         out.add("overlap", overlap(kl), {"by": "closed form", "kl": kl})
-    for kl in cfg.kl:
-        log10 = (math.log(2) + log_ndtr(-math.sqrt(2 * kl) / 2)) / math.log(10)
-        out.add("log10_overlap", log10, {"kl": kl})
     return out
 
 

@@ -2,86 +2,87 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from soapbubble.config.plot import Style
+from soapbubble.figures.found import Found
 from soapbubble.figures.style import COLOURS, GREY, MARKERS, new_figure, panel_letters
 from soapbubble.parts.declaration import figure
-from soapbubble.studies.decoders.figures.names import readable
+from soapbubble.studies.decoders.figures.names import OPERATORS, readable
 
-Data = Mapping[str, np.ndarray]
 HATCHES = ("", "///", "|||")
 
 
 @figure("structure")
-def randomness(data: Data, style: Style) -> Figure:
+def randomness(found: Found, style: Style) -> Figure:
     """Measures of randomness relative to white noise, a group of bars for each operator."""
     figure, axes = new_figure(style, aspect=0.42)
-    values = data["values"]
-    measures, operators, networks = values.shape
-    width = 0.8 / measures
-    for m in range(measures):
-        at = np.arange(operators) + (m - (measures - 1) / 2) * width
-        spread = values[m].std(axis=-1, ddof=1) if networks > 1 else None
+    places = np.arange(len(OPERATORS))
+    measures = {
+        "flatness_relative": "spectral flatness",
+        "patch_dimension_relative": "patch dimensions",
+        "png_share_relative": "PNG bytes",
+    }
+    for number, (quantity, label) in enumerate(measures.items()):
+        by_operator = found.rows(quantity, variant="plain").groupby("operator")["value"]
         axes.bar(
-            at,
-            values[m].mean(axis=-1),
-            width,
-            yerr=spread,
-            color=COLOURS[m + 1],
-            hatch=HATCHES[m],
+            places + 0.8 / 3 * (number - 1),
+            by_operator.mean()[list(OPERATORS)],
+            0.8 / 3,
+            yerr=by_operator.std()[list(OPERATORS)],
+            color=COLOURS[number + 1],
+            hatch=HATCHES[number],
             edgecolor="white",
             error_kw={"elinewidth": 0.8},
-            label=data["measures"][m],
+            label=label,
         )
     axes.axhline(1, color=GREY, linestyle="--", linewidth=1)
-    axes.annotate("white noise", (operators - 0.5, 1), ha="right", va="bottom", color=GREY)
-    axes.set_xticks(range(operators), [name.replace(" ", "\n") for name in data["operators"]])
+    axes.annotate("white noise", (len(places) - 0.5, 1), ha="right", va="bottom", color=GREY)
+    axes.set_xticks(places, [name.replace(" ", "\n") for name in OPERATORS.values()])
     axes.set_ylabel("relative to white noise")
     axes.set_ylim(0, 1.35)
-    axes.legend(loc="upper left", ncols=measures)
+    axes.legend(loc="upper left", ncols=len(measures))
     return figure
 
 
 @figure("generators")
-def published(data: Data, style: Style) -> Figure:
+def published(found: Found, style: Style) -> Figure:
     """Correlation of neighbouring pixels of published networks, sorted, with the operator as marker."""
-    order = np.argsort(data["correlation"], kind="stable")
-    operators = sorted(set(data["operators"]))
     figure, axes = new_figure(style, aspect=0.62)
-    for place, number in enumerate(order):
-        kind = operators.index(data["operators"][number])
-        axes.plot([data["low"][number], data["high"][number]], [place, place], color=GREY, linewidth=1)
-        axes.plot(data["correlation"][number], place, MARKERS[kind], color=COLOURS[kind], clip_on=False)
-    axes.axvline(float(data["threshold"]), color=GREY, linestyle="--", linewidth=1)
-    labels = [f"{data['names'][number]} ({data['families'][number]})" for number in order]
-    axes.set_yticks(range(len(order)), labels)
+    by_network = found.rows("network_correlation").groupby(["network", "family", "operator"])["value"]
+    networks = by_network.agg(["mean", "min", "max"]).sort_values("mean").reset_index()
+    axes.hlines(networks.index, networks["min"], networks["max"], color=GREY, linewidth=1)
+    for number, (operator, own) in enumerate(networks.groupby("operator")):
+        look = {"linestyle": "", "marker": MARKERS[number], "color": COLOURS[number]}
+        axes.plot(own["mean"], own.index, label=readable(operator), clip_on=False, **look)
+    above = found.rows("published_structured")["above"].iloc[0]
+    axes.axvline(above, color=GREY, linestyle="--", linewidth=1)
+    axes.set_yticks(networks.index, networks["network"] + " (" + networks["family"] + ")")
     axes.set_xlabel(r"correlation of neighbouring pixels $\rho_1$ (mean and range over networks)")
-    for kind, operator in enumerate(operators):
-        axes.plot([], [], MARKERS[kind], color=COLOURS[kind], label=readable(operator))
     axes.legend(title="doubling", loc="lower right")
     axes.set_xlim(-1, 1.02)
     return figure
 
 
 @figure("inputs")
-def encoder_or_decoder(data: Data, style: Style) -> Figure:
+def encoder_or_decoder(found: Found, style: Style) -> Figure:
     """Correlation length for each source of the latent code and each thing behind it, a point a network."""
     figure, axes = new_figure(style, aspect=0.42)
-    lengths = data["lengths"]
-    networks, sources, decoders = lengths.shape
-    for s in range(sources):
-        at = np.arange(decoders) + 0.18 * (s - (sources - 1) / 2)
-        scatter = np.linspace(-0.05, 0.05, networks)[:, None]
-        axes.plot(
-            at + scatter, lengths[:, s], MARKERS[s], color=COLOURS[s + 1], alpha=0.35, markersize=3, markeredgewidth=0
-        )
-        axes.plot(at, lengths[:, s].mean(axis=0), MARKERS[s], color=COLOURS[s + 1], label=data["sources"][s])
-    axes.set_xticks(range(decoders), data["decoders"])
+    lengths = found.rows("arm_length")
+    decoders, sources = lengths["decoder"].unique(), lengths["source"].unique()
+    middle = (len(sources) - 1) / 2
+    lengths["at"] = lengths["decoder"].map({name: place for place, name in enumerate(decoders)})
+    scatter = 0.1 * (lengths["replicate"] / lengths["replicate"].max() - 0.5)
+    for number, source in enumerate(sources):
+        own = lengths[lengths["source"] == source]
+        look = {"marker": MARKERS[number], "color": COLOURS[number + 1], "linestyle": ""}
+        at = own["at"] + 0.18 * (number - middle)
+        axes.plot(at + scatter[own.index], own["value"], alpha=0.35, markersize=3, markeredgewidth=0, **look)
+        means = own.groupby("at")["value"].mean()
+        axes.plot(means.index + 0.18 * (number - middle), means, label=source, **look)
+    axes.set_xticks(range(len(decoders)), decoders)
     axes.set_yscale("log")
     axes.set_yticks([0.5, 1, 2, 5, 10, 20], ["0.5", "1", "2", "5", "10", "20"])
     axes.minorticks_off()
@@ -91,24 +92,28 @@ def encoder_or_decoder(data: Data, style: Style) -> Figure:
 
 
 @figure("cascade")
-def pairs(data: Data, style: Style) -> Figure:
+def pairs(found: Found, style: Style) -> Figure:
     """Structure of all pairs of weights and latent: histogram, and one table of networks by latents."""
     figure, axes = new_figure(style, aspect=0.36, ncols=2, width_ratios=(1.7, 1))
     bins = np.linspace(-1, 1, 81)
     handles = []
-    for number, (operator, tables) in enumerate(zip(data["operators"], data["correlations"], strict=True)):
+    correlations = found.rows("pair_correlation")
+    for number, (operator, own) in enumerate(correlations.groupby("operator", sort=False)):
         look = {"color": COLOURS[number + 1], "hatch": HATCHES[number], "edgecolor": "white", "linewidth": 0.3}
-        axes[0].hist(tables.ravel(), bins=bins, histtype="stepfilled", **look)
+        axes[0].hist(own["value"], bins=bins, histtype="stepfilled", **look)
         handles.append(Patch(facecolor=look["color"], hatch=look["hatch"], edgecolor="white", label=readable(operator)))
-    axes[0].axvline(float(data["threshold"]), color=GREY, linestyle="--", linewidth=1)
+    axes[0].axvline(found.rows("pairs_failing")["below"].iloc[0], color=GREY, linestyle="--", linewidth=1)
     axes[0].set_xlabel(r"correlation of neighbouring pixels $\rho_1$")
     axes[0].set_ylabel("pairs of weights and latent")
     axes[0].legend(handles=handles, loc="upper left")
-    shown = axes[1].imshow(data["correlations"][0, 0], cmap="cividis", vmin=0.5, vmax=1)
+    table = found.rows("pair_correlation", operator="nearest", replicate=0).pivot(
+        index="network", columns="latent", values="value"
+    )
+    shown = axes[1].imshow(table, cmap="cividis", vmin=0.5, vmax=1)
     axes[1].set_xlabel("latent")
     axes[1].set_ylabel("network")
     axes[1].set_xticks([])
     axes[1].set_yticks([])
-    figure.colorbar(shown, ax=axes[1], label=rf"$\rho_1$ ({data['operators'][0]})")
+    figure.colorbar(shown, ax=axes[1], label=r"$\rho_1$ (nearest)")
     panel_letters(*axes)
     return figure

@@ -4,6 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+OPERATORS = {
+    "nearest": "nearest",
+    "bilinear": "bilinear",
+    "bicubic": "bicubic",
+    "transposed": "transposed 4",
+    "transposed3": "transposed 3",
+    "pixelshuffle": "pixel shuffle",
+    "none": "same side",
+    "dense": "dense",
+    "blurred noise": "blurred noise",
+    "enlarged latent": "enlarged latent",
+}
+"""what doubles the side of a decoder, and what stands for one"""
+
 READABLE = {
     # ways of doubling the side
     "transposed": "transposed 4",
@@ -33,7 +47,7 @@ READABLE = {
     "init": "initialiser",
     "gain": "gain of first weights",
     "output": "output function",
-    "latent law": "law of latents",
+    "latent law": "distribution of latents",
 }
 
 

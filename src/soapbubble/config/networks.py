@@ -1,0 +1,71 @@
+"""The image networks that several studies look into: what they learn, and how they are trained."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from soapbubble.config.base import Block
+
+ResNetName = Literal["resnet18", "resnet50", "resnet152"]
+"""ResNets of torchvision"""
+
+EFFICIENTNET = "efficientnet-lite0"  # comes trained, in a package, and so needs no block
+Name = Annotated[str, Field(pattern=r"^[a-z0-9-]+$")]
+
+
+class NetworkTraining(Block):
+    """What all trainings of image networks have in common; the budget is the same for all tasks."""
+
+    seeds: int = Field(ge=1, description="networks of each model: the replicates, each with training images of its own")
+    seed: int = Field(ge=0, description="seed of the first network; the others follow")
+    side: int = Field(ge=32, le=224, description="pixels a side of a training image")
+    images: int = Field(ge=16, description="training images of each network")
+    held_out: int = Field(ge=16, description="images of the same kind that it is tested on")
+    classes: int = Field(ge=2, description="photographs to tell apart, or as many labels at random")
+    steps: int = Field(ge=1, description="optimiser steps")
+    batch_size: int = Field(ge=2, description="images a step")
+    warm_up: int = Field(ge=0, description="steps over which the learning rate rises")
+    decay: float = Field(
+        gt=0, le=1, description="share of the steps, at the end, over which the learning rate falls to zero"
+    )
+
+
+class Network(Block):
+    """What sets one image network apart from the others."""
+
+    architecture: Literal["resnet18", "vit", "mixer"]
+    task: Literal["photographs", "noise", "shuffled"] = Field(
+        default="photographs",
+        description="photographs: which one a crop is from; noise: labels at random for noise images; shuffled: labels "
+        "at random for the crops",
+    )
+    width: int = Field(ge=4, description="channels of the first stage (the original ResNet-18 has 64), or of a token")
+    patch: int = Field(default=8, ge=2, description="pixels a side of a patch; of patch-based networks only")
+    lr: float = Field(gt=0, description="highest learning rate")
+
+
+class Networks(Block):
+    """The models, and what their trainings share."""
+
+    training: NetworkTraining
+    families: dict[Name, dict[Name, Network]] = Field(description="what is trained in one job, by name")
+
+    @model_validator(mode="after")
+    def _can_be_trained(self) -> Self:
+        if len(self.models) != sum(map(len, self.families.values())):
+            raise ValueError("the name of a network stands in two families")
+        if EFFICIENTNET in (*self.models, *self.families):
+            raise ValueError(f"`{EFFICIENTNET}` is the name of the network that comes trained; choose another")
+        if empty := [name for name, family in self.families.items() if not family]:
+            raise ValueError(f"the family `{empty[0]}` has no network")
+        side = self.training.side
+        if odd := [name for name, spec in self.models.items() if spec.architecture != "resnet18" and side % spec.patch]:
+            raise ValueError(f"the patches of `{odd[0]}` do not divide `training.side`")
+        return self
+
+    @property
+    def models(self) -> dict[str, Network]:
+        """The networks of all families, by name."""
+        return {name: spec for family in self.families.values() for name, spec in family.items()}

@@ -1,0 +1,5 @@
+"""What does training change in what a layer still knows of its input?"""
+
+from soapbubble.parts.declaration import Study
+
+STUDY = Study(title="What does training change in what a layer still knows of its input?")
