@@ -175,7 +175,7 @@ def _size(out: Outcome, latents: np.ndarray, z_dim: int, r: int, rng: np.random.
 
 
 def _three(out: Outcome, latents: np.ndarray, r: int) -> None:
-    """The post's picture in three dimensions: an ellipsoid long in one direction, its centre near a plane of two axes."""
+    """The post's picture in three dimensions: an ellipsoid, long in one direction, centred near a plane of two axes."""
     moments = latent_moments(row_blocks(latents))
     axes = np.sqrt(moments.spectrum())
     for rank, (wide, narrow) in enumerate(pairwise(axes), start=1):

@@ -25,6 +25,7 @@ from soapbubble.measuring.splits import evenly_spread
 from soapbubble.parts.declaration import Part, Reads, setting
 from soapbubble.progress import progress
 from soapbubble.studies.faces.face_evaluators import EvaluatorSettings, as_images, evaluators
+from soapbubble.studies.faces.latents import as_codes
 from soapbubble.studies.faces.source import MIDDLE_B
 
 
@@ -32,7 +33,11 @@ class Generators(Part):
     """Vectors from statistical generators, decoded, and what evaluators of faces say of the images."""
 
     seed: int = setting(42000, ge=0, doc="seed of all samples")
-    models: list[str] = setting(["faces-case-1", "faces-case-2"], min_length=1, doc="the trained models")
+    models: dict[str, str] = setting(
+        {"case I": "faces-case-1", "case II": "faces-case-2"},
+        min_length=1,
+        doc="trained models, by their names in tables",
+    )
     evaluator: EvaluatorSettings = setting(doc="the classifiers of faces; network k is paired with classifier k")
     fit_images: int = setting(1600, smoke=30, ge=20, doc="training faces to whose codes generators are fitted, at most")
     # the Frechet distance in 32 features needs a hundred
@@ -57,7 +62,7 @@ class Generators(Part):
     shown: int = setting(8, smoke=2, ge=1, doc="images of each generator in the figure")
 
     def reads(self) -> Reads:
-        return Reads(data=["faces", "photos"], models=self.models, memory_mb=1500)
+        return Reads(data=["faces", "photos"], models=[*self.models.values()], memory_mb=1500)
 
 
 GAUSSIANS = ("isotropic Gaussian", "diagonal Gaussian", "low-rank Gaussian", "full Gaussian")
@@ -78,8 +83,8 @@ HAIR, LONG = "hair_length", 0.5  # the factor, and from where on hair counts as 
 class _Faces:
     """Images (n, 3, side, side): training faces, and held-out ones; rows; a trait of the training faces.
 
-    `compared` and `reference` are rows of two halves of the held-out faces, of which `held_out` shows the first; `known`
-    those of the training faces among which copies are looked for.
+    `compared` (those of `held_out`) and `reference` are rows of two halves of the held-out faces, `known` of the training
+    faces among which copies are looked for.
     """
 
     train: np.ndarray
@@ -100,9 +105,9 @@ def measure(cfg: Generators, lab: Lab) -> Outcome:
     cascade = FaceCascade()
     known = evaluators(cfg.evaluator, lab.data["faces"], lab.data["photos"], replicates)
     for replicate, evaluator in progress(list(enumerate(known)), "generators"):
-        for model in models.values():
+        for case, model in models.items():
             if replicate in model.replicates:
-                _Network(cfg, model, replicate, evaluator, cascade, faces).measure(out)
+                _Network(cfg, case, model, replicate, evaluator, cascade, faces).measure(out)
     return out
 
 
@@ -129,16 +134,18 @@ class _Network:
     def __init__(
         self,
         cfg: Generators,
+        case: str,
         model: TrainedFaces,
         replicate: int,
         evaluator: FaceEvaluator,
         cascade: FaceCascade,
         faces: _Faces,
     ) -> None:
-        self.cfg, self.model, self.replicate, self.network = cfg, model, replicate, model.network(replicate)
+        self.cfg, self.case, self.model, self.replicate = cfg, case, model, replicate
+        self.network = model.network(replicate)
         self.evaluator, self.cascade, self.faces = evaluator, cascade, faces
         latents = model.latents(replicate)
-        self.codes = _points(latents.train[: cfg.fit_images])
+        self.codes = as_codes(latents.train[: cfg.fit_images])
         self.held_out = decode(self.network, latents.test[faces.compared])
         reference = decode(self.network, latents.test[faces.reference])
         self.real = SampleEvaluator.on(evaluator.features, reference)
@@ -152,7 +159,7 @@ class _Network:
 
     def measure(self, out: Outcome) -> None:
         """Everything that is asked of every generator."""
-        cfg, rng, where = self.cfg, np.random.default_rng((self.cfg.seed, self.replicate)), {"model": self.model.name}
+        cfg, rng, where = self.cfg, np.random.default_rng((self.cfg.seed, self.replicate)), {"model": self.case}
         trait = {**where, "shown": "training faces", "trait": self.faces.trait_name}
         out.add("trait_share", self.faces.trait.mean(), trait, self.replicate, n=len(self.faces.trait))
         rows: dict[str, np.ndarray] = {}
@@ -169,13 +176,13 @@ class _Network:
             shown = np.stack([np.round(255 * images[: cfg.shown]).astype(np.uint8) for images in rows.values()])
             out.figure(
                 "faces-generated",
-                **{f"{self.model.name} images": shown, f"{self.model.name} rows": np.array(list(rows))},
+                **{f"{self.case} images": shown, f"{self.case} rows": np.array(list(rows))},
             )
 
     def _controls(self, rng: np.random.Generator) -> dict[str, np.ndarray]:
         """Images that must pass for faces, copies of faces, and images that must not pass."""
         shuffled = torch.from_numpy(pixel_permuted(self.faces.held_out, rng))
-        untrained = _points(self.model.untrained_latents(self.replicate).train[: self.cfg.fit_images])
+        untrained = as_codes(self.model.untrained_latents(self.replicate).train[: self.cfg.fit_images])
         own = sample("full Gaussian", untrained, self.cfg.images, rng)
         return {
             HELD_OUT: self.held_out,
@@ -190,7 +197,7 @@ class _Network:
 
     def _of(self, out: Outcome, where: Mapping[str, Any], images: np.ndarray) -> np.ndarray:
         """Measure the decoded `images` of one generator, and return them."""
-        cfg, where = self.cfg, {"model": self.model.name, **where}
+        cfg, where = self.cfg, {"model": self.case, **where}
 
         def record(quantity: str, value: float, n: int = len(images)) -> None:
             out.add(quantity, value, where, self.replicate, n=n)
@@ -212,7 +219,7 @@ class _Network:
         trait = logistic_probe(self.training.reference, labels, features, cfg.penalty)
         shown = {"shown": where["generator"], "trait": self.faces.trait_name}
         if where["generator"] != "uniform":
-            out.add("trait_share", trait.mean(), {"model": self.model.name, **shown}, self.replicate, n=len(images))
+            out.add("trait_share", trait.mean(), {"model": self.case, **shown}, self.replicate, n=len(images))
         return images
 
     def _detectability(self, features: np.ndarray) -> float:
@@ -223,8 +230,3 @@ class _Network:
         first = np.arange(2 * n) % 2 == 0
         found = logistic_probe(both[first], label[first], both[~first], self.cfg.penalty)
         return float((found == label[~first]).mean())
-
-
-def _points(latents: np.ndarray) -> Codes:
-    """Latents without noise of their own."""
-    return Codes(latents, np.zeros_like(latents))

@@ -13,8 +13,6 @@ from torch.nn import functional
 from soapbubble.config.face_autoencoders import FaceAutoencoder
 from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
-from soapbubble.measuring.autoencoder import Codes
-from soapbubble.measuring.distributions import sample
 from soapbubble.measuring.evaluator import SampleEvaluator
 from soapbubble.measuring.face_evaluator import FaceEvaluator, reduced
 from soapbubble.measuring.kl import kl_to_prior_torch
@@ -26,6 +24,7 @@ from soapbubble.parts.declaration import Part, Reads, setting
 from soapbubble.progress import progress
 from soapbubble.stats.latent_use import effective_rank, spectrum
 from soapbubble.studies.faces.face_evaluators import EvaluatorSettings, as_images, evaluators
+from soapbubble.studies.faces.latents import gaussian_like
 
 
 class Variants(Part):
@@ -166,7 +165,7 @@ def _variational(
     with torch.inference_mode():
         codes = plain.encoder(train).numpy()
         held_out = plain.shown(plain.encoder(test[1::2])).numpy()
-    drawn = sample("full Gaussian", Codes(codes, np.zeros_like(codes)), count, rng)
+    drawn = gaussian_like(codes, count, rng)
     images = {
         "plain, prior": plain.shown(
             torch.from_numpy(rng.standard_normal((count, cfg.z_dim), dtype=np.float32))
