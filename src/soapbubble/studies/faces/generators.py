@@ -13,7 +13,7 @@ from soapbubble.autoencoders.face_store import TrainedFaces
 from soapbubble.data.dataset import Dataset
 from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
-from soapbubble.measuring.autoencoder import Codes, decode, encode
+from soapbubble.measuring.autoencoder import decode, encode
 from soapbubble.measuring.distributions import Settings, sample
 from soapbubble.measuring.evaluator import SampleEvaluator
 from soapbubble.measuring.face_cascade import FaceCascade
@@ -83,8 +83,8 @@ HAIR, LONG = "hair_length", 0.5  # the factor, and from where on hair counts as 
 class _Faces:
     """Images (n, 3, side, side): training faces, and held-out ones; rows; a trait of the training faces.
 
-    `compared` (those of `held_out`) and `reference` are rows of two halves of the held-out faces, `known` of the training
-    faces among which copies are looked for.
+    `compared` (those of `held_out`) and `reference` are rows of two halves of the held-out faces, `known` of the
+    training faces among which copies are looked for.
     """
 
     train: np.ndarray
