@@ -57,7 +57,7 @@ def measure(cfg: Components, lab: Lab) -> Outcome:
         _spectra(out, cfg, scaled, where, r, rng)
         _cloud(out, cfg, scaled, where, r, rng)
     for z_dim, name in SIZES.items():
-        model = lab.models.faces(name)
+        model = lab.faces[name]
         for r in model.replicates:
             _size(out, model.latents(r).train, z_dim, r, np.random.default_rng((cfg.seed, z_dim, r)))
             if z_dim == 3:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from matplotlib.figure import Figure
 
@@ -28,7 +30,11 @@ def reconstructed(found: Found, style: Style) -> Figure:
     for number, (kind, label) in enumerate(KINDS.items()):
         for line, model in zip(LINES, models, strict=False):
             ratios = found.intervals("power_ratio", "frequency", model=model, shown=kind).sort_values("frequency")
-            options = {"color": COLOURS[number + 1], "linestyle": line, "label": label if line == "-" else None}
+            options: dict[str, Any] = {
+                "color": COLOURS[number + 1],
+                "linestyle": line,
+                "label": label if line == "-" else None,
+            }
             axes[1].plot(ratios["frequency"], ratios["estimate"], **options)
     axes[1].set_xscale("log")
     axes[1].set_yscale("log")
