@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal
+from copy import deepcopy
+from typing import Literal, NamedTuple
 
 import numpy as np
 import torch
@@ -65,28 +66,35 @@ def measure(cfg: ErrorShares, lab: Lab) -> Outcome:
         begin = start(image, torch.Generator().manual_seed(cfg.seed + replicate))
         with seeded(cfg.seed + replicate):
             network = untrained_resnet(cfg.network)
-        for stage, function in _stages(network, cfg.stages, image):
+        for stage, layer in _stages(network, cfg.stages, image):
             where = {"network": "ResNet", "weights": "untrained", "stage": stage}
-            _divide(out, cfg, function, image, begin, where, replicate)
+            _divide(out, cfg, layer, image, begin, where, replicate)
             if stage == "Conv1":
-                _budget(out, cfg, function, image, begin, replicate)
+                _budget(out, cfg, layer.single, image.float(), begin.float(), replicate)
         _controls(out, cfg, image, begin, replicate)
     trained = lab.networks["resnet-natural"]
     for replicate in trained.replicates:
         image = images[replicate]
         begin = start(image, torch.Generator().manual_seed(cfg.seed + replicate))
         for weights, small in (("trained", trained.network(replicate)), ("untrained", trained.untrained(replicate))):
-            for stage, function in _stages(small, {"Conv5": small.stages["Conv5"]}, image):
+            for stage, layer in _stages(small, {"Conv5": small.stages["Conv5"]}, image):
                 where = {"network": "small ResNet-18", "weights": weights, "stage": stage}
-                _divide(out, cfg, function, image, begin, where, replicate)
+                _divide(out, cfg, layer, image, begin, where, replicate)
     return out
 
 
-def _stages(network: nn.Module, stages: dict[str, str], image: Tensor) -> Iterator[tuple[str, Function]]:
-    """The stages of a network as functions, in double precision and evaluation mode."""
-    network = network.double()
+class Precisions(NamedTuple):
+    """One function in two precisions: double for Jacobians, whose small singular values count; single for descents."""
+
+    double: Function
+    single: Function
+
+
+def _stages(network: nn.Module, stages: dict[str, str], image: Tensor) -> Iterator[tuple[str, Precisions]]:
+    """The stages of a network in evaluation mode."""
+    double, single = deepcopy(network).double(), network.float()
     for stage, name in stages.items():
-        yield stage, up_to(network, name, image)
+        yield stage, Precisions(up_to(double, name, image), up_to(single, name, image.float()))
 
 
 def _descents(cfg: ErrorShares) -> dict[str, Descent]:
@@ -100,22 +108,22 @@ def _descents(cfg: ErrorShares) -> dict[str, Descent]:
 def _divide(
     out: Outcome,
     cfg: ErrorShares,
-    function: Function,
+    layer: Precisions,
     image: Tensor,
     begin: Tensor,
     where: dict[str, str],
     replicate: int,
 ) -> None:
     """The rank at the image, and how the squared error is divided before and after each descent."""
-    _, values, right = torch.linalg.svd(Jacobian(function, image).dense(), full_matrices=False)
+    _, values, right = torch.linalg.svd(Jacobian(layer.double, image).dense(), full_matrices=False)
     rank = int((values > TOLERANCE * values[0]).sum())
     out.add("stage_rank", rank / image.numel(), where, replicate, n=image.numel())
     errors = {"start": begin - image}
     descents = _descents(cfg)
     for name in descents if where["network"] == "ResNet" else (FALLING,):
         descent = descents[name]
-        found = invert(function, image, begin, descent, record_every=descent.iterations)
-        errors[name] = found.images - image
+        found = invert(layer.single, image.float(), begin.float(), descent, record_every=descent.iterations)
+        errors[name] = found.images.double() - image
         for quantity, moved in (("stage_input", found.input_distance), ("stage_output", found.output_distance)):
             out.add(quantity, moved[-1, 0] / moved[0, 0], {**where, "descent": name}, replicate)
     for name, error in errors.items():
@@ -139,8 +147,8 @@ def _controls(out: Outcome, cfg: ErrorShares, image: Tensor, begin: Tensor, repl
     left, right = (torch.linalg.qr(torch.randn(n, n, generator=generator, dtype=torch.float64)).Q for _ in range(2))
     values = torch.logspace(0, np.log10(WORST), n, dtype=torch.float64)
     for name, matrix in zip(DENSE_CONTROLS, (left[: n // 2], (left * values) @ right), strict=True):
-        function = _dense(matrix)
-        _divide(out, cfg, function, image, begin, {"network": name, "weights": "untrained", "stage": "all"}, replicate)
+        layer = Precisions(_dense(matrix), _dense(matrix.float()))
+        _divide(out, cfg, layer, image, begin, {"network": name, "weights": "untrained", "stage": "all"}, replicate)
 
 
 def _dense(matrix: Tensor) -> Function:
