@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import torch
 
 from soapbubble.lab import Lab
@@ -26,8 +25,8 @@ class Sweep(Part):
         [1, 4, 12], smoke=[1, 2], min_length=2, doc="blocks in each of the two middle stages; the outer ones have 3"
     )
     side: int = setting(32, ge=32, le=512, unit="pixels", doc="side of the images")
-    images: int = setting(2, ge=2, doc="photographs for each network, others for each")
-    draws: int = setting(3, smoke=2, ge=2, doc="networks of each depth, the unit of replication")
+    images: int = setting(2, ge=2, doc="photographs for each network, others for each: the units of replication")
+    draws: int = setting(3, smoke=2, ge=2, doc="networks of each depth")
     iterations: int = setting(40, smoke=2, ge=2, doc="steps of a descent")
     step: float = setting(0.05, gt=0, doc="first step, root mean square over the pixels; it falls linearly to nothing")
 
@@ -50,5 +49,6 @@ def measure(cfg: Sweep, lab: Lab) -> Outcome:
             found = invert(layer, images, begin, descent, cfg.iterations)
             where = {"blocks": blocks}
             closeness = found.input_distance[-1] / found.input_distance[0]
-            out.add("sweep_input", np.median(closeness), where, draw, n=cfg.images)
+            for place, value in enumerate(closeness):
+                out.add("sweep_input", value, where, draw * cfg.images + place)
     return out
