@@ -127,7 +127,8 @@ def codes(rng):
 
 
 SETTINGS = Settings(rank=2, components=2, shape=(1, 2, 2), steps=800)
-FITTED = [name for name in DISTRIBUTIONS if name not in ("prior", "shifted prior", "unit noise")]
+COARSE = ("prior", "shifted prior", "unit noise", "uniform cube", "isotropic Gaussian", "ellipsoid")
+FITTED = [name for name in DISTRIBUTIONS if name not in COARSE]
 
 
 @pytest.mark.parametrize("name", FITTED)
@@ -150,6 +151,25 @@ def test_the_prior_and_its_relatives_have_their_own_moments(codes, rng):
         assert drawn.std(axis=0) == pytest.approx(std, rel=0.1)
 
 
+def test_the_cube_and_the_isotropic_gaussian_have_the_length_of_the_codes_and_no_direction(codes, rng):
+    length = np.square(codes.mean).sum(axis=1).mean() + np.square(codes.std).sum(axis=1).mean()
+    for name, scale in (("uniform cube", 1.0), ("uniform cube", 3.0), ("isotropic Gaussian", 1.0)):
+        drawn = sample(name, codes, 4000, rng, Settings(scale=scale))
+        assert np.square(drawn).sum(axis=1).mean() == pytest.approx(scale**2 * length, rel=0.05)
+        assert drawn.mean(axis=0) == pytest.approx(np.zeros(4), abs=0.25 * scale)
+        assert np.abs(np.corrcoef(drawn, rowvar=False) - np.eye(4)).max() < 0.1
+    cube = sample("uniform cube", codes, 4000, rng)
+    assert np.abs(cube).max() == pytest.approx(np.sqrt(3 * length / 4), rel=0.01)
+
+
+def test_the_ellipsoid_holds_the_share_of_the_codes_that_it_was_told(codes, rng):
+    whiten = Whitener.fit(codes.mean)
+    drawn, own = (np.linalg.norm(whiten(x), axis=1) for x in (sample("ellipsoid", codes, 4000, rng), codes.mean))
+    assert (own > drawn.max()).mean() == pytest.approx(0.05, abs=0.01)
+    # Uniform in four dimensions: the fourth power of the radius is uniform.
+    assert (drawn / drawn.max() < 0.5).mean() == pytest.approx(1 / 16, abs=0.02)
+
+
 @pytest.mark.parametrize("name", FITTED)
 def test_distributions_keep_the_dependence_and_the_clusters_that_their_names_say(codes, rng, name):
     drawn = sample(name, codes, 4000, rng, SETTINGS)
@@ -158,6 +178,30 @@ def test_distributions_keep_the_dependence_and_the_clusters_that_their_names_say
     assert correlated == (name not in independent)
     between = (np.abs(drawn[:, 0]) < 1).mean() < 0.1
     assert between == ("Gaussian" not in name)
+
+
+def test_a_full_gaussian_of_more_axes_than_images_keeps_the_covariance(rng):
+    few = Codes(rng.standard_normal((20, 60)).astype(np.float32), np.full((20, 60), 0.1, dtype=np.float32))
+    centred = few.mean - few.mean.mean(axis=0)
+    expected = centred.T @ centred / 20 + 0.01 * np.eye(60)
+    assert np.cov(sample("full Gaussian", few, 20_000, rng).T) == pytest.approx(expected, abs=0.1)
+
+
+def test_a_low_rank_gaussian_keeps_variances_and_the_first_component(codes, rng):
+    drawn = sample("low-rank Gaussian", codes, 8000, rng, Settings(rank=1))
+    expected = np.cov(codes.mean.T) + 0.16 * np.eye(4)
+    assert np.diag(np.cov(drawn.T)) == pytest.approx(np.diag(expected), rel=0.05)
+    assert np.cov(drawn.T)[0, 1] == pytest.approx(expected[0, 1], rel=0.1)
+
+
+def test_a_within_cell_gaussian_has_covariances_within_cells_only(rng):
+    tied = (rng.standard_normal((4000, 1)) + 0.5 * rng.standard_normal((4000, 8))).astype(np.float32)
+    settings = Settings(shape=(2, 2, 2))
+    drawn = sample("within-cell Gaussian", Codes(tied, np.full_like(tied, 0.1)), 8000, rng, settings)
+    found = np.corrcoef(drawn.T).reshape(2, 4, 2, 4)
+    cells = np.arange(4)
+    assert found[0, cells, 1, cells].mean() == pytest.approx(0.8, abs=0.04)
+    assert found.transpose(0, 2, 1, 3)[:, :, ~np.eye(4, dtype=bool)].mean() == pytest.approx(0, abs=0.02)
 
 
 def test_a_distribution_is_fitted_to_the_first_codes_only(codes, rng):

@@ -99,6 +99,11 @@ def _for_people(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         "compare a run's verdicts with the published ones, or publish them",
     )
     command.add_argument("--write", action="store_true", help="make this run the reference")
+    about_a_run(
+        "verify",
+        lambda options: inspect.verify(_config(options)),
+        "make the published verdicts of a run again from its published measurements, in seconds",
+    )
     command = about_a_run(
         "stability",
         lambda options: stability(_config(options), options.configfile, options.runs, options.cores),

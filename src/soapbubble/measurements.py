@@ -66,11 +66,6 @@ class Outcome:
             raise TypeError(f"the pictures {name} hold Python objects, which are never stored")
         self.pictures[name] = kept
 
-    def figure(self, name: str, **arrays: np.ndarray) -> None:
-        """Keep all data of a figure that does not draw from the table."""
-        for key, array in arrays.items():
-            self.picture(f"{name}/{key}", array)
-
 
 def _plain(item: Scalar | np.generic) -> Scalar:
     return item.item() if isinstance(item, np.generic) else item
@@ -103,6 +98,11 @@ def read_csv(path: Path) -> list[Measurement]:
         raise SoapbubbleError(
             f"{path}: cannot be read as a table ({error}); delete it and run snakemake again."
         ) from error
+    return from_csv(text, path)
+
+
+def from_csv(text: str, path: Path) -> list[Measurement]:
+    """The measurements of a table given as text; `path` is named in errors, as `read_csv` raises them."""
     lines = csv.reader(io.StringIO(text, newline=""))
     rows = []
     try:

@@ -45,7 +45,7 @@ def judge_study(study: str, files: Sequence[Path], available: Collection[str], r
     judged = []
     for claim in claims:
         verdict = judge(claim, table, available, tiers, problems)
-        read = [selection for selection, _ in _selections(claim)] if verdict["evidence"] else []
+        read = [selection for selection, _ in selections_of(claim)] if verdict["evidence"] else []
         parts = sorted(part for part, own in tables.items() if any(map(own.holds_any, read)))
         forced = f"--forcerun {' '.join(f'{study}_{part}' for part in parts)} -- " if parts else ""
         verdict["measured_by"] = [f"{study}/{part}" for part in parts]
@@ -122,7 +122,7 @@ def _weakest(claim: Claim, dataset_tiers: Mapping[str, Tier]) -> Tier:
     return min((claim.tier, *(dataset_tiers[name] for name in claim.data)), key=TIERS.index)
 
 
-def _selections(claim: Claim) -> list[tuple[Selection, tuple[str, ...]]]:
+def selections_of(claim: Claim) -> list[tuple[Selection, tuple[str, ...]]]:
     """What the rule, the rule of the direction and the controls read, each once."""
     rules = [claim.rule, *([claim.direction] if claim.direction else [])]
     rules += [rule for _, rule in (claim.controls.rules() if claim.controls else ())]
@@ -136,7 +136,7 @@ def _selections(claim: Claim) -> list[tuple[Selection, tuple[str, ...]]]:
 def _evidence(claim: Claim, table: Table) -> list[dict[str, Any]]:
     """The measurements that the rules read, summarised one line a condition."""
     found: list[dict[str, Any]] = []
-    for selection, along in _selections(claim):
+    for selection, along in selections_of(claim):
         samples = table.samples(selection, along)
         found.append(
             {

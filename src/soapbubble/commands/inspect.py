@@ -44,14 +44,29 @@ def reference(config: Config, write: bool) -> int:
     from soapbubble.report.reference import differences, read_report, to_csv
 
     path = Path("results") / "reference" / f"{config.run}.csv"
-    report = read_report(Path("results") / config.run)
+    run = Path("results") / config.run
+    report = read_report(run)
     if write:
+        from soapbubble.report.published import publish
+
         with staged([path]) as parts:
             parts[path].write_text(to_csv(report), encoding="utf-8")
+            publish(run, path.with_suffix(""), Plan(config).studies, config.available)
         print(f"{path}: {len(report['claims'])} verdicts written.")
         return 0
     found = differences(path, report)
     print("\n".join([*found, f"{len(found)} of {len(report['claims'])} claims differ from {path}."]))
+    return 1 if found else 0
+
+
+def verify(config: Config) -> int:
+    """Make the published verdicts of a run again from its published measurements; 0 if all are the same."""
+    from soapbubble.report.published import disagreements, judged_again
+
+    folder = Path("results") / "reference" / config.run
+    again = judged_again(folder, Plan(config).studies)
+    found = disagreements(folder.with_suffix(".csv"), again)
+    print("\n".join([*found, f"{len(again)} verdicts made again from {folder}, {len(found)} disagreements."]))
     return 1 if found else 0
 
 

@@ -52,7 +52,9 @@ class FaceAutoencoder(Block):
         if len(self.filters) != len(self.kernels):
             raise ValueError("`filters` and `kernels` must have the same length: one of each a convolution")
         if len(self.decoder_filters) + 1 != len(self.decoder_kernels):
-            raise ValueError("`decoder_kernels` needs one entry more than `decoder_filters`: the last layer's")
+            raise ValueError(
+                "`decoder_kernels` must have one more entry than `decoder_filters`: that of the last layer"
+            )
         if len(self.decoder_kernels) != len(self.kernels):
             raise ValueError("the decoder must double the side as often as the encoder halves it")
         return self

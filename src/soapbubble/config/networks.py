@@ -8,6 +8,9 @@ from pydantic import Field, model_validator
 
 from soapbubble.config.base import Block
 
+ResNetName = Literal["resnet18", "resnet50", "resnet152"]
+"""ResNets of torchvision"""
+
 EFFICIENTNET = "efficientnet-lite0"  # comes trained, in a package, and so needs no block
 Name = Annotated[str, Field(pattern=r"^[a-z0-9-]+$")]
 

@@ -7,9 +7,10 @@ from pathlib import Path
 import torch
 from torch import nn
 
+from soapbubble.config.networks import ResNetName
 from soapbubble.data.download import Remote, download
 from soapbubble.errors import SoapbubbleError
-from soapbubble.models.vision import ResNetName, imagenet_weights, untrained_resnet
+from soapbubble.models.vision import imagenet_weights, untrained_resnet
 
 
 def resnet(name: ResNetName) -> nn.Module:

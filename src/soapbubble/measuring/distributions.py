@@ -18,7 +18,7 @@ from soapbubble.errors import SoapbubbleError
 from soapbubble.measuring.autoencoder import Codes
 from soapbubble.measuring.kl import kl_to_prior_torch
 from soapbubble.measuring.nulls import axis_shuffled, cell_shuffled, channel_shuffled
-from soapbubble.measuring.pca import PrincipalComponents, Whitener, covariance_spectrum, principal_components
+from soapbubble.measuring.pca import SMALLEST, PrincipalComponents, Whitener, covariance_spectrum, principal_components
 from soapbubble.measuring.training import fit, linear_decay
 from soapbubble.models.initialise import seeded
 
@@ -32,7 +32,8 @@ class Settings:
     `fitted`: codes that a distribution is fitted to, the first ones (None: all); `rank`: principal components of
     "low-rank Gaussian", "mixture" and "second-stage VAE"; `components`: Gaussians of "mixture"; `steps`: training of
     "second-stage VAE"; `shape`: (channels, rows, columns) of the latents, of those that tell cells apart; `scale`:
-    standard deviation of "prior" and "unit noise" (the temperature).
+    standard deviation of "prior" and "unit noise" (the temperature), half-width of "uniform cube" in units of that with
+    the mean square length of the codes; `level`: share of the codes inside the ellipsoid of "ellipsoid".
     """
 
     fitted: int | None = None
@@ -41,6 +42,7 @@ class Settings:
     steps: int = 1500
     shape: tuple[int, int, int] = (0, 0, 0)
     scale: float = 1.0
+    level: float = 0.95
 
 
 def prior(count: int, dimension: int, rng: np.random.Generator, scale: float = 1.0) -> np.ndarray:
@@ -61,6 +63,29 @@ def unit_noise(codes: Codes, rng: np.random.Generator, scale: float = 1.0) -> np
 def shifted_prior(codes: Codes, count: int, rng: np.random.Generator) -> np.ndarray:
     """A Gaussian with the mean of the aggregate posterior and variances of 1."""
     return prior(count, codes.mean.shape[1], rng) + codes.mean.mean(axis=0)
+
+
+def uniform_cube(codes: Codes, count: int, rng: np.random.Generator, scale: float = 1.0) -> np.ndarray:
+    """Every axis uniform on one interval around 0; at a `scale` of 1 the mean square length is that of the codes."""
+    half_width = scale * np.sqrt(3) * _rms(codes)
+    return np.float32(half_width) * (2 * rng.random((count, codes.mean.shape[1]), dtype=np.float32) - 1)
+
+
+def isotropic_gaussian(codes: Codes, count: int, rng: np.random.Generator) -> np.ndarray:
+    """N(0, s^2 I) with the mean square length of the codes."""
+    return prior(count, codes.mean.shape[1], rng, float(_rms(codes)))
+
+
+def ellipsoid(codes: Codes, level: float, count: int, rng: np.random.Generator) -> np.ndarray:
+    """Uniform in the ellipsoid along the principal axes of the means that holds the share `level` of them."""
+    axes = principal_components(codes.mean, codes.mean.shape[1])
+    scores = axes.scores(codes.mean)
+    std = np.sqrt(np.maximum(scores.var(axis=0), SMALLEST * scores[:, 0].var()))
+    radius = np.quantile(np.linalg.norm(scores / std, axis=1), level)
+    directions = prior(count, len(std), rng)
+    directions /= np.linalg.norm(directions, axis=1, keepdims=True)
+    radii = radius * rng.random((count, 1), dtype=np.float32) ** (1 / len(std))
+    return axes.points((radii * directions * std).astype(np.float32))
 
 
 def diagonal_gaussian(codes: Codes, count: int, rng: np.random.Generator) -> np.ndarray:
@@ -123,6 +148,9 @@ Sampler = Callable[[Codes, int, np.random.Generator, Settings], np.ndarray]
 DISTRIBUTIONS: dict[str, Sampler] = {
     "prior": lambda codes, count, rng, s: prior(count, codes.mean.shape[1], rng, s.scale),
     "shifted prior": lambda codes, count, rng, s: shifted_prior(codes[: s.fitted], count, rng),
+    "uniform cube": lambda codes, count, rng, s: uniform_cube(codes[: s.fitted], count, rng, s.scale),
+    "isotropic Gaussian": lambda codes, count, rng, s: isotropic_gaussian(codes[: s.fitted], count, rng),
+    "ellipsoid": lambda codes, count, rng, s: ellipsoid(codes[: s.fitted], s.level, count, rng),
     "diagonal Gaussian": lambda codes, count, rng, s: diagonal_gaussian(codes[: s.fitted], count, rng),
     "low-rank Gaussian": lambda codes, count, rng, s: low_rank_gaussian(codes[: s.fitted], s.rank, count, rng),
     "within-cell Gaussian": lambda codes, count, rng, s: within_cell_gaussian(codes[: s.fitted], s.shape, count, rng),
@@ -169,6 +197,11 @@ def _first(codes: Codes, count: int) -> Codes:
     if count > len(codes):
         raise SoapbubbleError(f"{count} draws from the codes of {len(codes)} images; encode more images or draw fewer.")
     return codes[:count]
+
+
+def _rms(codes: Codes) -> np.floating:
+    """Root mean square of the numbers of draws from the aggregate posterior."""
+    return np.sqrt(np.square(codes.mean).mean() + np.square(codes.std).mean())
 
 
 def _combined(centred: np.ndarray, codes: Codes, count: int, rng: np.random.Generator) -> np.ndarray:

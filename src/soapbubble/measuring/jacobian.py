@@ -15,7 +15,7 @@ from scipy.sparse.linalg import LinearOperator, lsmr
 
 Function = Callable[[torch.Tensor], torch.Tensor]
 
-CHUNK = 64  # directions that are pushed through a layer at a time
+CHUNK = 256  # directions that are pushed through a layer at a time
 
 
 @dataclass(frozen=True)
@@ -99,14 +99,15 @@ class Shares:
     null: float
 
 
-def shares(change: torch.Tensor, matrix: torch.Tensor, weak: float, null: float) -> Shares:
-    """How much of `change` (inputs,) the matrix (outputs, inputs) sees well, hardly, and not at all.
+def shares(change: torch.Tensor, spectrum: tuple[torch.Tensor, torch.Tensor], weak: float, null: float) -> Shares:
+    """How much of `change` (inputs,) a linear map sees well, hardly, and not at all.
 
-    Directions are its right singular vectors: null where the singular value is at most `null` times the largest, or
-    where there is none; weak up to `weak` times the largest; strong above.
+    `spectrum` is its singular values, the largest first, and its right singular vectors (k, inputs). A direction is
+    null where the singular value is at most `null` times the largest, or where there is none; weak up to `weak` times
+    the largest; strong above.
     """
-    _, values, right = torch.linalg.svd(matrix, full_matrices=False)
+    values, right = spectrum
     power = (right @ change).square() / change.square().sum()
     strong = float(power[values > weak * values[0]].sum())
     seen = float(power[values > null * values[0]].sum())
-    return Shares(strong, seen - strong, 1 - seen)
+    return Shares(strong, seen - strong, max(1 - seen, 0.0))

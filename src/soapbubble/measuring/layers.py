@@ -38,7 +38,9 @@ class Layer(nn.Module):
         return self.network(images)
 
 
-def up_to(network: nn.Module, name: str, example: torch.Tensor, batch_norm: BatchNorm = "running") -> Layer:
+def up_to(
+    network: nn.Module, name: str, example: torch.Tensor, batch_norm: BatchNorm = "running", bfloat16: bool = False
+) -> Layer:
     """`network` up to the layer `name`, frozen, for images like `example` (n, channels, height, width).
 
     Where the network can be traced, what the layer does not need is cut away and batch normalisation in evaluation
@@ -46,28 +48,42 @@ def up_to(network: nn.Module, name: str, example: torch.Tensor, batch_norm: Batc
     layer that is called several times, the first call counts.
 
     `batch_norm` says by what batch normalisation normalises: `running`, by the running statistics, as in evaluation
-    mode; `image`, by those of each image, as in training mode with a batch of one.
+    mode; `image`, by those of each image, as in training mode with a batch of one. With `bfloat16` the network
+    computes in that precision, and takes and gives single precision.
 
-    The network is frozen in place and left in evaluation mode.
+    The network is frozen in place and left in evaluation mode. An exported program (`torch.export`) has no layers but
+    the operations of its graph, whose names count instead, and stays in the mode in which it was exported.
 
     Raises:
         SoapbubbleError: there is no such layer, the network does not take such images, or the output is no tensor
             with a row for each image, or not finite.
     """
-    network.eval().requires_grad_(False)
+    network.requires_grad_(False)
     _check_name(network, name)
+    if isinstance(network, fx.GraphModule):
+        graph = _cut_graph(network, name)
+        return _layer(graph, name, example, _output(graph, name, example), bfloat16)
+    network.eval()
     if batch_norm == "image":
         network = _normalised_by_image(network)
     stopped = _Stopped(network, name)
     expected = _output(stopped, name, example)
     cut = _cut(network, name)
     if cut is None or not _same(cut, example, expected):
-        return Layer(stopped, name, example, expected)
+        cut = stopped
+    return _layer(cut, name, example, expected, bfloat16)
+
+
+def _layer(cut: nn.Module, name: str, example: torch.Tensor, expected: torch.Tensor, bfloat16: bool) -> Layer:
+    if bfloat16:
+        cut = _Half(copy.deepcopy(cut).to(torch.bfloat16))
     return Layer(cut, name, example, expected)
 
 
 def layer_names(network: nn.Module) -> list[str]:
-    """The names of all layers of a network, in the order in which it defines them."""
+    """The names of all layers of a network, in the order in which it defines them; of a graph, its operations'."""
+    if isinstance(network, fx.GraphModule):
+        return [node.name for node in network.graph.nodes if node.op.startswith("call")]
     return [name for name, _ in network.named_modules() if name]
 
 
@@ -125,6 +141,18 @@ class _Stopped(nn.Module):
         raise SoapbubbleError(f"the network never runs its layer {self.layer!r}; choose another.")
 
 
+class _Half(nn.Module):
+    """A network in half precision between tensors in single precision."""
+
+    def __init__(self, network: nn.Module) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        output: torch.Tensor = self.network(images.to(torch.bfloat16))
+        return output.float()
+
+
 class _Tracer(fx.Tracer):
     """Traces a network and remembers what each of its modules returned the first time."""
 
@@ -159,6 +187,23 @@ def _cut(network: nn.Module, name: str) -> nn.Module | None:
     cut.delete_all_unused_submodules()
     cut.recompile()
     return channels_last(fuse(cut, no_trace=True).eval().requires_grad_(False))
+
+
+def _cut_graph(network: fx.GraphModule, name: str) -> nn.Module:
+    """The graph up to one of its operations."""
+    graph = copy.deepcopy(network.graph)
+    graph.set_codegen(fx.graph.CodeGen())  # an exported program packs its outputs in its own way
+    for node in reversed(graph.nodes):
+        if node.op == "output":
+            graph.erase_node(node)
+            break
+    end = next(node for node in graph.nodes if node.name == name)
+    with graph.inserting_after(end):
+        graph.output(end)
+    cut = fx.GraphModule(network, graph)
+    cut.graph.eliminate_dead_code()
+    cut.recompile()
+    return cut
 
 
 def _same(cut: nn.Module, example: torch.Tensor, expected: torch.Tensor) -> bool:

@@ -7,6 +7,7 @@ Images are (n, channels, height, width) or (n, height, width); the channels of a
 from __future__ import annotations
 
 import numpy as np
+from scipy.special import ndtri
 
 
 def pixel_permuted(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -36,15 +37,15 @@ def gaussian_fields(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def tiles_shuffled(images: np.ndarray, side: int, rng: np.random.Generator) -> np.ndarray:
-    """Each `side` x `side` tile of images (n, height, width) from the same place of another image.
+    """Each `side` x `side` tile of images (n, ..., height, width) from the same place of another image.
 
     The mean of every place and the inside of a tile stay; what ties the tiles of one image together goes.
     """
     mixed = images.copy()
-    height, width = images.shape[1:]
+    height, width = images.shape[-2:]
     for top in range(0, height, side):
         for left in range(0, width, side):
-            tile = np.s_[:, top : top + side, left : left + side]
+            tile = np.s_[..., top : top + side, left : left + side]
             mixed[tile] = images[tile][rng.permutation(len(images))]
     return mixed
 
@@ -52,6 +53,28 @@ def tiles_shuffled(images: np.ndarray, side: int, rng: np.random.Generator) -> n
 def axis_shuffled(latents: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Each axis from another row: every axis keeps its marginal distribution, all dependence between axes goes."""
     return rng.permuted(latents, axis=0)
+
+
+def gaussian_matched(latents: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """As many points of a Gaussian cloud, with exactly the mean and the covariance of `latents` (n, d).
+
+    The draw itself is whitened first, so that no chance difference of the covariances is left between the two clouds.
+    """
+    n, d = latents.shape
+    values, axes = np.linalg.eigh(np.cov(latents, rowvar=False, dtype=np.float64, bias=True))
+    rank = min(d, n - 1)
+    noise = rng.standard_normal((n, rank))
+    whitened = np.linalg.qr(noise - noise.mean(axis=0))[0] * np.sqrt(n)
+    drawn = (whitened * np.sqrt(np.maximum(values[-rank:], 0))) @ axes[:, -rank:].T + latents.mean(axis=0)
+    return drawn.astype(latents.dtype)
+
+
+def gaussian_copula(latents: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Each axis keeps its values, and the axes the correlations of their normal scores; all other dependence goes."""
+    ranks = latents.argsort(axis=0, kind="stable").argsort(axis=0, kind="stable")
+    scores = ndtri((ranks + 0.5) / len(latents))
+    drawn = gaussian_matched(scores, rng).argsort(axis=0, kind="stable").argsort(axis=0, kind="stable")
+    return np.take_along_axis(np.sort(latents, axis=0), drawn, axis=0)
 
 
 def cell_shuffled(latents: np.ndarray, shape: tuple[int, int, int], rng: np.random.Generator) -> np.ndarray:

@@ -6,17 +6,21 @@ load, and the import fails for want of two operators that nothing here calls; de
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from difflib import get_close_matches
 from functools import cache
+from importlib import import_module
 from importlib.machinery import EXTENSION_SUFFIXES
 from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import torch
 from torch import nn
 
-ResNetName = Literal["resnet18", "resnet50", "resnet152"]
+from soapbubble.config.networks import ResNetName
+from soapbubble.errors import SoapbubbleError
 
 _DETECTION = "(Tensor dets, Tensor scores, float iou_threshold) -> Tensor"
 
@@ -84,3 +88,36 @@ def imagenet_weights(name: ResNetName) -> Listed:
 def untrained_resnet(name: ResNetName) -> nn.Module:
     """A ResNet for images (n, 3, 224, 224) of 1000 classes, with random weights from torch's global generator."""
     return _torchvision().models.get_model(name, weights=None)
+
+
+def untrained_bottlenecks(blocks: Sequence[int]) -> nn.Module:
+    """A ResNet of bottlenecks as ResNet-50 has them, with any number of blocks in its four stages, not trained."""
+    resnet = _torchvision().models.resnet
+    return resnet.ResNet(resnet.Bottleneck, list(blocks))
+
+
+def network_by_name(name: str) -> nn.Module:
+    """An untrained network of torchvision, or with the prefix `timm:` one of timm, if that is installed.
+
+    Raises:
+        SoapbubbleError: there is no network of that name, or no timm.
+    """
+    if name.startswith("timm:"):
+        return _timm_network(name.removeprefix("timm:"))
+    models = _torchvision().models
+    known = models.list_models(models)
+    if name not in known:
+        near = ", ".join(get_close_matches(name, known, cutoff=0.0))
+        raise SoapbubbleError(f"torchvision has no network {name!r}; the nearest names are {near}.")
+    return models.get_model(name, weights=None)
+
+
+def _timm_network(name: str) -> nn.Module:
+    try:
+        timm = import_module("timm")
+    except ImportError as error:
+        raise SoapbubbleError(f"timm:{name} needs timm, which is not installed; install it or name another.") from error
+    if name not in timm.list_models():
+        near = ", ".join(get_close_matches(name, timm.list_models(), cutoff=0.0))
+        raise SoapbubbleError(f"timm has no network {name!r}; the nearest names are {near}.")
+    return timm.create_model(name, pretrained=False)

@@ -1,10 +1,14 @@
-"""How many coordinates data need, from the distances to the two nearest neighbours."""
+"""How many coordinates data need, from the distances to nearest neighbours.
+
+Both estimates are too low in many dimensions: a number of them is to be read beside that of a cloud of equal size whose
+dimension is known.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 
-ROUNDING = 1e-10  # squared distances below this share of the largest squared length are those of duplicates
+from soapbubble.stats.nearest import k_nearest
 
 
 def two_nn(rows: np.ndarray) -> float:
@@ -14,10 +18,23 @@ def two_nn(rows: np.ndarray) -> float:
     the ratio of the distances to the second and first neighbour follows a Pareto law whose exponent is the dimension.
     Rows with a duplicate say nothing and are left out.
     """
-    rows = np.asarray(rows, dtype=np.float64)
-    squares = np.einsum("ij,ij->i", rows, rows)
-    distances = np.maximum(squares[:, None] + squares - 2 * rows @ rows.T, 0)
-    np.fill_diagonal(distances, np.inf)
-    nearest = np.partition(distances, 1, axis=1)[:, :2]
-    nearest = nearest[nearest[:, 0] > ROUNDING * squares.max()]
-    return float((len(nearest) - 1) / np.sum(0.5 * np.log(nearest[:, 1] / nearest[:, 0])))
+    return two_nn_of(k_nearest(rows, 2)[0])
+
+
+def two_nn_of(distances: np.ndarray) -> float:
+    """The same from the distances (n, 2 or more) of each point to its nearest others, rising."""
+    first, second = distances[distances[:, 0] > 0, :2].T
+    return float((len(first) - 1) / np.sum(np.log(second / first)))
+
+
+def levina_bickel(distances: np.ndarray) -> float:
+    """Intrinsic dimension from the distances (n, k) of each point to its k nearest others, rising; k is 2 or more.
+
+    The maximum-likelihood estimate of Levina and Bickel (2005), with the points' inverses averaged (MacKay and
+    Ghahramani 2005), which makes it one estimate for all points instead of a mean of biased ones. The more neighbours,
+    the larger the scale that it looks at. Points with a duplicate are left out.
+    """
+    kept = distances[distances[:, 0] > 0]
+    k = kept.shape[1]
+    inverse = np.log(kept[:, -1:] / kept[:, :-1]).sum(axis=1) / (k - 1)
+    return float(1 / inverse.mean())

@@ -12,6 +12,7 @@ from soapbubble.parts.declaration import figure
 
 _, BLUE, ORANGE, GREEN, PINK, _, AMBER, _ = COLOURS
 BINS = 60
+TOP = 0.25  # of the axis of shares; all shifted images fall into one bin, which reaches beyond
 
 
 @figure("preimages")
@@ -34,10 +35,14 @@ def inverses(found: Found, style: Style) -> Figure:
     descents = found.intervals("short_input_distance", "layers", rate=0.1)
     left.axvline(np.log10(descents["estimate"].mean()), color=PINK, linestyle=LINES[1], label="descent, 220 steps")
     stated = found.threshold("median-preimage-distance-40000", "least")
-    left.axvline(np.log10(stated), color=GREY, linestyle=LINES[3], label="40,000")
+    left.axvline(np.log10(stated), color=GREY, linestyle=LINES[3])
+    left.annotate(
+        f"{stated:,.0f}", (np.log10(stated), TOP), (-3, -8), textcoords="offset points", ha="right", color=GREY
+    )
+    left.set_ylim(0, TOP)
     left.set_xlabel("$\\log_{10}$ of the distance from the image")
     left.set_ylabel("share")
-    left.legend(loc="upper center", fontsize="x-small")
+    left.legend(loc="upper right", fontsize="x-small")
 
     for place, (scheme, bits) in enumerate((("default", 32), ("default", 64), ("orthogonal", 32), ("orthogonal", 64))):
         curve = found.intervals("round_trip_error", "layers", init=scheme, bits=bits)

@@ -1,0 +1,63 @@
+"""Latents of somebody else's encoder: a .npy file (n, d), checked, and read a block of rows at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from soapbubble.data.dataset import NPY_DAMAGES
+from soapbubble.errors import SoapbubbleError
+
+BLOCK_NUMBERS = 2**22  # in a block: 16 MB of float32
+LEAST_ROWS_EACH = 2  # latents for each dimension: with fewer, a covariance says more of chance than of the encoder
+LEAST_ROWS = 100
+
+
+def open_latents(path: Path) -> np.ndarray:
+    """The latents in `path`, floats (n, d), left on disk; every number was looked at once.
+
+    Raises:
+        SoapbubbleError: one sentence that says what is wrong with the file.
+    """
+    try:
+        rows = np.lib.format.open_memmap(path, mode="r")
+    except FileNotFoundError as error:
+        raise SoapbubbleError(f"{path}: does not exist; correct the path of the latents.") from error
+    except (OSError, *NPY_DAMAGES) as error:
+        raise SoapbubbleError(
+            f"{path}: cannot be read as an array of numbers ({error}); write it with numpy.save, without objects."
+        ) from error
+    if rows.ndim != 2:
+        raise SoapbubbleError(f"{path}: holds an array of shape {rows.shape}; latents are (images, dimensions).")
+    if rows.dtype.kind != "f":
+        raise SoapbubbleError(f"{path}: holds {rows.dtype}; latents are floats, so save what the encoder gives.")
+    n, d = rows.shape
+    if d < 2:
+        raise SoapbubbleError(f"{path}: has {d} dimension; nothing here can be asked of fewer than 2.")
+    needed = max(LEAST_ROWS, LEAST_ROWS_EACH * d)
+    if n < needed:
+        raise SoapbubbleError(f"{path}: has {n} rows; {d} dimensions need at least {needed}.")
+    _check_numbers(path, rows)
+    return rows
+
+
+def row_blocks(rows: np.ndarray) -> Iterator[np.ndarray]:
+    """The rows (n, d), one block after the other, float32 in the order of memory, whatever the file has."""
+    step = max(1, BLOCK_NUMBERS // rows.shape[1])
+    for start in range(0, len(rows), step):
+        yield np.ascontiguousarray(rows[start : start + step], dtype=np.float32)
+
+
+def _check_numbers(path: Path, rows: np.ndarray) -> None:
+    low, high = np.full(rows.shape[1], np.inf), np.full(rows.shape[1], -np.inf)
+    for block in row_blocks(rows):
+        # A NaN stays a NaN in both, and an infinite number (also one too large for 32 bits) stays infinite.
+        low, high = np.minimum(low, block.min(axis=0)), np.maximum(high, block.max(axis=0))
+    if not (np.isfinite(low).all() and np.isfinite(high).all()):
+        axis = int(np.flatnonzero(~(np.isfinite(low) & np.isfinite(high)))[0])
+        raise SoapbubbleError(f"{path}: dimension {axis} has numbers that are not finite; drop those rows.")
+    if (low == high).any():
+        axis = int(np.flatnonzero(low == high)[0])
+        raise SoapbubbleError(f"{path}: dimension {axis} is {low[axis]:g} in every row; drop that dimension.")

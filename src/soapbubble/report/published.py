@@ -1,0 +1,92 @@
+"""The measurements that published verdicts rest on, and the verdicts made from them again, without training anything.
+
+`results/reference/<run>/` holds, for each study, the rows that its claims read (`<study>.csv.xz`) and what else the
+judge was told (`run.json`); `results/reference/<run>.csv` the verdicts.
+"""
+
+from __future__ import annotations
+
+import lzma
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from soapbubble.claims.evidence import Table
+from soapbubble.claims.judge import judge, selections_of
+from soapbubble.claims.schema import Claim, read_claims, read_sources
+from soapbubble.errors import SoapbubbleError
+from soapbubble.json_file import json_text, read_json
+from soapbubble.measurements import from_csv, read_csv, to_csv
+from soapbubble.parts.studies import StudyPlace
+from soapbubble.report.reference import read_reference
+
+TOLERANCE = 1e-9  # relative, between an estimate published and made again
+
+
+def publish(run: Path, folder: Path, studies: Iterable[StudyPlace], available: Sequence[str]) -> None:
+    """Write to `folder` what the verdicts of the run in the folder `run` rest on."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for study in studies:
+        read = [selection for claim in _claims(study) for selection, _ in selections_of(claim)]
+        parts = [part for selection in read for part in selection.everything()]
+        measured = read_csv(run / f"measurements/{study.name}.csv")
+        rows = [row for row in measured if any(part.matches(row) for part in parts)]
+        (folder / f"{study.name}.csv.xz").write_bytes(lzma.compress(to_csv(rows).encode()))
+    cards = [read_json(path, "name", "tier") for path in sorted((run / "data").glob("*.json"))]
+    about = {
+        "available": sorted(available),
+        "tiers": {card["name"]: card["tier"] for card in cards},
+        "problems": {card["name"]: card["problems"] for card in cards if card.get("problems")},
+    }
+    (folder / "run.json").write_text(json_text(about), encoding="utf-8")
+
+
+def judged_again(folder: Path, studies: Iterable[StudyPlace]) -> dict[str, dict[str, Any]]:
+    """The verdicts that today's rules give on the published rows, by the id of the claim.
+
+    Raises:
+        SoapbubbleError: nothing was published there, or a claim reads what was not published.
+    """
+    about = read_json(folder / "run.json", "available", "tiers", "problems")
+    found = {}
+    for study in studies:
+        rows = folder / f"{study.name}.csv.xz"
+        if rows.exists():
+            table = _table(rows)
+            for claim in _claims(study):
+                found[claim.id] = judge(claim, table, about["available"], about["tiers"], about["problems"])
+    return found
+
+
+def disagreements(verdicts: Path, again: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Where verdicts made again differ from those published in the table `verdicts`, a sentence each."""
+    published = read_reference(verdicts)
+    said = [f"{name}: was not published" for name in again.keys() - published.keys()]
+    for name in again.keys() & published.keys():
+        before, now = published[name], again[name]
+        if before["verdict"] != now["verdict"]:
+            said.append(f"{name}: '{before['verdict']}' was published, the rows say '{now['verdict']}'")
+            continue
+        numbers = (now["estimate"], *(now["interval"] or (None, None)))
+        for key, value in zip(("estimate", "low", "high"), numbers, strict=True):
+            if not _same(before[key], value):
+                said.append(f"{name}: {key} {before[key] or 'none'} was published, the rows say {value}")
+    return sorted(said)
+
+
+def _same(published: str, now: float | None) -> bool:
+    if published == "" or now is None:
+        return published == "" and now is None
+    return abs(float(published) - now) <= TOLERANCE * max(abs(now), abs(float(published)))
+
+
+def _claims(study: StudyPlace) -> list[Claim]:
+    return read_claims(study.claims, read_sources(study.sources))
+
+
+def _table(rows: Path) -> Table:
+    try:
+        text = lzma.decompress(rows.read_bytes()).decode("utf-8")
+    except (OSError, UnicodeDecodeError, lzma.LZMAError) as error:
+        raise SoapbubbleError(f"{rows}: cannot be unpacked ({error}); restore it with git.") from error
+    return Table(from_csv(text, rows))

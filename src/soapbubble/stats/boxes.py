@@ -1,0 +1,34 @@
+"""Axis-parallel boxes, and how often vectors that are uniform in the cube [-b, b]^d fall into them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+
+def covered_shares(centres: np.ndarray, half_sides: np.ndarray, b: float) -> np.ndarray:
+    """Share of [-b, b] that each side of the box covers (d,): the probability that one component falls into it."""
+    low = np.maximum(centres - half_sides, -b)
+    high = np.minimum(centres + half_sides, b)
+    return np.maximum(high - low, 0) / (2 * b)
+
+
+def log_hit_probability(centres: np.ndarray, half_sides: np.ndarray, b: float) -> float:
+    """Natural logarithm of the probability that a uniform vector falls into the box; -inf if it cannot."""
+    with np.errstate(divide="ignore"):
+        return float(np.log(covered_shares(centres, half_sides, b)).sum())
+
+
+def inside(rows: np.ndarray, centres: np.ndarray, half_sides: np.ndarray) -> np.ndarray:
+    """Whether each of the rows (n, d) lies in the box, its faces included: bool (n,).
+
+    A few axes at a time: of rows that were dropped by some axes the others are not looked at.
+    """
+    left = np.arange(len(rows))
+    for axes in np.array_split(np.arange(rows.shape[1]), max(1, rows.shape[1] // 16)):
+        off = np.abs(rows[np.ix_(left, axes)] - centres[axes])
+        left = left[(off <= half_sides[axes]).all(axis=1)]
+        if not len(left):
+            break
+    found = np.zeros(len(rows), dtype=bool)
+    found[left] = True
+    return found

@@ -1,0 +1,50 @@
+"""Gradients on the pixels, by stage and network."""
+
+from __future__ import annotations
+
+from matplotlib.figure import Figure
+
+from soapbubble.config.plot import Style
+from soapbubble.figures.found import Found
+from soapbubble.figures.style import COLOURS, GREY, LINES, MARKERS, new_figure, panel_letters
+from soapbubble.parts.declaration import figure
+
+MODES = {"running": "running statistics", "image": "batch statistics"}
+
+
+@figure("gradients")
+def gradients(found: Found, style: Style) -> Figure:
+    """Their standard deviation by stage, and statistics at the last stage over those at the first."""
+    figure, (left, right) = new_figure(style, aspect=0.42, ncols=2)
+    table = found.rows("gradient_sd")
+    for place, network in enumerate(dict.fromkeys(table["network"])):
+        for line, (mode, label) in enumerate(MODES.items()):
+            means = (
+                table[(table["network"] == network) & (table["batch_norm"] == mode)].groupby("depth")["value"].median()
+            )
+            left.plot(
+                means.index,
+                means,
+                marker=MARKERS[place],
+                linestyle=LINES[line],
+                color=COLOURS[place + 1],
+                label=f"{network}, {label}",
+            )
+    left.set_yscale("log")
+    depths = sorted(table["depth"].unique())
+    left.set_xticks(depths, [f"Conv{depth:.0f}" for depth in depths])
+    left.set_ylabel("standard deviation of the gradient")
+    left.legend(fontsize="x-small")
+
+    factor = found.threshold("erratum-unit-bn-averts-gradient-scaling", "factor")
+    right.axvspan(0.5, factor, color=GREY, alpha=0.15, linewidth=0)
+    for place, (mode, label) in enumerate(MODES.items()):
+        ratios = found.intervals("gradient_statistic_ratio", "statistic", network="resnet50", batch_norm=mode)
+        heights = [number - 0.1 + 0.2 * place for number in range(len(ratios))]
+        right.plot(ratios["estimate"], heights, MARKERS[place], color=COLOURS[place + 1], label=label)
+    right.set_yticks(range(len(ratios)), list(ratios["statistic"]))
+    right.set_xscale("log")
+    right.set_xlabel("Conv5 / Conv2, ResNet-50")
+    right.legend(loc="best", fontsize="x-small")
+    panel_letters(left, right)
+    return figure

@@ -1,0 +1,95 @@
+"""Distances during a descent: can the input move away from its image while the output comes nearer?"""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from scipy.stats import kendalltau
+
+from soapbubble.config.networks import ResNetName
+from soapbubble.lab import Lab
+from soapbubble.measurements import Outcome
+from soapbubble.measuring.inversion import PAGE_SHIFT, Descent, Inversion, invert, reference_distance, start
+from soapbubble.measuring.layers import up_to
+from soapbubble.parts.declaration import Part, Reads, setting
+from soapbubble.progress import progress
+from soapbubble.studies.depth.networks import STAGES, random_resnet
+from soapbubble.studies.depth.photographs import photographs
+
+
+class Trajectories(Part):
+    """Input and output distances during descents without blur, with fixed and with falling steps."""
+
+    seed: int = setting(204, ge=0, doc="seed of networks and noise")
+    # 299 in the source
+    side: int = setting(32, ge=32, le=512, unit="pixels", doc="side of the images")
+    images: int = setting(2, smoke=1, ge=1, doc="photographs for each network, others for each")
+    shallow: list[ResNetName] = setting(["resnet50", "resnet152"], min_length=1, doc="networks inverted at Conv2")
+    shallow_draws: int = setting(4, smoke=2, ge=2, doc="networks of each kind at Conv2, the unit of replication")
+    shallow_iterations: int = setting(200, smoke=8, ge=8, doc="steps of a descent at Conv2")
+    deep: list[ResNetName] = setting(["resnet50"], min_length=1, doc="networks inverted at Conv5")
+    deep_draws: int = setting(3, smoke=2, ge=2, doc="networks of each kind at Conv5, the unit of replication")
+    deep_iterations: int = setting(100, smoke=8, ge=8, doc="steps of a descent at Conv5")
+    steps: list[float] = setting(
+        [0.01, 0.03], min_length=1, doc="sizes of fixed steps, root mean square over the pixels"
+    )
+    falling: float = setting(0.03, gt=0, doc="first of the steps that fall linearly to nothing")
+    efforts: list[float] = setting(
+        [0.5, 3.0], min_length=1, doc="other numbers of falling steps at Conv2, as multiples of the one above"
+    )
+    effort_network: ResNetName = setting("resnet152", doc="the network for which they are tried")
+
+    def reads(self) -> Reads:
+        return Reads(data=["photos"], memory_mb=1500)
+
+
+RECORDS = 60  # records of the distances in each descent
+
+
+def measure(cfg: Trajectories, lab: Lab) -> Outcome:
+    """Courses of the distances and their trends in the second half of each descent."""
+    out = Outcome()
+    plan = [("Conv2", name, cfg.shallow_draws, cfg.shallow_iterations) for name in cfg.shallow]
+    plan += [("Conv5", name, cfg.deep_draws, cfg.deep_iterations) for name in cfg.deep]
+    for stage, name, draws, iterations in plan:
+        for draw in progress(range(draws), f"descents at {stage} of {name}"):
+            images = photographs(lab.data["photos"], cfg.side, cfg.images, draw)
+            _descents(out, cfg, images, stage, name, draw, iterations)
+    return out
+
+
+def _descents(
+    out: Outcome, cfg: Trajectories, images: torch.Tensor, stage: str, name: ResNetName, draw: int, iterations: int
+) -> None:
+    layer = up_to(random_resnet(name, cfg.seed + draw), STAGES[stage], images)
+    generator = torch.Generator().manual_seed(cfg.seed + draw)
+    begin = start(images, generator)
+    reference = reference_distance(layer, images, PAGE_SHIFT, 4, generator).numpy()
+    runs = [("fixed", step, 1.0) for step in cfg.steps] + [("falling", cfg.falling, 1.0)]
+    if stage == "Conv2" and name == cfg.effort_network:
+        runs += [("falling", cfg.falling, effort) for effort in cfg.efforts]
+    for schedule, step, effort in runs:
+        length = round(effort * iterations)
+        last = 0.0 if schedule == "falling" else None
+        descent = Descent(length, step=step, last_step=last, normalised=True, blur=None)
+        found = invert(layer, images, begin, descent, max(length // RECORDS, 1))
+        where = {"network": name, "stage": stage, "schedule": schedule, "step": step, "effort": effort}
+        _course(out, where, found, reference, draw)
+
+
+def _course(
+    out: Outcome, where: dict[str, str | int | float], found: Inversion, reference: np.ndarray, draw: int
+) -> None:
+    inputs = found.input_distance / found.input_distance[0]
+    outputs = found.output_distance / reference
+    n = inputs.shape[1]
+    half = len(found.steps) // 2
+    for quantity, values in (("input_trend", inputs), ("output_trend", outputs)):
+        trends = [kendalltau(found.steps[half:], course).statistic for course in values[half:].T]
+        out.add(quantity, np.median(trends), where, draw, n=n)
+    out.add("input_rise", np.median(inputs[-1] - inputs.min(axis=0)), where, draw, n=n)
+    out.add("end_input", np.median(inputs[-1]), where, draw, n=n)
+    out.add("end_output", np.median(outputs[-1]), where, draw, n=n)
+    for number, i, o in zip(found.steps, np.median(inputs, axis=1), np.median(outputs, axis=1), strict=True):
+        out.add("course_input", i, where | {"number": number}, draw, n=n)
+        out.add("course_output", o, where | {"number": number}, draw, n=n)

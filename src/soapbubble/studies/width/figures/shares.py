@@ -1,0 +1,79 @@
+"""Shares: of active units before and after training, and of the error after descent."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from matplotlib.figure import Figure
+
+from soapbubble.config.plot import Style
+from soapbubble.figures.found import Found
+from soapbubble.figures.style import COLOURS, GREY, LINES, MARKERS, new_figure, panel_letters, plot_intervals
+from soapbubble.parts.declaration import figure
+
+PARTS = (("lost", "lost exactly", COLOURS[2]), ("weak", "weakly seen", COLOURS[6]), ("strong", "seen", COLOURS[5]))
+DESCENTS = ("start", "fixed step", "falling step", "L-BFGS")
+
+
+@figure("active_units")
+def active_units(found: Found, style: Style) -> Figure:
+    """Active units by layer in untrained networks, and by width before and after training."""
+    drawing, (left, right) = new_figure(style, aspect=0.42, ncols=2)
+    kinds = found.rows("active_share")[["network", "batch_norm"]].drop_duplicates()
+    for place, (network, statistics) in enumerate(kinds.itertuples(index=False)):
+        curve = found.intervals("active_share", "layer", network=network, batch_norm=statistics)
+        label = network if statistics == "none" else f"{network}, {statistics}"
+        depth = curve["layer"] / curve["layer"].max()
+        left.plot(depth, curve["estimate"], color=COLOURS[place + 1], linestyle=LINES[place], label=label)
+    left.axhspan(*(found.threshold("relu-half-zero-assumption", end) for end in ("low", "high")), color="#e5e5e5")
+    left.set_xlabel("depth of the layer / of the network")
+    left.set_ylabel("share of active units")
+    left.legend()
+    for place, task in enumerate(found.rows("trained_active_share")["task"].unique()):
+        for training in ("before", "after"):
+            curve = found.intervals("trained_active_share", "factor", task=task, training=training)
+            options: dict[str, Any] = {
+                "fmt": MARKERS[place],
+                "color": COLOURS[place + 1],
+                "linestyle": LINES[training == "before"],
+            }
+            if training == "after":
+                options["label"] = task
+            else:
+                options["markerfacecolor"] = "white"
+            plot_intervals(right, curve["factor"] + 0.03 * (place - 1), curve, **options)
+    right.axhline(0.5, color=GREY, linewidth=0.8)
+    right.set_xlabel("hidden units / number of inputs")
+    right.set_ylabel("share of active units")
+    right.legend()
+    panel_letters(left, right)
+    return drawing
+
+
+@figure("error_shares")
+def error_shares(found: Found, style: Style) -> Figure:
+    """The squared error at the start and after each descent, divided among directions; bars as high as the error."""
+    rows = found.rows("error_share", directions="lost", descent="start")[["network", "weights", "stage"]]
+    measured = set(found.rows("error_share")[["descent", "network"]].itertuples(index=False, name=None))
+    groups = rows.drop_duplicates().to_dict("records")
+    drawing, axes = new_figure(style, aspect=0.62, nrows=2, ncols=(len(groups) + 1) // 2, sharey=True, squeeze=False)
+    for panel, group in zip(axes.flat, groups, strict=False):
+        where = {str(key): value for key, value in group.items()}
+        for position, descent in enumerate(DESCENTS):
+            if (descent, where["network"]) not in measured:
+                continue
+            height = 1.0 if descent == "start" else found.value("stage_input", descent=descent, **where) ** 2
+            bottom = 0.0
+            for directions, label, colour in PARTS:
+                share = found.value("error_share", descent=descent, directions=directions, **where)
+                panel.bar(position, height * share, bottom=bottom, color=colour, label=label if position == 0 else None)
+                bottom += height * share
+        panel.set_xticks(range(len(DESCENTS)), DESCENTS, rotation=60)
+        name = where["network"] if where["stage"] == "all" else "{network},\n{weights}, {stage}".format(**where)
+        panel.set_title(name, fontsize=style.font_points - 1)
+    for spare in axes.flat[len(groups) :]:
+        spare.set_axis_off()
+    for row in axes:
+        row[0].set_ylabel("squared error / at the start")
+    axes[0, 0].legend()
+    return drawing

@@ -1,0 +1,206 @@
+"""The study of depth at smoke size: claims find their measurements, figures are drawn, planted effects found."""
+
+from importlib import import_module
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from soapbubble.claims.evidence import Table
+from soapbubble.claims.judge import judge
+from soapbubble.claims.schema import read_claims, read_sources
+from soapbubble.claims.thresholds import thresholds
+from soapbubble.data.dataset import Card, Dataset
+from soapbubble.errors import SoapbubbleError
+from soapbubble.figures.drawing import draw
+from soapbubble.figures.found import found
+from soapbubble.lab import Lab
+from soapbubble.measurements import Measurement
+from soapbubble.models.efficientnet_lite import efficientnet_lite0
+from soapbubble.parts.loading import load
+from soapbubble.parts.studies import study
+from soapbubble.studies.depth.choices import main_effects
+from soapbubble.studies.depth.photographs import photographs
+
+ROOT = Path(__file__).parents[1]
+CONFIG = load([ROOT / "config.yaml", ROOT / "config/smoke.yaml"])
+CLAIMS = {item.id: item for item in read_claims(ROOT / "claims/depth.yaml", read_sources(ROOT / "claims/sources.yaml"))}
+PARTS = (
+    "definitions",
+    "gradients",
+    "layers",
+    "trajectories",
+    "optimisers",
+    "conditioning",
+    "choices",
+    "sweep",
+    "invertible",
+    "trained",
+    "own",
+)
+
+
+class Twins:
+    """A stand-in for a trained network: one random network for another."""
+
+    def network(self, replicate=0):
+        return efficientnet_lite0(100).eval()
+
+    def untrained(self, replicate=0):
+        return efficientnet_lite0(replicate).eval()
+
+
+@pytest.fixture(scope="module")
+def lab():
+    images = np.random.default_rng(1).integers(0, 256, (8, 64, 64, 3), dtype=np.uint8)
+    card = Card(
+        name="photos",
+        source="noise",
+        licence="-",
+        tier="built-in",
+        shape=images.shape,
+        sha256="",
+        splits={"train": 6, "test": 2},
+    )
+    photos = Dataset("photos", images, card, {"photograph": np.repeat(np.arange(4), 2)})
+    return Lab({"photos": photos}, {}, {"efficientnet-lite0": Twins()})
+
+
+@pytest.fixture(scope="module")
+def outcomes(lab):
+    return {
+        part: import_module(f"soapbubble.studies.depth.{part}").measure(getattr(CONFIG.depth, part), lab)
+        for part in PARTS
+    }
+
+
+def judged(claim, rows):
+    return judge(CLAIMS[claim], Table(rows), [], {"photos": "built-in"})["verdict"]
+
+
+def test_every_claim_finds_its_measurements(outcomes):
+    rows = [row for outcome in outcomes.values() for row in outcome.rows]
+    for claim in CLAIMS:
+        assert judged(claim, rows)
+
+
+def test_exact_claims_hold_at_any_size(outcomes):
+    rows = outcomes["definitions"].rows
+    for claim, item in CLAIMS.items():
+        if item.tier == "exact":
+            assert judged(claim, rows) == "holds", claim
+
+
+def test_no_two_parts_measure_the_same_quantity(outcomes):
+    seen = [quantity for outcome in outcomes.values() for quantity in {row.quantity for row in outcome.rows}]
+    assert len(seen) == len(set(seen))
+
+
+def test_a_rerun_gives_the_same_values(outcomes, lab):
+    again = import_module("soapbubble.studies.depth.choices").measure(CONFIG.depth.choices, lab)
+    assert again.rows == outcomes["choices"].rows
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_every_figure_is_drawn_from_what_its_part_found(outcomes, tmp_path, part):
+    outcome = outcomes[part]
+    results = found(outcome.rows, outcome.pictures, thresholds(ROOT / "claims/depth.yaml"))
+    for module, functions in study("depth").part(part).drawings():
+        for function in functions:
+            file = tmp_path / f"depth-{function.replace('_', '-')}.png"
+            draw(getattr(module, function), results, CONFIG.plot, {file: file})
+            assert file.stat().st_size > 5_000
+
+
+def test_every_figure_that_a_claim_names_exists():
+    named = {claim.figure for claim in CLAIMS.values() if claim.figure}
+    assert named <= {name for part in PARTS for name in study("depth").part(part).figures}
+
+
+def ratios(quantity, conditions):
+    """Rows of three networks whose values scatter by a twentieth around those given."""
+    scatter = np.random.default_rng(1).normal(1, 0.05, 3)
+    return [
+        Measurement(quantity, condition, draw, value * scatter[draw], "1", 3)
+        for condition, value in conditions
+        for draw in range(3)
+    ]
+
+
+def test_the_rules_on_outputs_tell_near_from_far():
+    where = {"network": "resnet50", "procedure": "blurred", "shift": "page"}
+    near, far = (
+        ratios("output_over_reference", [({**where, "stage": stage}, value) for stage in ("Conv2", "Conv5")])
+        for value in (0.5, 2.0)
+    )
+    assert judged("resnet50-conv2-mg-above-mr", far) == "holds"
+    assert judged("resnet50-conv2-mg-above-mr", near) == "does not hold"
+
+
+def test_the_rule_on_rising_distances_needs_both_signs():
+    where = {"network": "resnet50", "stage": "Conv2", "schedule": "fixed", "effort": 1.0}
+
+    def rows(inputs, outputs):
+        steps = [{**where, "step": step} for step in (0.01, 0.03)]
+        return ratios("input_trend", [(step, inputs) for step in steps]) + ratios(
+            "output_trend", [(step, outputs) for step in steps]
+        )
+
+    assert judged("resnet50-conv2-mi-rises-at-fixed-step", rows(0.8, -0.8)) == "holds"
+    assert judged("resnet50-conv2-mi-rises-at-fixed-step", rows(-0.8, -0.8)) == "does not hold"
+    assert judged("resnet50-conv2-mi-rises-at-fixed-step", rows(0.8, 0.8)) == "does not hold"
+
+
+def test_each_draw_has_photographs_of_its_own_until_they_run_out(lab):
+    data = lab.data["photos"]
+    first, second, again = (photographs(data, 64, 4, draw) for draw in (0, 1, 2))
+    assert not torch.equal(first, second)
+    assert torch.equal(first, again)
+    # One crop of each of the four photographs before the second of any.
+    np.testing.assert_allclose(first[0].permute(1, 2, 0).numpy() * 255, data.images[0], rtol=1e-5)
+    np.testing.assert_allclose(first[1].permute(1, 2, 0).numpy() * 255, data.images[2], rtol=1e-5)
+    assert photographs(data, 32, 2).shape == (2, 3, 32, 32)
+    with pytest.raises(SoapbubbleError, match="set `images` lower"):
+        photographs(data, 64, 9)
+
+
+def own(lab, **changes):
+    cfg = CONFIG.depth.own.model_copy(update=changes)
+    return import_module("soapbubble.studies.depth.own").measure(cfg, lab)
+
+
+def test_a_network_of_ones_own_may_be_an_exported_program(lab, tmp_path):
+    network = nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU(inplace=True), nn.Flatten(), nn.Linear(4 * 30 * 30, 5)).eval()
+    file = tmp_path / "network.pt2"
+    torch.export.save(torch.export.export(network, (torch.zeros(2, 3, 32, 32),)), file)
+    outcome = own(lab, model=str(file), layers=["conv2d", "linear"])
+    assert {row.condition["layer"] for row in outcome.rows} == {"conv2d", "linear"}
+
+
+def test_a_transformer_may_be_looked_into(lab):
+    outcome = own(lab, model="vit_b_32", layers=["encoder.layers.encoder_layer_0"], side=224, iterations=1)
+    assert np.isfinite([row.value for row in outcome.rows]).all()
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"model": "resnet17"}, "no network 'resnet17'; the nearest names are resnet1"),
+        ({"model": "timm:nothing"}, "timm"),
+        ({"layers": ["features.99"]}, "no layer 'features.99'; the nearest names are features."),
+        ({"model": "vit_b_32", "layers": ["encoder"]}, "cannot take images of the shape"),
+        ({"model": "nowhere.pt2"}, "cannot be read as an exported program"),
+        ({"weights": "nowhere.pth"}, "no file of weights"),
+    ],
+)
+def test_a_network_that_cannot_be_looked_into_is_said_in_a_sentence(lab, changes, words):
+    with pytest.raises(SoapbubbleError, match=words):
+        own(lab, **changes)
+
+
+def test_main_effects_divide_the_variance_of_a_design():
+    a, b = np.meshgrid([0.0, 3.0], [0.0, 4.0], indexing="ij")
+    assert main_effects(a + b) == pytest.approx([9 / 25, 16 / 25])
+    assert main_effects(a * b) == pytest.approx([1 / 3, 1 / 3])

@@ -1,0 +1,180 @@
+"""The study of filaments at smoke size: every claim is decided, every figure drawn, planted curves are found."""
+
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from soapbubble.autoencoders.face_store import FaceLatents
+from soapbubble.autoencoders.face_train import as_tensor
+from soapbubble.claims.evidence import Table
+from soapbubble.claims.judge import judge
+from soapbubble.claims.schema import read_claims, read_sources
+from soapbubble.claims.thresholds import thresholds
+from soapbubble.data.dataset import Card, Dataset
+from soapbubble.figures.drawing import draw
+from soapbubble.figures.found import found
+from soapbubble.lab import Lab
+from soapbubble.measurements import Measurement
+from soapbubble.measuring.autoencoder import encode
+from soapbubble.models.face_autoencoder import build_face_autoencoder
+from soapbubble.parts.loading import load
+from soapbubble.parts.studies import study
+from soapbubble.studies.filaments import arithmetic, clouds, statistics
+
+ROOT = Path(__file__).parents[1]
+CONFIG = load([ROOT / "config.yaml", ROOT / "config/smoke.yaml"])
+CLAIMS = {
+    item.id: item for item in read_claims(ROOT / "claims/filaments.yaml", read_sources(ROOT / "claims/sources.yaml"))
+}
+PARTS = tuple(part.name for part in study("filaments").parts)
+SIDE, TRAIN, TEST = 32, 60, 20
+
+
+@dataclass(frozen=True)
+class UntrainedFaces:
+    """What parts read of a model of faces, with networks that were never trained."""
+
+    images: np.ndarray
+
+    replicates = range(2)
+    train, test, side = TRAIN, TEST, SIDE
+    spec = CONFIG.face_autoencoders.models["faces-case-1"]
+
+    def network(self, replicate):
+        return build_face_autoencoder(self.spec, SIDE, seed=replicate).eval()
+
+    untrained = network
+
+    def latents(self, replicate):
+        rows = encode(self.network(replicate), as_tensor(self.images)).mean
+        return FaceLatents(rows[:TRAIN], rows[TRAIN:])
+
+    untrained_latents = latents
+
+
+@dataclass(frozen=True)
+class Models:
+    model: UntrainedFaces
+
+    def faces(self, name):
+        return self.model
+
+
+@pytest.fixture(scope="module")
+def lab():
+    images = np.random.default_rng(1).integers(0, 256, (TRAIN + TEST, SIDE, SIDE, 3), dtype=np.uint8)
+    images = (images // 4 + np.linspace(0, 190, SIDE).astype(np.uint8)[:, None]).astype(np.uint8)
+    card = Card(
+        name="faces",
+        source="noise",
+        licence="-",
+        tier="built-in",
+        shape=images.shape,
+        sha256="",
+        splits={"train": TRAIN, "test": TEST},
+    )
+    photos = Dataset(
+        "photos",
+        images[:8],
+        card.model_copy(update={"name": "photos", "shape": (8, SIDE, SIDE, 3), "splits": {"train": 6, "test": 2}}),
+        {},
+    )
+    faces = Dataset("faces", images, card, {})
+    return Lab({"faces": faces, "photos": photos}, Models(UntrainedFaces(images)))
+
+
+@pytest.fixture(scope="module")
+def outcomes(lab):
+    return {
+        part: import_module(f"soapbubble.studies.filaments.{part}").measure(getattr(CONFIG.filaments, part), lab)
+        for part in PARTS
+    }
+
+
+def judged(claim, rows):
+    return judge(CLAIMS[claim], Table(rows), [], {"faces": "built-in", "photos": "built-in"})["verdict"]
+
+
+def test_every_claim_finds_its_measurements(outcomes):
+    rows = [row for outcome in outcomes.values() for row in outcome.rows]
+    for claim in CLAIMS:
+        assert judged(claim, rows)
+
+
+def test_exact_claims_hold_or_fall_at_any_size(outcomes):
+    rows = outcomes["arithmetic"].rows
+    for claim in (
+        "cii-erratum-axis-centers-52-221-swapped",
+        "cii-erratum-off-center-axis-list",
+        "cii-erratum-average-one-vs-rms-one",
+        "cii-erratum-count-vs-volume-density",
+        "cii-architecture-and-training",
+        "cii-unit-gaussians-give-radius-16",
+    ):
+        assert judged(claim, rows) == "holds", claim
+    assert judged("cii-average-component-one-gives-16", rows) == "does not hold"
+
+
+def test_no_two_parts_measure_the_same_quantity(outcomes):
+    seen = [quantity for outcome in outcomes.values() for quantity in {row.quantity for row in outcome.rows}]
+    assert len(seen) == len(set(seen))
+
+
+@pytest.mark.parametrize("part", ["geometry", "planes", "tsne"])
+def test_a_rerun_gives_the_same_values(outcomes, lab, part):
+    again = import_module(f"soapbubble.studies.filaments.{part}").measure(getattr(CONFIG.filaments, part), lab)
+    assert again.rows == outcomes[part].rows
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_every_figure_is_drawn_from_what_its_part_found(outcomes, tmp_path, part):
+    outcome = outcomes[part]
+    results = found(outcome.rows, outcome.pictures, thresholds(ROOT / "claims/filaments.yaml"))
+    for module, functions in study("filaments").part(part).drawings():
+        for function in functions:
+            file = tmp_path / f"filaments-{function.replace('_', '-')}.png"
+            draw(getattr(module, function), results, CONFIG.plot, {file: file})
+            assert file.stat().st_size > 2_000
+
+
+def test_every_figure_that_a_claim_names_exists():
+    named = {claim.figure for claim in CLAIMS.values() if claim.figure}
+    assert named <= {name for part in PARTS for name in study("filaments").part(part).figures}
+
+
+@pytest.mark.parametrize("name", [clouds.CURVE, clouds.SHEET, clouds.CLUSTERS])
+def test_planted_structure_is_told_from_a_gaussian_cloud(name):
+    rng = np.random.default_rng(3)
+    spectrum = 1 / np.arange(1, 65)
+    found_there, gaussian = (
+        statistics.of_space(clouds.cloud(kind, 500, spectrum, rng)) for kind in (name, clouds.GAUSSIAN)
+    )
+    assert found_there[statistics.DIMENSION] < 0.8 * gaussian[statistics.DIMENSION]
+
+
+def filament_rows(dimension, along):
+    """Rows as `geometry` would write them for codes of that dimension; its controls as they are."""
+    values = {"data": (dimension, along), "curve": (1.0, 0.95), "gaussian": (30.0, 0.15)}
+    return [
+        Measurement(quantity, {"cloud": cloud, **more}, replicate, value * (1 + 0.01 * replicate))
+        for cloud, pair in values.items()
+        for quantity, value, more in zip(
+            ("intrinsic_dimension", "first_local_share"), pair, ({"neighbours": 2}, {}), strict=True
+        )
+        for replicate in range(3)
+    ]
+
+
+def test_the_filament_hypothesis_holds_for_filaments_and_falls_for_a_cloud():
+    assert judged("cii-filament-hypothesis", filament_rows(1.1, 0.93)) == "holds"
+    assert judged("cii-filament-hypothesis", filament_rows(17.0, 0.2)) == "does not hold"
+
+
+def test_the_readings_of_the_table_have_the_lengths_of_their_moments():
+    rng = np.random.default_rng(4)
+    for reading in arithmetic.readings().values():
+        lengths = reading.lengths(50_000, rng)
+        assert np.sqrt(np.mean(lengths**2)) == pytest.approx(np.sqrt(reading.mean_square), rel=0.01)

@@ -1,0 +1,87 @@
+"""Published rows give the published verdicts again; an altered row, verdict or rule is named."""
+
+import csv
+import json
+import lzma
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from soapbubble.errors import SoapbubbleError
+from soapbubble.measurements import Measurement, to_csv
+from soapbubble.parts.loading import load
+from soapbubble.parts.studies import study
+from soapbubble.plan import Plan
+from soapbubble.report.published import disagreements, judged_again, publish
+from soapbubble.report.reference import to_csv as verdicts_csv
+
+CLAIM = """\
+- id: long-vectors
+  source: post
+  section: Results
+  kind: number
+  statement: Vectors are long.
+  tier: exact
+  data: [faces]
+  rule: {at_least: {value: {quantity: length, where: {N: 3}, over: {quantity: unit}}, bound: BOUND}}
+  refuted_by: short ones
+"""
+
+
+@pytest.fixture
+def place(tmp_path):
+    run = tmp_path / "run"
+    for folder in ("measurements", "data"):
+        (run / folder).mkdir(parents=True)
+    rows = [Measurement("length", {"N": N}, k, N + 0.1 * k) for N in (3, 256) for k in range(3)]
+    rows += [Measurement("unit", {}, "exact", 0.5), Measurement("unread", {}, 0, 1.0)]
+    (run / "measurements/shells.csv").write_text(to_csv(rows))
+    (run / "data/faces.json").write_text(json.dumps({"name": "faces", "tier": "source-like", "problems": []}))
+    (tmp_path / "sources.yaml").write_text("post: {title: A post}")
+    (tmp_path / "claims.yaml").write_text(CLAIM.replace("BOUND", "5"))
+    return replace(study("shells"), claims=tmp_path / "claims.yaml", sources=tmp_path / "sources.yaml")
+
+
+def published(place):
+    folder = place.claims.parent / "reference"
+    publish(place.claims.parent / "run", folder, [place], [])
+    again = judged_again(folder, [place])
+    folder.with_suffix(".csv").write_text(verdicts_csv({"claims": list(again.values()), "software": {}}))
+    return folder
+
+
+def test_only_the_rows_that_claims_read_are_published_and_they_give_the_verdicts(place):
+    folder = published(place)
+    rows = list(csv.DictReader(lzma.decompress((folder / "shells.csv.xz").read_bytes()).decode().splitlines()))
+    assert [row["quantity"] for row in rows] == ["length"] * 3 + ["unit"]
+    again = judged_again(folder, [place])
+    assert (again["long-vectors"]["verdict"], again["long-vectors"]["tier"]) == ("holds", "source-like")
+    assert disagreements(folder.with_suffix(".csv"), again) == []
+
+
+def test_another_rule_and_another_number_are_named(place):
+    folder = published(place)
+    place.claims.write_text(CLAIM.replace("BOUND", "100"))
+    (sentence,) = disagreements(folder.with_suffix(".csv"), judged_again(folder, [place]))
+    assert sentence == "long-vectors: 'holds' was published, the rows say 'does not hold'"
+    place.claims.write_text(CLAIM.replace("BOUND", "5"))
+    rows = lzma.decompress((folder / "shells.csv.xz").read_bytes()).replace(b"3.1", b"3.2")
+    (folder / "shells.csv.xz").write_bytes(lzma.compress(rows))
+    assert any("estimate" in item for item in disagreements(folder.with_suffix(".csv"), judged_again(folder, [place])))
+
+
+def test_damaged_or_missing_rows_are_named(place):
+    folder = published(place)
+    (folder / "shells.csv.xz").write_bytes(b"no archive")
+    with pytest.raises(SoapbubbleError, match=r"shells\.csv\.xz: cannot be unpacked"):
+        judged_again(folder, [place])
+    with pytest.raises(SoapbubbleError, match=r"run\.json: does not exist"):
+        judged_again(folder / "nowhere", [place])
+
+
+@pytest.mark.parametrize("file", sorted((Path(__file__).parents[1] / "results/reference").glob("*/run.json")), ids=str)
+def test_the_published_rows_give_the_published_verdicts(project, file):
+    again = judged_again(file.parent, Plan(load([project / "config.yaml"])).studies)
+    assert again
+    assert disagreements(file.parent.with_suffix(".csv"), again) == []
