@@ -24,6 +24,7 @@ class Filters(Part):
     seed: int = setting(91, ge=0, doc="seed of planted filters, and of the noise that images are grown from")
     twins: int = setting(3, smoke=2, ge=2, unit="networks", doc="untrained networks of the same architecture")
     good: float = setting(0.7, gt=0, lt=1, doc="share of a filter that a Gabor function explains, to count as one")
+    most: int = setting(32, smoke=6, ge=4, unit="filters", doc="filters of a network that are fitted, the first ones")
     planted_noise: float = setting(0.2, ge=0, doc="noise in planted Gabor functions, over their size")
     side: int = setting(48, smoke=32, ge=32, unit="pixels", doc="side of the images that are grown")
     channels: int = setting(12, smoke=3, ge=2, unit="channels", doc="channels that are excited")
@@ -93,7 +94,7 @@ def _planted(cfg: Filters) -> np.ndarray:
 
 def _gabor(out: Outcome, cfg: Filters, filters: np.ndarray, network: str, weights: str, seed: int) -> None:
     size = np.square(filters).sum(axis=(1, 2))
-    used = filters[size > FLAT**2 * size.max()]
+    used = filters[size > FLAT**2 * size.max()][: cfg.most]
     explained = gabor_r2(used)
     where = {"network": network, "weights": weights}
     out.add("gabor_like", np.mean(explained > cfg.good), where, seed, "proportion", len(used))
