@@ -96,7 +96,8 @@ def _correlations(
     if shown:
         x, y = (int(index[strongest]) for index in upper)
         mixed = axis_shuffled(chosen, rng)
-        out.figure(f"pair/{where['model']}", latents=chosen[:, [x, y]], shuffled=mixed[:, [x, y]])
+        out.picture(f"{where['model']}/latents", chosen[:, [x, y]])
+        out.picture(f"{where['model']}/shuffled", mixed[:, [x, y]])
 
 
 def _spectra(

@@ -106,7 +106,7 @@ def _network(
     }
     if replicate == 0:
         for kind, images in strips.items():
-            out.figure("faces-walks", **{f"{case} {kind}": np.round(255 * images).astype(np.uint8)})
+            out.picture(f"{case} {kind}", np.round(255 * images).astype(np.uint8))
 
 
 def _lengths(cfg: Directions, out: Outcome, walks: _Walks, rng: np.random.Generator) -> np.ndarray:

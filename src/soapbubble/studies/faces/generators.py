@@ -174,10 +174,8 @@ class _Network:
             nearest = self.training.nearest(rows["full Gaussian"])[0]
             rows["nearest training face"] = self.faces.train[self.faces.known[nearest]]
             shown = np.stack([np.round(255 * images[: cfg.shown]).astype(np.uint8) for images in rows.values()])
-            out.figure(
-                "faces-generated",
-                **{f"{self.case} images": shown, f"{self.case} rows": np.array(list(rows))},
-            )
+            out.picture(f"{self.case} images", shown)
+            out.picture(f"{self.case} rows", np.array(list(rows)))
 
     def _controls(self, rng: np.random.Generator) -> dict[str, np.ndarray]:
         """Images that must pass for faces, copies of faces, and images that must not pass."""

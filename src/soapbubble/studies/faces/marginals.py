@@ -280,4 +280,4 @@ def _curves(out: Outcome, cfg: Marginals, found: list[Network]) -> None:
             "distances": cdf_distances(scaled)[order],
         }
         for name, values in shown.items():
-            out.picture(f"axes/{case}/{name}", values)
+            out.picture(f"{case}/{name}", values)

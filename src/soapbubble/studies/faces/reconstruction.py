@@ -114,7 +114,7 @@ def _network(cfg: Reconstruction, out: Outcome, held: _Held, case: str, model: T
     if replicate == 0:
         rows = [held.faces, shown, linear]
         images = np.stack([np.round(255 * images[: cfg.shown]).astype(np.uint8) for images in rows])
-        out.figure("faces-reconstructed", **{case: images})
+        out.picture(case, images)
 
 
 def _similarity(shown: np.ndarray, faces: np.ndarray) -> float:

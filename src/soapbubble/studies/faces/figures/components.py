@@ -27,10 +27,9 @@ def spectra(found: Found, style: Style) -> Figure:
     left.set_xlabel("principal component")
     left.set_ylabel("share of the variance")
     left.legend(loc="lower left")
-    pair = found.arrays("pair")
     for panel, kind in ((middle, "latents"), (right, "shuffled")):
         for place, case in enumerate(("case I", "case II")):
-            points = pair[f"{case}/{kind}"]
+            points = found.pictures[f"{case}/{kind}"]
             panel.plot(*points.T, ".", markersize=1.5, color=(BLUE, ORANGE)[place], alpha=0.6, label=case)
         panel.set_aspect("equal", adjustable="datalim")
         panel.set_xlabel(f"one dominant component, {kind}")

@@ -22,9 +22,8 @@ CASES = ("case I", "case II")
 def all_axes(found: Found, style: Style) -> Figure:
     """Histograms of all axes of a network of each case; quantiles of all axes, standardised, against normal ones."""
     figure, axes = new_figure(style, aspect=0.72, nrows=2, ncols=2)
-    axis_curves = found.arrays("axes")
     for column, case in enumerate(CASES):
-        data = {name.partition("/")[2]: array for name, array in axis_curves.items() if name.startswith(f"{case}/")}
+        data = {name.partition("/")[2]: array for name, array in found.pictures.items() if name.startswith(f"{case}/")}
         centres, counts = data["centres"], data["counts"]
         total = counts[0].sum()
         top, bottom = axes[:, column]
@@ -73,7 +72,7 @@ def dominant_axes(found: Found, style: Style) -> Figure:
         axes[1], (("widths", "full width at half height"), ("mean", "mean, without sign")), strict=True
     ):
         for place, case in enumerate(CASES):
-            values = np.sort(np.abs(found.arrays("axes")[f"{case}/{quantity}"]))[::-1]
+            values = np.sort(np.abs(found.pictures[f"{case}/{quantity}"]))[::-1]
             panel.plot(values, np.arange(1, len(values) + 1), color=(BLUE, ORANGE)[place], label=f"ours, {case}")
         lines = {"widths": ((1.0, 40), (1.5, 20), (3.0, 5)), "mean": ((0.25, 25), (1.0, 10))}[quantity]
         panel.plot(*zip(*lines, strict=True), "v", color=BLACK, label="at most, by the post")
