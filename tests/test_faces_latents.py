@@ -89,6 +89,13 @@ def test_any_order_and_any_floats_give_the_same_answer(tmp_path, skewed, change,
     assert np.allclose(found.covariance, expected.covariance, rtol=2e-3, atol=2e-3)
 
 
+def test_blocks_of_a_part_of_a_file_are_of_that_part(tmp_path, skewed, monkeypatch):
+    monkeypatch.setattr(latents_file, "BLOCK_NUMBERS", 300)
+    rows = open_latents(saved(tmp_path, skewed.astype(np.float32)))
+    assert np.array_equal(np.concatenate(list(row_blocks(rows))), rows)
+    assert np.array_equal(np.concatenate(list(row_blocks(rows[500:900, 1:]))), rows[500:900, 1:])
+
+
 def test_moments_in_blocks_are_those_of_all_rows(skewed):
     found = latent_moments(np.array_split(skewed, 7))
     assert np.allclose(found.mean, skewed.mean(axis=0))

@@ -29,7 +29,8 @@ FIGURES = {
     "components": ("spectra",),
 }
 CLAIMS = {item.id: item for item in read_claims(ROOT / "claims/faces.yaml", read_sources(ROOT / "claims/sources.yaml"))}
-TRAIN, TEST = 1200, 300
+TRAIN, TEST = 900, 200
+MORE = {"components": {"pair_points": 800}, "boxes": {"judged": 5000}}  # than in a smoke run, for verdicts
 
 
 def as_the_post_says(rng, dimension):
@@ -89,24 +90,29 @@ def lab_of(kind):
     return Lab({"faces": Dataset("faces", images, card, {})}, SimpleNamespace(faces=models.__getitem__))
 
 
+def settings(part):
+    return getattr(CONFIG.faces, part).model_copy(update=MORE.get(part, {}))
+
+
 @pytest.fixture(scope="module")
 def outcomes():
     made = {}
     for kind in (as_the_post_says, on_few_directions):
         lab = lab_of(kind)
         made[kind] = {
-            part: import_module(f"soapbubble.studies.faces.{part}").measure(getattr(CONFIG.faces, part), lab)
+            part: import_module(f"soapbubble.studies.faces.{part}").measure(settings(part), lab)
             for part in PARTS
         }
     return made
 
 
-def judged(claim, outcome):
-    rows = [row for part in outcome.values() for row in part.rows]
-    return judge(CLAIMS[claim], Table(rows), [], {"faces": "built-in"})["verdict"]
+@pytest.fixture(scope="module")
+def tables(outcomes):
+    return {kind: Table([row for part in found.values() for row in part.rows]) for kind, found in outcomes.items()}
 
 
-MINE = [claim for claim in CLAIMS if not claim.startswith("fi-")]
+def judged(claim, table):
+    return judge(CLAIMS[claim], table, [], {"faces": "built-in"})["verdict"]
 
 
 @pytest.mark.parametrize(
@@ -117,7 +123,6 @@ MINE = [claim for claim in CLAIMS if not claim.startswith("fi-")]
         ("fii-at-most-10-axes-mu-ge-1", "holds", None),
         ("fii-at-most-40-axes-hw-ge-1", "holds in direction only", None),
         ("fii-center-close-to-few-axes", "holds", "does not hold"),
-        ("fii-one-coherent-confined-region", "holds", None),
         ("fii-uniform-generator-misses-filled-region", "holds", None),
         ("fii-two-dominant-components-correlated", "does not hold", "holds"),
         ("answer-strong-linear-correlations", "does not hold", "holds"),
@@ -130,14 +135,14 @@ MINE = [claim for claim in CLAIMS if not claim.startswith("fi-")]
         ("fii-half-width-definition", "holds", None),
     ],
 )
-def test_planted_latents_get_the_verdict_that_they_deserve(outcomes, claim, post, other):
+def test_planted_latents_get_the_verdict_that_they_deserve(tables, claim, post, other):
     for kind, expected in ((as_the_post_says, post), (on_few_directions, other)):
         if expected is not None:
-            assert judged(claim, outcomes[kind]) == expected, kind.__name__
+            assert judged(claim, tables[kind]) == expected, kind.__name__
 
 
-def test_counting_agrees_with_the_product_of_covered_shares(outcomes):
-    assert judged("oq-fii-scan-program-left-to-reader", outcomes[as_the_post_says]) == "holds"
+def test_counting_agrees_with_the_product_of_covered_shares(tables):
+    assert judged("oq-fii-scan-program-left-to-reader", tables[as_the_post_says]) == "holds"
 
 
 @pytest.mark.parametrize("part", FIGURES)

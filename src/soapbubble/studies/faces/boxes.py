@@ -86,8 +86,8 @@ def _boxes(
         if (b, factor) in RATIO_PAIRS:
             centred = log_hit_probability(np.zeros(dimension), half, b)
             out.add("centred_log10_probability", max(centred, NEVER) / math.log(10), condition, r)
-            if log_p < 0:
-                out.add("off_centre_log_share", (log_p - centred) / log_p, condition, r)
+            lost = (log_p - centred) / log_p if log_p < 0 else 0.0
+            out.add("off_centre_log_share", lost, condition, r)
     out.add("missed_components", missed / cfg.vectors, where, r, n=cfg.vectors)
     expected_missed = (1 - covered_shares(peaks, 2 * widths, THREE)).sum()
     out.add("missed_components_expected", expected_missed, where, r)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import log10
+
 from matplotlib.figure import Figure
 
 from soapbubble.config.plot import Style
@@ -53,8 +55,6 @@ def hits(found: Found, style: Style) -> Figure:
             )
     printed = {(12, 12): 20, (2, 2): 10, (1.5, 2): 170_000, (1.5, 1.5): 10, (1, 1.5): 170_000}
     places = [pairs.index(pair) for pair in printed if pair in pairs]
-    from math import log10
-
     right.plot([log10(hit / 170_000) for hit in printed.values()], places, "o", color=BLACK, label="the post's counts")
     right.set_yticks(range(len(pairs)), [f"$b={b:g}$, {factor:g} half-widths" for b, factor in pairs])
     right.invert_yaxis()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 from scipy.special import ndtri
 
 from soapbubble.config.plot import Style
@@ -64,6 +65,7 @@ def dominant_axes(found: Found, style: Style) -> Figure:
             colour = (BLUE, ORANGE)[place]
             panel.fill_between(ours.min().index, ours.min(), ours.max(), color=colour, alpha=0.25, linewidth=0)
             panel.plot(ours.mean().index, ours.mean(), color=colour, marker=MARKERS[place + 1], label=f"ours, {case}")
+        panel.xaxis.set_major_locator(MaxNLocator(integer=True))
         panel.set_xlabel("rank among the twenty dominant axes")
         panel.set_ylabel(label)
         panel.set_ylim(bottom=0)
