@@ -62,16 +62,6 @@ class Model:
     untrained_latents = latents
 
 
-class Models:
-    """The trained models of a lab."""
-
-    def __init__(self, images, train):
-        self.images, self.train = images, train
-
-    def faces(self, name):
-        return Model(name, self.images, self.train)
-
-
 @pytest.fixture(scope="module")
 def outcomes():
     factors = sample(60, 3)
@@ -94,7 +84,7 @@ def outcomes():
 
     data = {"faces": dataset("faces", faces, 20, factors=factors), "photos": dataset("photos", photos, 4)}
     config = load([ROOT / "config.yaml", ROOT / "config/smoke.yaml"])
-    lab = Lab(data, Models(faces, 40))
+    lab = Lab(data, faces={name: Model(name, faces, 40) for name in MODELS})
     modules = {part: import_module(f"soapbubble.studies.faces.{part}") for part in PARTS}
     return {part: module.measure(getattr(config.faces, part), lab) for part, module in modules.items()}
 

@@ -74,7 +74,7 @@ class _Walks:
 def measure(cfg: Directions, lab: Lab) -> Outcome:
     """Changes of the image and shares of faces along each kind of walk."""
     out = Outcome()
-    models = {name: lab.faces[name] for name in cfg.models}
+    models = {case: lab.faces[name] for case, name in cfg.models.items()}
     replicates = max(len(model.replicates) for model in models.values())
     known = evaluators(cfg.evaluator, lab.data["faces"], lab.data["photos"], replicates)
     for replicate, evaluator in progress(list(enumerate(known)), "walks"):

@@ -100,7 +100,7 @@ def measure(cfg: Generators, lab: Lab) -> Outcome:
     """How many decoded vectors of each generator are faces, how like real ones and how varied, and whether copied."""
     out = Outcome()
     faces = _faces(cfg, lab.data["faces"])
-    models = {name: lab.faces[name] for name in cfg.models}
+    models = {case: lab.faces[name] for case, name in cfg.models.items()}
     replicates = max(len(model.replicates) for model in models.values())
     cascade = FaceCascade()
     known = evaluators(cfg.evaluator, lab.data["faces"], lab.data["photos"], replicates)

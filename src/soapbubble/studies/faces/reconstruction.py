@@ -68,10 +68,10 @@ def measure(cfg: Reconstruction, lab: Lab) -> Outcome:
     hair = np.square(fine_detail(held.faces))[..., region("hair", held.faces.shape[-1])].sum()
     spread = np.square(held.faces - held.components.mean.reshape(held.faces.shape[1:])).sum()
     out.add("hair_detail_share", hair / spread, {}, n=len(held.faces))
-    for name in progress(cfg.models, "reconstructions"):
+    for case, name in progress(list(cfg.models.items()), "reconstructions"):
         model = lab.faces[name]
         for replicate in model.replicates:
-            _network(cfg, out, held, model, replicate)
+            _network(cfg, out, held, case, model, replicate)
     return out
 
 

@@ -41,8 +41,8 @@ class Variants(Part):
     steps: int = setting(200, smoke=4, ge=1, doc="training steps")
     batch_size: int = setting(32, smoke=8, ge=2, doc="faces a step")
     lr: float = setting(0.003, gt=0, doc="learning rate of the first step; it decays linearly to zero")
-    betas: list[float] = setting([0.1, 1.0], min_length=1, doc="weights of the KL of the variational ones")
-    noise: float = setting(0.1, gt=0, doc="standard deviation of the noise that is to be removed")
+    betas: list[float] = setting([0.1, 1.0, 10.0], min_length=1, doc="weights of the KL of the variational ones")
+    noises: list[float] = setting([0.1, 0.3], min_length=1, doc="standard deviations of noise that is to be removed")
     faces: int = setting(1600, ge=10, doc="training faces, at most")
     images: int = setting(200, smoke=8, ge=4, doc="held-out faces, and samples, at most")
 
@@ -51,6 +51,9 @@ class Variants(Part):
 
 
 GREY = torch.tensor([0.299, 0.587, 0.114]).view(1, 3, 1, 1)  # luma of ITU-R BT.601
+
+
+Degrade = Callable[[torch.Tensor, torch.Generator], torch.Tensor]
 
 
 @dataclass(frozen=True)
@@ -87,7 +90,7 @@ def _trained(
     *,
     multiplier: float = 1.0,
     beta: float = 0.0,
-    degrade: Callable[[torch.Tensor, torch.Generator], torch.Tensor] | None = None,
+    degrade: Degrade | None = None,
 ) -> _Small:
     """A small autoencoder of the `train` images, which sees what `degrade` makes of them; variational if `beta` > 0."""
     wide = [max(1, round(multiplier * cfg.width * factor)) for factor in (1, 2, 4)]
@@ -134,14 +137,15 @@ def _widths(cfg: Variants, out: Outcome, train: torch.Tensor, test: torch.Tensor
 def _tasks(cfg: Variants, out: Outcome, train: torch.Tensor, test: torch.Tensor, replicate: int) -> None:
     """Gain in decibels from removing noise over the noisy image, and from colouring over the grey one."""
 
-    def noisy(images: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
-        return images + cfg.noise * torch.randn(images.shape, generator=generator)
+    def noisy(noise: float) -> Degrade:
+        return lambda images, generator: images + noise * torch.randn(images.shape, generator=generator)
 
     def grey(images: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
         return (GREY * images).sum(1, keepdim=True).expand(-1, 3, -1, -1)
 
     generator = torch.Generator().manual_seed(cfg.seed + replicate)
-    for task, degrade in {"denoising": noisy, "colouring": grey}.items():
+    tasks: dict[str, Degrade] = {f"noise of {noise:g}": noisy(noise) for noise in cfg.noises}
+    for task, degrade in {**tasks, "colouring": grey}.items():
         small = _trained(cfg, train, cfg.seed + replicate, degrade=degrade)
         given = degrade(test, generator)
         with torch.inference_mode():
