@@ -63,7 +63,7 @@ def measure(cfg: Decoding, lab: Lab) -> Outcome:
     """Share of decoded points that count as faces, by generator, along paths, on shells and around codes."""
     out = Outcome()
     evaluator = _evaluator(cfg, lab)
-    model = lab.models.faces(MODEL)
+    model = lab.faces[MODEL]
     faces = lab.data["faces"]
     for replicate in progress(model.replicates, "decoding of networks"):
         rng = np.random.default_rng((cfg.seed, replicate))
