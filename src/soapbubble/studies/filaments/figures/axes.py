@@ -65,7 +65,7 @@ def lengths(found: Found, style: Style) -> Figure:
     for panel, width in ((wide, 0.5), (narrow, 0.05)):
         edges = np.arange(np.floor(low), high + width, width)
         counts = np.histogram(own, edges)[0]
-        panel.stairs(counts, edges, color=BLUE, fill=width > 0.1, alpha=1 if width < 0.1 else 0.5)
+        panel.stairs(counts, edges, color=BLUE, linewidth=0.7)
         smooth = pd.Series(counts).rolling(max(1, round(1 / width)), center=True, min_periods=1).mean().to_numpy()
         reach = 2 * np.sqrt(smooth)
         panel.fill_between(

@@ -35,6 +35,8 @@ def dimensions(found: Found, style: Style) -> Figure:
         sizes = found.rows("dimension_by_size", cloud=name).groupby("part")[["value", "n"]].mean()
         right.plot(sizes["n"], sizes["value"], marker=MARKERS[place], linestyle=LINES[place], color=CLOUD_COLOURS[name])
     right.set_xscale("log")
+    right.set_xticks(sizes["n"], [f"{n:,.0f}" for n in sizes["n"]])
+    right.minorticks_off()
     right.set_xlabel("points")
     for panel in (left, right):
         panel.set_yscale("log")
