@@ -62,15 +62,17 @@ SHOWN = 6  # pictures of a generator
 def measure(cfg: Decoding, lab: Lab) -> Outcome:
     """Share of decoded points that count as faces, by generator, along paths, on shells and around codes."""
     out = Outcome()
-    evaluator = _evaluator(cfg, lab)
     model = lab.faces[MODEL]
     faces = lab.data["faces"]
     for replicate in progress(model.replicates, "decoding of networks"):
         rng = np.random.default_rng((cfg.seed, replicate))
         network, latents = model.network(replicate), model.latents(replicate)
         codes = latents.train.astype(np.float64)
+        evaluator = _evaluator(cfg, lab, replicate)
 
-        def accepted(points: np.ndarray, network: FaceAutoencoderNet = network) -> np.ndarray:
+        def accepted(
+            points: np.ndarray, network: FaceAutoencoderNet = network, evaluator: FaceEvaluator = evaluator
+        ) -> np.ndarray:
             return evaluator.accepts(decode(network, points))
 
         _reconstructions(out, cfg, faces, network, latents.train, latents.test, replicate)
@@ -87,10 +89,14 @@ def measure(cfg: Decoding, lab: Lab) -> Outcome:
     return out
 
 
-def _evaluator(cfg: Decoding, lab: Lab) -> FaceEvaluator:
-    """A classifier of faces, trained on three quarters of the training faces and photographs without faces."""
+def _evaluator(cfg: Decoding, lab: Lab, replicate: int) -> FaceEvaluator:
+    """A classifier of faces, trained on three quarters of the training faces and photographs without faces.
+
+    Each network has an evaluator of its own, so that intervals over networks contain what evaluators differ by.
+    """
     images = as_tensor(lab.data["faces"].train).numpy()
-    order = np.random.default_rng(cfg.seed).permutation(len(images))
+    seed = cfg.seed + replicate
+    order = np.random.default_rng(seed).permutation(len(images))
     learnt = 3 * len(images) // 4
     return train_face_evaluator(
         images[order[:learnt]],
@@ -103,7 +109,7 @@ def _evaluator(cfg: Decoding, lab: Lab) -> FaceEvaluator:
         steps=cfg.train_steps,
         batch_size=BATCH_SIZE,
         lr=LR,
-        seed=cfg.seed,
+        seed=seed,
     )
 
 
