@@ -10,6 +10,7 @@ for PART in RUN.parts:
             data=[results(f"data/{name}.npy") for name in READS.data],
             beside=RUN.beside(*READS.data),
             models=[results(f"models/{name}.safetensors") for name in READS.models],
+            files=list(READS.files),
             code=RUN.code(PART.file),
         output:
             results(f"measurements/{PART.study}/{PART.name}.csv"),
@@ -25,7 +26,7 @@ for PART in RUN.parts:
             part=RUN.subject(PART),
             cfg=told(RUN.told(PART.label)),
         shell:
-            "python -m soapbubble measure {params.part} --cfg {params.cfg:q} "
+            "python -m soapbubble measure {params.part} --cfg {params.cfg:q} --input {input.files:q} "
             "--data {input.data} --models {input.models} --output {output} --log {log}"
 
 

@@ -6,15 +6,14 @@ import numpy as np
 import pytest
 import torch
 
-from soapbubble.autoencoders import laws
 from soapbubble.autoencoders.classifier import save_classifier, train_classifier
-from soapbubble.autoencoders.codes import Codes, decode, encode
 from soapbubble.autoencoders.pictures import Pictures, digits_only, pictures
 from soapbubble.autoencoders.store import Models, card_path, save_model
 from soapbubble.autoencoders.task import AutoencoderTask
 from soapbubble.autoencoders.train import train
 from soapbubble.config.autoencoders import Autoencoder
 from soapbubble.errors import SoapbubbleError
+from soapbubble.measuring.autoencoder import Codes, decode_digits, encode
 from soapbubble.measuring.training import Checkpoint, Curve
 from soapbubble.models.autoencoder import build, distortion, objective, rate
 from soapbubble.stats.sample_quality import density_coverage, precision_recall
@@ -237,7 +236,7 @@ def test_the_divergence_is_that_of_a_simulation():
     log_ratio = (-0.5 * noise.square() - torch.log(deviation) + 0.5 * latents.square()).sum(dim=(1, 2, 3))
     assert float(rate(mean, log_variance)) == pytest.approx(float(log_ratio.mean()), abs=0.01)
     codes = Codes(mean.flatten(1).numpy(), deviation.flatten(1).numpy())
-    assert codes.rates == pytest.approx(rate(mean, log_variance).numpy())
+    assert codes.kl == pytest.approx(rate(mean, log_variance).numpy())
 
 
 @pytest.mark.parametrize("likelihood", ["bernoulli", "gaussian"])
@@ -279,140 +278,24 @@ def test_every_model_of_the_run_can_be_built_and_has_the_latents_it_says(smoke):
             assert network.decode(mean).shape == (1, 1, spec.side, spec.side), name
 
 
-def test_codes_are_what_the_network_gives_however_many_pictures(settled):
+def test_codes_are_what_the_network_gives_however_many_images(settled):
     network, shown = settled
     many = shown.repeat(40, 1, 1, 1)
     codes = encode(network, many)
     mean, log_variance = network.encode(shown)
     assert codes.mean == pytest.approx(np.tile(mean.detach().flatten(1).numpy(), (40, 1)), abs=1e-5)
-    assert codes.deviation[:4] == pytest.approx(np.exp(log_variance.detach().flatten(1).numpy() / 2), abs=1e-5)
-    ink = decode(network, codes.mean)
-    assert ink.shape == (160, 28, 28)
-    assert ink.min() >= 0
-    assert ink.max() <= 1
-    assert ink[:4] == pytest.approx(digits_only(network.ink(mean).detach()), abs=1e-5)
+    assert codes.std[:4] == pytest.approx(np.exp(log_variance.detach().flatten(1).numpy() / 2), abs=1e-5)
+    digits = decode_digits(network, codes.mean)
+    assert digits.shape == (160, 28, 28)
+    assert digits.min() >= 0
+    assert digits.max() <= 1
+    assert digits[:4] == pytest.approx(digits_only(network.expected_images(mean).detach()), abs=1e-5)
 
 
 def test_the_margins_of_a_larger_canvas_are_cut_off():
     canvas = np.zeros((1, 1, 32, 32), dtype=np.float32)
     canvas[:, :, 2:30, 2:30] = 1
     assert digits_only(canvas).min() == 1
-
-
-# The laws of latents: what they are fitted to has correlated axes, two clusters and noise of its own.
-
-
-@pytest.fixture(scope="module")
-def clusters():
-    generator = np.random.default_rng(7)
-    sign = np.sign(generator.standard_normal((3000, 1)))
-    mean = np.concatenate([2 * sign, sign + 0.3 * generator.standard_normal((3000, 3))], axis=1)
-    mean[:, 2] += 1
-    return Codes(mean.astype(np.float32), np.full((3000, 4), 0.5, dtype=np.float32))
-
-
-def covariance(codes):
-    return np.cov(codes.mean.T) + np.diag(np.square(codes.deviation).mean(axis=0))
-
-
-def test_posterior_and_prior_have_their_moments(clusters, rng):
-    latents = laws.posterior(clusters, rng)
-    assert np.cov(latents.T) == pytest.approx(covariance(clusters), abs=0.15)
-    assert (latents - clusters.mean).std() == pytest.approx(0.5, rel=0.03)
-    assert (laws.unit_noise(clusters, rng, 2.0) - clusters.mean).std() == pytest.approx(2, rel=0.03)
-    cooled = laws.prior(5000, 6, rng, scale=0.7)
-    assert np.cov(cooled.T) == pytest.approx(0.49 * np.eye(6), abs=0.05)
-
-
-@pytest.mark.parametrize("law", ["full", "all ranks"])
-def test_a_full_gaussian_has_the_whole_covariance(clusters, rng, law):
-    if law == "full":
-        latents = laws.full_gaussian(clusters, 8000, rng)
-    else:
-        latents = laws.low_rank_gaussian(clusters, 4, 8000, rng)
-    assert np.cov(latents.T) == pytest.approx(covariance(clusters), abs=0.25)
-    assert latents.mean(axis=0) == pytest.approx(clusters.mean.mean(axis=0), abs=0.06)
-    assert latents.dtype == np.float32
-
-
-def test_a_full_gaussian_of_more_axes_than_pictures_keeps_the_covariance(rng):
-    codes = Codes(rng.standard_normal((20, 60)).astype(np.float32), np.full((20, 60), 0.1, dtype=np.float32))
-    latents = laws.full_gaussian(codes, 20_000, rng)
-    centred = codes.mean - codes.mean.mean(axis=0)
-    expected = centred.T @ centred / 20 + 0.01 * np.eye(60)
-    assert np.cov(latents.T) == pytest.approx(expected, abs=0.1)
-
-
-def test_a_diagonal_gaussian_keeps_variances_and_drops_correlations(clusters, rng):
-    latents = laws.diagonal(clusters, 8000, rng)
-    assert np.cov(latents.T) == pytest.approx(np.diag(np.diag(covariance(clusters))), abs=0.25)
-
-
-def test_a_low_rank_gaussian_keeps_variances_and_the_first_component(clusters, rng):
-    found, expected = np.cov(laws.low_rank_gaussian(clusters, 1, 8000, rng).T), covariance(clusters)
-    assert np.diag(found) == pytest.approx(np.diag(expected), rel=0.05)
-    assert found[0, 1:] == pytest.approx(expected[0, 1:], rel=0.1)
-
-
-def between_clusters(latents):
-    """Share of the latents in the gap that lies between the two clusters of the first axis."""
-    return float((np.abs(latents[:, 0]) < 0.7).mean())
-
-
-@pytest.mark.parametrize("law", ["mixture", "second stage"])
-def test_a_mixture_and_a_second_stage_leave_the_gap_that_a_gaussian_fills(clusters, rng, law):
-    drawn = {
-        "mixture": lambda: laws.mixture(clusters, 2, 4, 3000, rng),
-        "second stage": lambda: laws.second_stage(clusters, 4, 3000, rng, steps=1000),
-    }
-    latents = drawn[law]()
-    assert between_clusters(laws.posterior(clusters, rng)) < 0.02
-    assert between_clusters(laws.full_gaussian(clusters, 3000, rng)) > 0.2
-    assert between_clusters(latents) < 0.15
-    assert latents.mean(axis=0) == pytest.approx(clusters.mean.mean(axis=0), abs=0.3)
-    assert latents.std(axis=0) == pytest.approx(np.sqrt(np.diag(covariance(clusters))), rel=0.15)
-
-
-SHAPE = (2, 3, 3)
-
-
-@pytest.fixture(scope="module")
-def tied():
-    """Latents of two channels and 3 x 3 cells that all share one number."""
-    generator = np.random.default_rng(8)
-    return (generator.standard_normal((4000, 1)) + 0.5 * generator.standard_normal((4000, 18))).astype(np.float32)
-
-
-def correlations_of(latents):
-    """Mean correlation between channels of a cell, and mean between cells."""
-    found = np.corrcoef(latents.T).reshape(2, 9, 2, 9)
-    within = found[0, np.arange(9), 1, np.arange(9)]
-    between = found.transpose(0, 2, 1, 3)[:, :, ~np.eye(9, dtype=bool)]
-    return float(within.mean()), float(between.mean())
-
-
-def test_shuffled_cells_keep_their_laws_and_know_of_no_other(tied, rng):
-    mixed = laws.site_shuffled(tied, SHAPE, rng)
-    assert np.array_equal(np.sort(mixed, axis=0), np.sort(tied, axis=0))
-    within, between = correlations_of(tied)
-    assert within == pytest.approx(0.8, abs=0.03)
-    assert between == pytest.approx(0.8, abs=0.03)
-    within, between = correlations_of(mixed)
-    assert within == pytest.approx(0.8, abs=0.03)
-    assert between == pytest.approx(0, abs=0.02)
-
-
-def test_shuffled_axes_know_of_no_other_not_even_in_their_cell(tied, rng):
-    mixed = laws.axis_shuffled(tied, rng)
-    assert np.array_equal(np.sort(mixed, axis=0), np.sort(tied, axis=0))
-    assert correlations_of(mixed) == pytest.approx((0, 0), abs=0.03)
-
-
-def test_the_gaussian_within_cells_has_no_covariance_between_them(tied, rng):
-    codes = Codes(tied, np.full_like(tied, 0.1))
-    within, between = correlations_of(laws.within_cells(codes, SHAPE, 8000, rng))
-    assert within == pytest.approx(0.8, abs=0.04)
-    assert between == pytest.approx(0, abs=0.02)
 
 
 # The judges of samples.

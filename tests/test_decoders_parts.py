@@ -137,9 +137,9 @@ def test_shuffling_the_pixels_of_a_decoder_keeps_their_values():
     assert np.array_equal(np.sort(plain.ravel()), np.sort(shuffled.ravel()))
 
 
-@pytest.mark.parametrize("law", ["normal", "uniform", "sign"])
-def test_all_laws_of_the_latent_have_mean_zero_and_variance_one(law):
-    drawn = factors._under_law(torch.randn(100_000, generator=torch.Generator().manual_seed(0)), law)
+@pytest.mark.parametrize("distribution", ["normal", "uniform", "sign"])
+def test_all_distributions_of_the_latent_have_mean_zero_and_variance_one(distribution):
+    drawn = factors._with_distribution(torch.randn(100_000, generator=torch.Generator().manual_seed(0)), distribution)
     assert drawn.mean().item() == pytest.approx(0, abs=0.02)
     assert drawn.var().item() == pytest.approx(1, abs=0.02)
 

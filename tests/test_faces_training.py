@@ -4,9 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from soapbubble.autoencoders.face_store import FaceLatents, save_face_model
+from soapbubble.autoencoders.face_store import FaceLatents, TrainedFaces, save_face_model
 from soapbubble.autoencoders.face_train import as_tensor, encode_faces, train_faces
-from soapbubble.autoencoders.store import Models
 from soapbubble.config.face_autoencoders import FaceAutoencoder
 from soapbubble.data.dataset import Card, Dataset
 from soapbubble.errors import SoapbubbleError
@@ -93,7 +92,7 @@ def test_a_stored_model_gives_back_networks_latents_and_curve(training, spots, t
     trained = [train_faces("some", spec, training, spots, seed) for seed in (3, 4)]
     path = tmp_path / "some.safetensors"
     save_face_model("some", spec, 50, trained, path, path.with_suffix(".json"))
-    model = Models([path]).faces("some")
+    model = TrainedFaces(path)
     assert (model.name, model.train, model.test, model.side, list(model.replicates)) == ("some", 50, 10, 16, [0, 1])
     for replicate in model.replicates:
         found = model.latents(replicate)
@@ -114,7 +113,7 @@ def test_a_damaged_card_is_named(tmp_path):
     path = tmp_path / "some.safetensors"
     path.with_suffix(".json").write_text("{}")
     with pytest.raises(SoapbubbleError, match="not the card of a model of faces"):
-        Models([path]).faces("some")
+        TrainedFaces(path)
 
 
 def test_names_of_models_are_unique_over_digits_and_faces(smoke):

@@ -201,7 +201,7 @@ def planted_bubbles(smoke, rng, dimension, length):
         replicate=0,
         latents=dimension,
         network=SimpleNamespace(encode=encode),
-        pictures=SimpleNamespace(train=torch.zeros(400, 1), train_origin=np.arange(400)),
+        images=SimpleNamespace(train=torch.zeros(400, 1), train_origin=np.arange(400)),
         rng=rng,
     )
     out = Outcome()
@@ -227,17 +227,17 @@ def test_the_rise_is_that_from_half_of_the_bubbles_to_all(smoke, rng):
 
 @pytest.mark.parametrize(("trained_on", "outside"), [(100, 1.0), (800, 0.0)])
 def test_a_draw_is_outside_only_if_the_bubbles_left_out_would_not_reach_it(smoke, monkeypatch, trained_on, outside):
-    monkeypatch.setattr(supports, "decode", lambda network, latents: latents)
+    monkeypatch.setattr(supports, "decode_digits", lambda network, latents: latents)
     case = SimpleNamespace(name="a model", replicate=0, network=None, components=range(100), trained_on=trained_on)
-    laws = ("prior", "unseen", "fitted covariance", "fitted mixture")
-    clouds = {law: np.zeros((50, 1)) for law in ("training", *laws)}
-    ratios = {"training": np.zeros(50)} | {law: np.full(50, -10.0) for law in laws}
-    rises = {law: np.full(50, 4.0) for law in laws}
+    kinds = ("prior", supports.TEST, "full Gaussian", "mixture")
+    clouds = {kind: np.zeros((50, 1)) for kind in (supports.TRAINING, *kinds)}
+    ratios = {supports.TRAINING: np.zeros(50)} | {kind: np.full(50, -10.0) for kind in kinds}
+    rises = {kind: np.full(50, 4.0) for kind in kinds}
     out = Outcome()
-    accepting = SimpleNamespace(accepts=lambda images: np.ones(len(images), dtype=bool))
+    accepting = SimpleNamespace(realistic_share=lambda images: 1.0)
     supports._outside(smoke.latentsize.supports, case, clouds, ratios, rises, accepting, out)
     shares = [row.value for row in out.rows if row.quantity == "outside_share"]
-    assert shares == [outside] * len(laws)
+    assert shares == [outside] * len(kinds)
 
 
 def test_far_codes_in_few_dimensions_are_told_apart_by_radius(smoke, rng):
@@ -252,4 +252,3 @@ def test_codes_in_many_dimensions_are_told_apart_by_direction_only(smoke, rng):
     assert found["in_shell_share"] > 0.9
     assert found["radius_separability"] < 0.7
     assert found["projection_separability"] > 0.999
-    assert found["shift_over_thickness"] == pytest.approx(36 / np.sqrt(40_000))

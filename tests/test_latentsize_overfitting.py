@@ -1,4 +1,4 @@
-"""Overfitting and the accounts of bad samples: detectors fire where something is planted, and only there."""
+"""Overfitting and hypotheses about bad samples: detectors fire where something is planted, and only there."""
 
 from types import SimpleNamespace
 
@@ -6,19 +6,19 @@ import numpy as np
 import pytest
 import torch
 
-from soapbubble.autoencoders.codes import Codes
 from soapbubble.measurements import Outcome
+from soapbubble.measuring.autoencoder import Codes
 from soapbubble.stats.deviance import explained, nats
 from soapbubble.stats.linear_probe import probe_accuracy
 from soapbubble.stats.nearest import nearest_others
-from soapbubble.stats.prediction import foretold_share, standard_coefficients
-from soapbubble.studies.latentsize import accounts
-from soapbubble.studies.latentsize.held_out import one_each
+from soapbubble.stats.prediction import predicted_share, standard_coefficients
+from soapbubble.studies.latentsize import hypotheses
+from soapbubble.studies.latentsize.image_sets import ImageSet
 from soapbubble.studies.latentsize.overfitting import identified
 
 pytest_plugins = ["decoders_fixture"]
 
-PICTURES = 240
+IMAGES = 240
 PENALTIES = (0.001, 0.01, 0.1, 1.0, 10.0)
 
 
@@ -105,24 +105,24 @@ def test_the_probe_reads_classes_that_are_there_and_guesses_where_none_are(rng, 
 
 def test_one_copy_of_each_original_is_taken():
     pictures = torch.arange(12.0).reshape(12, 1, 1, 1).expand(12, 1, 28, 28)
-    shown = one_each(pictures, np.arange(12) // 4, np.arange(12) // 4, 10)
-    assert shown.ink[:, 0, 0].tolist() == [0, 4, 8]
+    shown = ImageSet.of_originals(pictures, np.arange(12) // 4, np.arange(12) // 4, 10)
+    assert shown.digits[:, 0, 0].tolist() == [0, 4, 8]
     assert shown.labels.tolist() == [0, 1, 2]
 
 
 def test_only_pictures_that_were_drawn_count_as_training_pictures():
     pictures = torch.arange(12.0).reshape(12, 1, 1, 1).expand(12, 1, 28, 28)
     drawn = np.array([0, 0, 1, 1, 0, 0, 0, 0, 0, 1, 0, 0], dtype=bool)
-    shown = one_each(pictures, np.arange(12) // 4, np.arange(12) // 4, 10, drawn)
-    assert shown.ink[:, 0, 0].tolist() == [2, 9]
+    shown = ImageSet.of_originals(pictures, np.arange(12) // 4, np.arange(12) // 4, 10, drawn)
+    assert shown.digits[:, 0, 0].tolist() == [2, 9]
     assert shown.labels.tolist() == [0, 2]
 
 
-def test_a_line_foretells_a_line_and_noise_foretells_nothing(rng):
+def test_a_line_predicts_a_line_and_noise_predicts_nothing(rng):
     x = rng.standard_normal(40)
-    assert foretold_share(x, 3 * x + 1) == pytest.approx(1)
-    assert foretold_share(rng.standard_normal(40), x) < 0.2
-    assert foretold_share(np.ones(40), x) == 0
+    assert predicted_share(x, 3 * x + 1) == pytest.approx(1)
+    assert predicted_share(rng.standard_normal(40), x) < 0.2
+    assert predicted_share(np.ones(40), x) == 0
 
 
 def test_leaving_one_out_is_what_the_formula_says(rng):
@@ -133,7 +133,7 @@ def test_leaving_one_out_is_what_the_formula_says(rng):
         slope, level = np.polyfit(x[others], y[others], 1)
         errors.append(y[left] - slope * x[left] - level)
         alone.append(y[left] - y[others].mean())
-    assert foretold_share(x, y) == pytest.approx(1 - np.square(errors).sum() / np.square(alone).sum())
+    assert predicted_share(x, y) == pytest.approx(1 - np.square(errors).sum() / np.square(alone).sum())
 
 
 def test_coefficients_name_the_cause_among_correlated_measures(rng):
@@ -147,44 +147,45 @@ def test_codes_like_the_prior_have_no_excess_and_wide_ones_have(rng):
     means = 0.8 * rng.standard_normal((2, 3000, 4), dtype=np.float32)
     codes = [Codes(mean, np.full_like(mean, 0.6)) for mean in means]
     draws = means[1] + 0.6 * rng.standard_normal(means[1].shape, dtype=np.float32)
-    assert accounts.excess_divergence(codes[0], draws, 4) == pytest.approx(0, abs=0.02)
+    assert hypotheses.excess_divergence(codes[0], draws, 4) == pytest.approx(0, abs=0.02)
     wide = np.float32([5, 1, 1, 1])
-    excess = accounts.excess_divergence(Codes(means[0] * wide, codes[0].deviation), wide * draws, 4)
+    excess = hypotheses.excess_divergence(Codes(means[0] * wide, codes[0].std), wide * draws, 4)
     assert excess == pytest.approx(0.5 * (25 - 1 - np.log(25)), rel=0.1)
 
 
 def test_directions_that_are_wide_by_chance_have_no_excess(rng):
     few, unseen = rng.standard_normal((2, 30, 4000), dtype=np.float32)
-    assert accounts.excess_divergence(Codes(few, np.ones_like(few)), few, 8) > 100
-    assert accounts.excess_divergence(Codes(few, np.ones_like(few)), unseen, 8) < 5
+    assert hypotheses.excess_divergence(Codes(few, np.ones_like(few)), few, 8) > 100
+    assert hypotheses.excess_divergence(Codes(few, np.ones_like(few)), unseen, 8) < 5
 
 
 def test_the_arc_keeps_the_variance_of_noise_and_the_line_does_not(rng):
     a, b = rng.standard_normal((2, 2000, 3), dtype=np.float32)
-    assert accounts.between(a, b, 0.5, straight=False).var() == pytest.approx(1, abs=0.05)
-    assert accounts.between(a, b, 0.5, straight=True).var() == pytest.approx(0.5, abs=0.05)
-    assert np.allclose(accounts.between(a, b, 1.0, straight=False), b, atol=1e-6)
+    assert hypotheses.between(a, b, 0.5, straight=False).var() == pytest.approx(1, abs=0.05)
+    assert hypotheses.between(a, b, 0.5, straight=True).var() == pytest.approx(0.5, abs=0.05)
+    assert np.allclose(hypotheses.between(a, b, 1.0, straight=False), b, atol=1e-6)
 
 
 def planted(gap, kept, fitted, few, apart, middle):
     """The rows that a world would write in which these are the facts."""
     out = Outcome()
-    out.add("account_measure", gap, {"model": "large", "of": "overfitting_gap"}, 0)
-    out.add("digit_kept", kept, {"model": "large", "law": "unit noise"}, 0, n=PICTURES)
-    out.add("frechet_of_account", 10.0, {"model": "large", "law": "prior"}, 0)
-    out.add("frechet_of_account", 10.0 * fitted, {"model": "large", "law": "fitted Gaussian"}, 0)
-    out.add("frechet_of_account", 10.0 * few, {"model": "few", "law": "prior"}, 0)
+    out.add("hypothesis_measure", gap, {"model": "large", "of": "overfitting_gap"}, 0)
+    out.add("digit_kept", kept, {"model": "large", "latents": "unit noise"}, 0, n=IMAGES)
+    out.add("frechet_of_samples", 10.0, {"model": "large", "latents": "prior"}, 0)
+    out.add("frechet_of_samples", 10.0 * fitted, {"model": "large", "latents": "full Gaussian"}, 0)
+    out.add("frechet_of_samples", 10.0 * few, {"model": "few", "latents": "prior"}, 0)
     out.add("bubbles_apart", apart, {"model": "small"}, 0)
-    out.add("realistic", 0.8, {"model": "large", "law": "held-out codes"}, 0, n=PICTURES)
-    out.add("realistic_half_way", 0.8 * middle, {"model": "large"}, 0, n=PICTURES)
+    out.add("realistic", 0.8, {"model": "large", "latents": hypotheses.TEST}, 0, n=IMAGES)
+    out.add("realistic_half_way", 0.8 * middle, {"model": "large"}, 0, n=IMAGES)
     return out
 
 
 def scored(smoke, out):
-    """The rows with what the accounts got right of what is planted."""
+    """The rows with what the hypotheses got right of what is planted."""
     models = {name: SimpleNamespace(replicates=range(1)) for name in ("large", "few", "small")}
     twins = SimpleNamespace(few="few", small="small")
-    accounts._score(SimpleNamespace(subjects={"large": twins}, lines=smoke.latentsize.accounts.lines), out, models)
+    cfg = SimpleNamespace(subjects={"large": twins}, thresholds=smoke.latentsize.hypotheses.thresholds)
+    hypotheses._score(cfg, out, models)
     return out.rows
 
 
@@ -196,17 +197,17 @@ def scored(smoke, out):
         ("shape", (0.0, 1.0, 0.1, 1.0, 0.9, 0.9)),
     ],
 )
-def test_in_the_world_of_an_account_that_account_is_right(smoke, world, facts):
+def test_in_the_world_of_a_hypothesis_that_hypothesis_is_right(smoke, world, facts):
     rows = scored(smoke, planted(*facts))
-    scores = {row.condition["account"]: row.value for row in rows if row.quantity == "account_score"}
-    assert scores[world] == len(accounts.PREDICTIONS)
-    assert sum(score == len(accounts.PREDICTIONS) for score in scores.values()) == 1
+    scores = {row.condition["hypothesis"]: row.value for row in rows if row.quantity == "hypothesis_score"}
+    assert scores[world] == len(hypotheses.PREDICTIONS)
+    assert sum(score == len(hypotheses.PREDICTIONS) for score in scores.values()) == 1
 
 
 @pytest.mark.parametrize("middle", [0.49, 0.51])
 def test_a_share_too_near_its_line_leaves_the_scores_undecided(smoke, middle):
     rows = scored(smoke, planted(0.0, 1.0, 0.1, 1.0, 0.9, middle))
-    found = {(row.quantity, row.condition.get("account")): row.value for row in rows}
+    found = {(row.quantity, row.condition.get("hypothesis")): row.value for row in rows}
     assert found["predictions_undecided", None] == 1
     assert found["predictions_right", "shape"] == 5
-    assert np.isnan(found["account_score", "shape"])
+    assert np.isnan(found["hypothesis_score", "shape"])

@@ -58,13 +58,13 @@ def test_an_outcome_takes_numpy_numbers_as_plain_ones():
     assert type(out.rows[0].condition["N"]) is int
 
 
-def test_figure_data_never_holds_python_objects():
+def test_pictures_never_hold_python_objects():
     out = Outcome()
     with pytest.raises(TypeError, match="never stored"):
-        out.figure("shells-a", labels=np.array(["a", None], dtype=object))
-    out.figure("shells-b", labels=["a", "b"])
+        out.picture("points", np.array(["a", None], dtype=object))
+    out.picture("points", np.zeros(2))
     with pytest.raises(ValueError, match="twice"):
-        out.figure("shells-b", labels=["a"])
+        out.picture("points", np.ones(2))
 
 
 @pytest.mark.parametrize(

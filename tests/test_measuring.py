@@ -180,6 +180,30 @@ def test_distributions_keep_the_dependence_and_the_clusters_that_their_names_say
     assert between == ("Gaussian" not in name)
 
 
+def test_a_full_gaussian_of_more_axes_than_images_keeps_the_covariance(rng):
+    few = Codes(rng.standard_normal((20, 60)).astype(np.float32), np.full((20, 60), 0.1, dtype=np.float32))
+    centred = few.mean - few.mean.mean(axis=0)
+    expected = centred.T @ centred / 20 + 0.01 * np.eye(60)
+    assert np.cov(sample("full Gaussian", few, 20_000, rng).T) == pytest.approx(expected, abs=0.1)
+
+
+def test_a_low_rank_gaussian_keeps_variances_and_the_first_component(codes, rng):
+    drawn = sample("low-rank Gaussian", codes, 8000, rng, Settings(rank=1))
+    expected = np.cov(codes.mean.T) + 0.16 * np.eye(4)
+    assert np.diag(np.cov(drawn.T)) == pytest.approx(np.diag(expected), rel=0.05)
+    assert np.cov(drawn.T)[0, 1] == pytest.approx(expected[0, 1], rel=0.1)
+
+
+def test_a_within_cell_gaussian_has_covariances_within_cells_only(rng):
+    tied = (rng.standard_normal((4000, 1)) + 0.5 * rng.standard_normal((4000, 8))).astype(np.float32)
+    settings = Settings(shape=(2, 2, 2))
+    drawn = sample("within-cell Gaussian", Codes(tied, np.full_like(tied, 0.1)), 8000, rng, settings)
+    found = np.corrcoef(drawn.T).reshape(2, 4, 2, 4)
+    cells = np.arange(4)
+    assert found[0, cells, 1, cells].mean() == pytest.approx(0.8, abs=0.04)
+    assert found.transpose(0, 2, 1, 3)[:, :, ~np.eye(4, dtype=bool)].mean() == pytest.approx(0, abs=0.02)
+
+
 def test_a_distribution_is_fitted_to_the_first_codes_only(codes, rng):
     early = Codes(np.concatenate([codes.mean[:500], codes.mean[500:] + 100]), codes.std)
     drawn = sample("full Gaussian", early, 200, rng, Settings(fitted=500))

@@ -5,7 +5,8 @@ import pytest
 
 from soapbubble.measuring import planted
 from soapbubble.measuring.nulls import gaussian_copula, gaussian_matched
-from soapbubble.stats import evenness, map_gaps, neighbourhoods, point_pattern, surrogate_tests
+from soapbubble.measuring.tsne import tsne_map
+from soapbubble.stats import evenness, map_gaps, neighbourhoods, point_pattern, roughness, surrogate_tests
 from soapbubble.stats.intrinsic_dimension import levina_bickel, two_nn, two_nn_of
 from soapbubble.stats.nearest import k_nearest
 
@@ -148,3 +149,35 @@ def test_p_values_are_even_where_nothing_differs(rng):
     draws = rng.standard_normal((2000, 11))
     p = np.array([surrogate_tests.p_value(row[0], row[1:]) for row in draws])
     assert np.mean(p < 0.05) == pytest.approx(0.05, abs=0.015)
+
+
+def test_a_map_with_a_hole_has_more_empty_area_and_a_dense_spot_without_gaps_has_few_empty_cells(rng):
+    even = rng.random((3000, 2))
+    ring = even[np.linalg.norm(even - 0.5, axis=1) > 0.3]
+    assert map_gaps.empty_area(even) < 0.1
+    assert map_gaps.empty_area(ring) == pytest.approx(np.pi * 0.09 + map_gaps.empty_area(even), abs=0.06)
+    assert map_gaps.zoomed_empty_share(even, 4, 2) == pytest.approx(np.exp(-2), abs=0.06)
+
+
+def test_counts_of_a_smooth_density_are_as_rough_as_counting_and_no_rougher(rng):
+    counts = np.histogram(rng.standard_normal(50_000), np.linspace(-4, 4, 161))[0]
+    assert roughness.reduced_chi_square(counts) == pytest.approx(1, abs=0.35)
+    assert roughness.reduced_chi_square(counts * (1 + 0.2 * (np.arange(160) % 2))) > 3
+    assert np.isnan(roughness.reduced_chi_square(np.array([1, 20, 1])))
+    assert roughness.peaks(np.array([0, 2, 1, 3, 3, 0])) == 1
+
+
+def test_points_on_a_cosmic_web_come_in_near_pairs(rng):
+    web, even = planted.zeldovich(1500, 2, rng), rng.random((1500, 2))
+    near = [np.median(k_nearest(points, 1)[0]) for points in (web, even)]
+    assert near[0] < 0.85 * near[1]
+    assert web.min() >= 0
+    assert web.max() < 1
+
+
+def test_a_map_keeps_clusters_apart_and_is_the_same_each_time(rng):
+    points = planted.clusters(120, 3, 0.02, SPECTRUM, rng)
+    first, second = (tsne_map(points, 10, 12, 60, 60, seed=1) for _ in range(2))
+    assert np.array_equal(first, second)
+    true, kept = (k_nearest(cloud, 5)[1] for cloud in (points, first))
+    assert np.mean([len(set(a) & set(b)) / 5 for a, b in zip(true, kept, strict=True)]) > 0.3

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import ndimage
 
+from soapbubble.measuring.nulls import phase_randomised, pixel_permuted
 from soapbubble.stats.autocorrelation import autocorrelation, correlation_length, crop_border, neighbour_correlation
 from soapbubble.stats.compression import png_share, rank_gaussianise
 from soapbubble.stats.patches import patch_dimension
@@ -17,7 +18,6 @@ from soapbubble.stats.spectrum import (
     spectral_flatness,
     spectral_slope,
 )
-from soapbubble.stats.surrogates import phase_randomised, pixel_permuted
 
 
 def noise(seed=0, n=6, channels=3, side=48):

@@ -34,7 +34,8 @@ COPIED = (
 PROJECT = Path(__file__).resolve().parents[1]
 DRAWING = "src/soapbubble/studies/shells/figures/lengths.py"
 OVERLAY = ("--configfile", "config/smoke.yaml")
-OWN_STUDY = "studies: [shells, decoders, latentsize, bottleneck, ./examples/twelve]\n"
+STUDIES = yaml.safe_load((PROJECT / "config.yaml").read_text(encoding="utf-8"))["studies"]
+OWN_STUDY = f"studies: [{', '.join(STUDIES)}, ./examples/twelve]\n"
 
 
 class Workplace:

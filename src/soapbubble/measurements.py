@@ -66,11 +66,6 @@ class Outcome:
             raise TypeError(f"the pictures {name} hold Python objects, which are never stored")
         self.pictures[name] = kept
 
-    def figure(self, name: str, **arrays: np.ndarray) -> None:
-        """Keep all data of a figure that does not draw from the table."""
-        for key, array in arrays.items():
-            self.picture(f"{name}/{key}", array)
-
 
 def _plain(item: Scalar | np.generic) -> Scalar:
     return item.item() if isinstance(item, np.generic) else item

@@ -48,6 +48,7 @@ class Plan:
         self._check_names()
         for part in self.parts:
             self._check_models(part)
+            self._check_files(part)
 
     def path(self, name: str) -> str:
         """A path in the folder of this run."""
@@ -182,3 +183,8 @@ class Plan:
                 raise SoapbubbleError(
                     f"Configuration: '{twice}' is the name of two models or families that are trained; rename one."
                 )
+
+    def _check_files(self, part: PartPlace) -> None:
+        for name in self.reads(part).files:
+            if not Path(name).is_file():
+                raise SoapbubbleError(f"Configuration key '{part.label}': {name} is no file; correct the path.")

@@ -15,7 +15,7 @@ import numpy as np
 from soapbubble.claims.decision import Verdict
 from soapbubble.claims.evidence import Table
 from soapbubble.claims.rules import parse_rule
-from soapbubble.measurements import Measurement
+from soapbubble.measurements import Condition, Measurement
 
 REPLICATES = (2, 3, 5, 10, 20)
 TRIALS, SHARE, LIKENESS = 200, 0.8, 0.02  # of a share: trials a network, the truth, their intraclass correlation
@@ -71,7 +71,7 @@ def calibrate(simulations: int, seed: int) -> list[Measurement]:
     for number, case in enumerate(cases()):
         rng, rule = np.random.default_rng((seed, number)), parse_rule(case.rule)
         verdicts = [rule.decide(Table(case.rows(rng))).verdict for _ in range(simulations)]
-        where = {"rule": case.words, "values": case.population, "n": case.n}
+        where: Condition = {"rule": case.words, "values": case.population, "n": case.n}
         for quantity, verdict in (("false_holds", Verdict.HOLDS), ("false_fails", Verdict.FAILS)):
             share = sum(item is verdict for item in verdicts) / simulations
             found.append(Measurement(quantity, where, 0, share, "proportion", simulations))

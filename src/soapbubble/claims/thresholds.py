@@ -35,7 +35,7 @@ def thresholds(claims_file: Path) -> Thresholds:
 def quick_thresholds(claims_file: Path) -> dict[str, tuple[str, dict[str, float]]]:
     """The figure and the thresholds of each claim that has some; the judge finds what is wrong in the file."""
     return {
-        str(claim["id"]): (str(claim.get("figure")), claim["thresholds"])
+        str(claim["id"]): (str(claim.get("figure")), {str(name): line for name, line in claim["thresholds"].items()})
         for claim in _entries(claims_file)
         if isinstance(claim, dict) and "id" in claim and isinstance(claim.get("thresholds"), dict)
     }

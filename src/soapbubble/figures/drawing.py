@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -12,14 +11,12 @@ from soapbubble.config.plot import Style
 from soapbubble.figures.found import Found
 
 
-def draw(function: Callable[..., Figure], found: Found, style: Style, files: Mapping[Path, Path]) -> None:
+def draw(function: Callable[[Found, Style], Figure], found: Found, style: Style, files: Mapping[Path, Path]) -> None:
     """Draw a figure; `files` maps each final name to where it is written now.
 
     The same data and style give the same bytes: no dates, and fixed identifiers inside the SVG.
     """
-    name = next(iter(files)).stem
-    reads_table = "found" in inspect.signature(function).parameters
-    figure = function(found if reads_table else found.arrays(name), style)
+    figure = function(found, style)
     # Laid out once, for the pixels of the PNG, where letters are widest: what fits there fits in the SVG, and to save a
     # figure that still has a layout engine draws it twice.
     layout = figure.get_layout_engine()

@@ -73,12 +73,6 @@ class Found:
         """A line that a claim judges by."""
         return self.thresholds[claim][name]
 
-    def arrays(self, figure: str) -> dict[str, np.ndarray]:
-        """The data of a figure that does not draw from the table."""
-        return {
-            name.partition("/")[2]: array for name, array in self.pictures.items() if name.partition("/")[0] == figure
-        }
-
 
 def found(
     measurements: Sequence[Measurement],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 
@@ -52,13 +53,15 @@ def latent_moments(blocks: Iterable[np.ndarray]) -> LatentMoments:
 
     Powers are summed about the mean of the first block, so that a centre far from the origin costs no digits.
     """
-    n, shift, sums, products, low, high = 0, None, None, None, None, None
-    for block in blocks:
+    blocks = iter(blocks)
+    start = next(blocks, None)
+    if start is None:
+        raise ValueError("there are no latents")
+    n, d = 0, start.shape[1]
+    shift, sums, products = start.astype(np.float64).mean(axis=0), np.zeros((4, d)), np.zeros((d, d))
+    low, high = np.full(d, np.inf), np.full(d, -np.inf)
+    for block in chain([start], blocks):
         rows = block.astype(np.float64)
-        if shift is None:
-            d = rows.shape[1]
-            shift, sums, products = rows.mean(axis=0), np.zeros((4, d)), np.zeros((d, d))
-            low, high = np.full(d, np.inf), np.full(d, -np.inf)
         low, high = np.minimum(low, rows.min(axis=0)), np.maximum(high, rows.max(axis=0))
         rows -= shift
         n += len(rows)
@@ -67,8 +70,6 @@ def latent_moments(blocks: Iterable[np.ndarray]) -> LatentMoments:
         squares = rows * rows
         sums[2] += np.einsum("ij,ij->j", squares, rows)
         sums[3] += np.einsum("ij,ij->j", squares, squares)
-    if shift is None or sums is None or products is None or low is None or high is None:
-        raise ValueError("there are no latents")
     first = sums[0] / n
     second, third, fourth = np.diag(products) / n, sums[2] / n, sums[3] / n
     variance = second - first**2

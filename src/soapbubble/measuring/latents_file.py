@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from mmap import mmap
 from pathlib import Path
 
 import numpy as np
@@ -47,7 +48,15 @@ def row_blocks(rows: np.ndarray) -> Iterator[np.ndarray]:
     """The rows (n, d), one block after the other, float32 in the order of memory, whatever the file has."""
     step = max(1, BLOCK_NUMBERS // rows.shape[1])
     for start in range(0, len(rows), step):
-        yield np.ascontiguousarray(rows[start : start + step], dtype=np.float32)
+        yield np.array(_window(rows, start, min(start + step, len(rows))), dtype=np.float32, order="C")
+
+
+def _window(rows: np.ndarray, start: int, stop: int) -> np.ndarray:
+    """Some rows; of a whole file by a map of their own, for pages once read stay with a map as long as it lives."""
+    if isinstance(rows, np.memmap) and isinstance(rows.base, mmap) and rows.flags.c_contiguous:
+        offset = rows.offset + start * rows.strides[0]
+        return np.memmap(rows.filename, rows.dtype, "r", offset, (stop - start, rows.shape[1]))
+    return rows[start:stop]
 
 
 def _check_numbers(path: Path, rows: np.ndarray) -> None:

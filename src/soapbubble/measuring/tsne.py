@@ -15,11 +15,12 @@ def tsne_map(
     """The map (n, 2) of `points` (n, d) after `early_steps` exaggerated steps and `steps` plain ones.
 
     It begins with the first two principal components. Neighbours are exact: approximate ones depend on the cores.
+    The perplexity is at most a third of the points.
     """
     from openTSNE import TSNE
 
     maker = TSNE(
-        perplexity=perplexity,
+        perplexity=min(perplexity, (len(points) - 1) / 3),
         early_exaggeration=early_exaggeration,
         early_exaggeration_iter=early_steps,
         n_iter=steps,

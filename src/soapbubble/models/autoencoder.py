@@ -87,8 +87,6 @@ class AutoencoderNet(nn.Module):
         shown = self.decode(latents)
         return torch.sigmoid(shown) if self.spec.likelihood == "bernoulli" else shown.clamp(0, 1)
 
-    ink = expected_images
-
 
 def build(spec: Autoencoder, seed: int) -> AutoencoderNet:
     """An untrained network of `spec` whose weights come from `seed`."""

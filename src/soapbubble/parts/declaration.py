@@ -29,10 +29,11 @@ class Study:
 
 @dataclass(frozen=True)
 class Reads:
-    """What a part is given: names of datasets and of trained models, and the memory that it needs, in MB."""
+    """What a part is given: names of datasets and of trained models, files of the user, and the memory in MB."""
 
     data: Sequence[str] = field(default=())
     models: Sequence[str] = field(default=())
+    files: Sequence[str] = field(default=())
     memory_mb: int = 300
 
 

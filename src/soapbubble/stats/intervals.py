@@ -133,10 +133,3 @@ def of_proportion_difference(a: Interval, b: Interval) -> Interval:
     low = difference - math.hypot(a.estimate - a.low, b.high - b.estimate)
     high = difference + math.hypot(a.high - a.estimate, b.estimate - b.low)
     return Interval(difference, low, high, min(a.n, b.n))
-
-
-def estimates_and_reach(found: Sequence[Interval]) -> tuple[np.ndarray, np.ndarray]:
-    """The estimates (n,) and how far each interval reaches below and above its own (2, n), as error bars are drawn."""
-    estimates = np.array([item.estimate for item in found])
-    reach = np.array([[item.estimate - item.low, item.high - item.estimate] for item in found]).T
-    return estimates, reach

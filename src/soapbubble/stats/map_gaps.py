@@ -6,9 +6,6 @@ import numpy as np
 from scipy.ndimage import gaussian_filter
 from scipy.spatial import ConvexHull, Delaunay, cKDTree
 
-from soapbubble.stats.evenness import cell_counts
-from soapbubble.stats.point_pattern import in_square
-
 
 def cells_inside(points: np.ndarray, mean_count: float) -> np.ndarray:
     """Counts in the square cells whose middle lies in the convex hull of the points (n, 2): (cells,).
@@ -49,11 +46,11 @@ def empty_area(points: np.ndarray, width: float = 0.5, line: float = 0.1, cells:
 
 
 def zoomed_empty_share(points: np.ndarray, zoom: int, mean_count: float) -> float:
-    """Share of empty cells in the square around the densest spot that holds 1 in `zoom` of the points (n, 2).
+    """Share of empty cells in the convex hull of the points (n, 2) nearest to the densest spot, 1 in `zoom` of them.
 
-    Its cells are as many as leave `mean_count` points for each on average.
+    Its cells are so large that `mean_count` points fall into each on average.
     """
-    near = cKDTree(points).query(points, min(11, len(points)))[0][:, -1]
-    square = in_square(points, points[np.argmin(near)], max(len(points) // zoom, 8))
-    side = max(2, round(np.sqrt(len(square) / mean_count)))
-    return empty_share(cell_counts(square, side))
+    tree = cKDTree(points)
+    near = tree.query(points, min(11, len(points)))[0][:, -1]
+    around = tree.query(points[np.argmin(near)], max(len(points) // zoom, 8))[1]
+    return empty_share(cells_inside(points[around], mean_count))

@@ -1,12 +1,12 @@
-"""How well one quantity foretells another in cases that were left out, and what each of several adds."""
+"""How well one quantity predicts another in cases that were left out, and what each of several adds."""
 
 from __future__ import annotations
 
 import numpy as np
 
 
-def foretold_share(predictor: np.ndarray, outcome: np.ndarray) -> float:
-    """Share of the variance of `outcome` (n,) that a line through all other cases foretells of each case.
+def predicted_share(predictor: np.ndarray, outcome: np.ndarray) -> float:
+    """Share of the variance of `outcome` (n,) that a line through all other cases predicts of each case.
 
     1 - PRESS / (sum of squares about the mean of the others) (Allen 1974): negative if the line does worse than that
     mean, 0 for a constant predictor.

@@ -54,7 +54,7 @@ INGREDIENTS: dict[str, tuple] = {
     "init": ("default", "he", "xavier", "orthogonal", "small"),
     "gain": (0.5, 1.0, 2.0),
     "output": ("none", "tanh", "sigmoid"),
-    "latent law": ("normal", "uniform", "sign"),
+    "latent distribution": ("normal", "uniform", "sign"),
 }
 """what is varied; the latent grid follows from the number of blocks, so that all images have the same side"""
 
@@ -86,9 +86,9 @@ def _structure(spec_changes: Mapping[str, object], seed: int, side: int = SIDE) 
     """Correlation of neighbours and correlation length of one network with these changes to the standard decoder."""
     changes = dict(spec_changes)
     operator = changes.pop("upsampling")
-    law = changes.pop("latent law", "normal")
+    distribution = changes.pop("latent distribution", "normal")
     spec = standard(operator, side, **({"latent_size": _grid(operator, side, changes)} | changes))
-    latents = _under_law(draw_latents(spec, LATENTS, seed), law)
+    latents = _with_distribution(draw_latents(spec, LATENTS, seed), distribution)
     return neighbour_and_length(pictures_of(build_decoder(spec, seed), latents), max_lag=side)
 
 
@@ -98,11 +98,11 @@ def _grid(operator: str, side: int, changes: Mapping[str, object]) -> int:
     return side >> changes["blocks"] if "blocks" in changes else 4
 
 
-def _under_law(normal: torch.Tensor, law: str) -> torch.Tensor:
+def _with_distribution(normal: torch.Tensor, distribution: str) -> torch.Tensor:
     """Normal latents, or from them uniform or two-valued ones of the same variance."""
-    if law == "uniform":
+    if distribution == "uniform":
         return (torch.special.ndtr(normal) - 0.5) * 12**0.5
-    return normal.sign() if law == "sign" else normal
+    return normal.sign() if distribution == "sign" else normal
 
 
 def _ingredients(out: Outcome, cfg: Factors) -> None:

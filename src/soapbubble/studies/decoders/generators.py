@@ -12,13 +12,13 @@ from torch import nn
 
 from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
+from soapbubble.measuring.nulls import pixel_permuted
 from soapbubble.models.decoders import DecoderSpec, draw_latents
 from soapbubble.models.generators import GENERATORS, MORE_GENERATORS, Generator
 from soapbubble.parts.declaration import Part, Reads, setting
 from soapbubble.progress import progress
 from soapbubble.stats.autocorrelation import crop_border, neighbour_correlation
 from soapbubble.stats.spectrum import spectral_slope
-from soapbubble.stats.surrogates import pixel_permuted
 from soapbubble.stats.variance import changing_share, omega_squared
 from soapbubble.studies.decoders.pictures import as_bytes
 from soapbubble.studies.decoders.standard import build, neighbour_and_length, pictures_of

@@ -52,7 +52,7 @@ DIAGNOSTICS = ("structure", "contrast", "gradient ratio")
 
 
 def measure(cfg: Initialisation, lab: Lab) -> Outcome:
-    """Three diagnostics of each untrained network, and how well each foretells whether it can be trained.
+    """Three diagnostics of each untrained network, and how well each predicts whether it can be trained.
 
     A diagnostic is a distance from what a network that already printed digits would show: of the neighbour
     correlation, of the log contrast, and of the log ratio of gradients of the first and last layer from 1.

@@ -14,13 +14,13 @@ from torch.nn import functional
 from soapbubble.data.dataset import Dataset
 from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
+from soapbubble.measuring.nulls import pixel_permuted
 from soapbubble.models.decoders import DecoderSpec, build_decoder, draw_latents
 from soapbubble.models.encoders import build_encoder, mirror
 from soapbubble.models.vae import build_vae
 from soapbubble.parts.declaration import Part, Reads, setting
 from soapbubble.progress import progress
 from soapbubble.stats.autocorrelation import crop_border, neighbour_correlation
-from soapbubble.stats.surrogates import pixel_permuted
 from soapbubble.stats.variance import changing_share
 from soapbubble.studies.decoders.pictures import as_bytes, pictures
 from soapbubble.studies.decoders.standard import (
@@ -70,9 +70,9 @@ def measure(cfg: Inputs, lab: Lab) -> Outcome:
     return out
 
 
-def _noise(law: str, shape: tuple[int, ...], seed: int) -> torch.Tensor:
+def _noise(distribution: str, shape: tuple[int, ...], seed: int) -> torch.Tensor:
     rng = np.random.default_rng(seed)
-    drawn = rng.standard_normal(shape) if law == "normal" else rng.random(shape)
+    drawn = rng.standard_normal(shape) if distribution == "normal" else rng.random(shape)
     return torch.from_numpy(drawn).float()
 
 
@@ -84,12 +84,12 @@ def _through_the_whole(out: Outcome, cfg: Inputs) -> None:
         spec = standard(operator)
         network = build_vae(spec, seed)
         place = {"operator": operator, "kind": KINDS[operator]}
-        for law in ("normal", "uniform"):
-            images = _noise(law, (cfg.images, 3, SIDE, SIDE), seed)
+        for distribution in ("normal", "uniform"):
+            images = _noise(distribution, (cfg.images, 3, SIDE, SIDE), seed)
             with torch.inference_mode():
                 code = network.sample(*network.encode(images), generator=torch.Generator().manual_seed(seed))
             printed = pictures_of(network.decoder, code)
-            _record(out, printed, place | {"input": f"{law} noise image"}, number)
+            _record(out, printed, place | {"input": f"{distribution} noise image"}, number)
         printed = pictures_of(network.decoder, draw_latents(spec, cfg.images, seed))
         _record(out, printed, place | {"input": "latent"}, number)
 

@@ -9,12 +9,12 @@ from torch.nn import functional
 
 from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
+from soapbubble.measuring.nulls import gaussian_fields, phase_randomised, pixel_permuted
 from soapbubble.measuring.training import fit, random_batches
 from soapbubble.models.decoders import DecoderSpec, build_decoder, draw_latents
 from soapbubble.models.initialise import seeded
 from soapbubble.parts.declaration import Part, Reads, setting
 from soapbubble.progress import progress
-from soapbubble.stats.surrogates import phase_randomised, pixel_permuted
 from soapbubble.studies.decoders.ingredients import Upsampling
 from soapbubble.studies.decoders.pictures import as_bytes
 
@@ -65,7 +65,7 @@ def measure(cfg: Observer, lab: Lab) -> Outcome:
         copies = {
             "permuted": pixel_permuted(real, rng),
             "phase-randomised": phase_randomised(real, rng),
-            "Gaussian, same spectrum": gaussian_like(real, rng),
+            "Gaussian, same spectrum": gaussian_fields(real, rng),
         }
         for kind, fake in copies.items():
             score = _trained_observer(cfg, _seen(real[cfg.test :], cfg.crop), _seen(fake[cfg.test :], cfg.crop))
@@ -76,13 +76,6 @@ def measure(cfg: Observer, lab: Lab) -> Outcome:
         strips.append(as_bytes(np.concatenate([_seen(images[:1], cfg.crop) for images in (real, *copies.values())])))
     out.picture("output and copies", np.stack(strips)[..., 0])
     return out
-
-
-def gaussian_like(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Gaussian fields with the mean power spectrum of `images` (n, 1, h, w), as many as there are images."""
-    fields = images - images.mean(axis=(-2, -1), keepdims=True)
-    amplitude = np.sqrt((np.abs(np.fft.fft2(fields)) ** 2).mean(axis=0) / fields[0].size)
-    return np.fft.ifft2(np.fft.fft2(rng.standard_normal(images.shape)) * amplitude).real
 
 
 def _outputs(cfg: Observer, source: str, rng: np.random.Generator) -> np.ndarray:

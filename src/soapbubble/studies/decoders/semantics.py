@@ -12,6 +12,7 @@ from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
 from soapbubble.measuring.batches import batched
 from soapbubble.measuring.digit_classifier import BATCH_SIZE, CLASSES
+from soapbubble.measuring.nulls import phase_randomised
 from soapbubble.measuring.training import fit, random_batches
 from soapbubble.models.decoders import DecoderSpec, build_decoder, draw_latents
 from soapbubble.models.digit_classifier import build_classifier
@@ -19,7 +20,6 @@ from soapbubble.parts.declaration import Part, Reads, setting
 from soapbubble.progress import progress
 from soapbubble.stats.frechet import frechet_distance
 from soapbubble.stats.labels import between_groups
-from soapbubble.stats.surrogates import phase_randomised
 from soapbubble.studies.decoders.ingredients import Upsampling
 from soapbubble.studies.decoders.pictures import grey
 

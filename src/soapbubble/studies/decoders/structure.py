@@ -12,6 +12,7 @@ from torch.nn import functional
 
 from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
+from soapbubble.measuring.nulls import phase_randomised, pixel_permuted
 from soapbubble.models.decoders import DecoderSpec, draw_latents
 from soapbubble.parts.declaration import Part, Reads, setting
 from soapbubble.progress import progress
@@ -20,7 +21,6 @@ from soapbubble.stats.compression import png_share
 from soapbubble.stats.patches import patch_dimension
 from soapbubble.stats.regions import largest_region, tile_means, tone_regions
 from soapbubble.stats.spectrum import entropy_rate_deficit, low_frequency_share, spectral_flatness, spectral_slope
-from soapbubble.stats.surrogates import phase_randomised, pixel_permuted
 from soapbubble.studies.decoders.standard import (
     KINDS,
     SIDE,

@@ -34,16 +34,16 @@ class Choices(Part):
     network: ResNetName = setting("resnet18", doc="untrained network")
     stages: list[str] = setting(["Conv2", "Conv5"], min_length=1, doc="stages")
     # Conv5 must have more than one place for batch statistics
-    side: int = setting(48, ge=40, le=512, unit="pixels", doc="side of the images")
+    side: int = setting(40, ge=40, le=512, unit="pixels", doc="side of the images")
     images: int = setting(2, smoke=1, ge=1, doc="photographs for each network, others for each")
     draws: int = setting(3, smoke=2, ge=2, doc="networks, the unit of replication")
-    iterations: int = setting(30, smoke=2, ge=2, doc="steps of a descent")
+    iterations: int = setting(25, smoke=2, ge=2, doc="steps of a descent")
     # the script's own step and weight of the loss
     raw_step: float = setting(0.1, gt=0, doc="first step where gradients are left as they are")
     weight: float = setting(0.15, gt=0, doc="what the loss is multiplied by there")
     step: float = setting(0.03, gt=0, doc="first step of normalised gradients, root mean square over the pixels")
     target_stage: str = setting("Conv1", doc="stage at which photographs and noise are compared as targets")
-    target_iterations: int = setting(150, smoke=3, ge=2, doc="steps of a descent for it")
+    target_iterations: int = setting(120, smoke=3, ge=2, doc="steps of a descent for it")
 
     def reads(self) -> Reads:
         return Reads(data=["photos"], memory_mb=800)

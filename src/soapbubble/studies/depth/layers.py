@@ -21,7 +21,7 @@ from soapbubble.measuring.inversion import (
     shifted,
     start,
 )
-from soapbubble.measuring.layers import Layer, up_to
+from soapbubble.measuring.layers import up_to
 from soapbubble.parts.declaration import Part, Reads, setting
 from soapbubble.progress import progress
 from soapbubble.stats.rank_correlation import spearman
@@ -45,11 +45,14 @@ class Layers(Part):
     )
     # 299 in the source
     side: int = setting(64, smoke=32, ge=32, le=512, unit="pixels", doc="side of the images")
-    images: int = setting(3, smoke=2, ge=2, doc="photographs for each network, others for each")
-    draws: int = setting(3, smoke=2, ge=2, doc="untrained networks of each kind, the unit of replication")
-    sharp: list[ResNetName] = setting(["resnet18", "resnet50"], doc="networks that are inverted without blur as well")
+    images: int = setting(2, ge=2, doc="photographs for each network, others for each: the units of replication")
+    draws: int = setting(3, smoke=2, ge=2, doc="untrained networks of each kind")
+    sharp: dict[ResNetName, list[str]] = setting(
+        {"resnet18": ["Conv2", "Conv5"], "resnet50": ["Conv1", "Conv1 pooled", "Conv2", "Conv5"]},
+        doc="stages that are inverted without blur as well",
+    )
     # 500 in the script
-    iterations: int = setting(50, smoke=2, ge=2, doc="steps of a descent")
+    iterations: int = setting(100, smoke=2, ge=2, doc="steps of a descent")
     step: float = setting(0.05, gt=0, doc="first step, root mean square over the pixels; it falls linearly to nothing")
     references: int = setting(4, smoke=2, ge=1, doc="shifts of each photograph for the reference distance")
     shifted: int = setting(8, smoke=2, ge=2, doc="photographs that are shifted, the unit of replication there")
@@ -67,7 +70,7 @@ def measure(cfg: Layers, lab: Lab) -> Outcome:
     out = Outcome()
     photos = lab.data["photos"]
     _visibility(out, cfg, photographs(photos, cfg.side, cfg.shifted))
-    out.figure("depth-layers", originals=photographs(photos, cfg.side, cfg.images).numpy().astype(np.float32))
+    out.picture("depth-layers/originals", photographs(photos, cfg.side, cfg.images).numpy().astype(np.float32))
     for name, stages in cfg.stages.items():
         for draw in progress(range(cfg.draws), f"inversions of {name}"):
             network = random_resnet(name, cfg.seed + draw)
@@ -75,7 +78,7 @@ def measure(cfg: Layers, lab: Lab) -> Outcome:
             likeness = [_inverted(out, cfg, name, network, stage, images, draw) for stage in stages]
             trend = {depth: seen for stage, seen in zip(stages, likeness, strict=True) if (depth := DEPTHS.get(stage))}
             if len(trend) > 2:
-                _trend(out, name, trend, draw)
+                _trend(out, name, trend, draw * cfg.images)
     return out
 
 
@@ -86,9 +89,9 @@ def procedures(iterations: int, step: float) -> dict[str, Descent]:
 
 
 def _inverted(
-    out: Outcome, cfg: Layers, name: str, network: nn.Module, stage: str, images: torch.Tensor, draw: int
-) -> float:
-    """Invert one stage by both procedures; the median structural similarity of the blurred inversions."""
+    out: Outcome, cfg: Layers, name: ResNetName, network: nn.Module, stage: str, images: torch.Tensor, draw: int
+) -> np.ndarray:
+    """Invert one stage by both procedures; the structural similarity (images,) of the blurred inversions."""
     layer = up_to(network, STAGES[stage], images)
     generator = torch.Generator().manual_seed(cfg.seed + draw)
     begin = start(images, generator)
@@ -96,53 +99,51 @@ def _inverted(
         key: reference_distance(layer, images, sd, cfg.references, generator).numpy() for key, sd in SHIFTS.items()
     }
     for procedure, descent in procedures(cfg.iterations, cfg.step).items():
-        if procedure == "sharp" and name not in cfg.sharp:
+        if procedure == "sharp" and stage not in cfg.sharp.get(name, []):
             continue
         where = {"network": name, "stage": stage, "procedure": procedure}
         found = invert(layer, images, begin, descent, cfg.iterations)
-        distances(out, where, layer, images, found, reference, draw)
-        likeness(out, where, images, found, draw)
+        distances(out, where, images, found, reference, draw * cfg.images)
+        likeness(out, where, images, found, draw * cfg.images)
         if draw == 0:
             out.picture(f"depth-layers/{name} {stage} {procedure}", found.images.numpy().astype(np.float32))
         if procedure == "blurred":
-            structure = float(np.median(own_and_other(ssim(images.numpy(), found.images.numpy()))[0]))
+            structure = own_and_other(ssim(images.numpy(), found.images.numpy()))[0]
     return structure
 
 
 def distances(
     out: Outcome,
     where: dict[str, str],
-    layer: Layer,
     images: torch.Tensor,
     found: Inversion,
     reference: dict[str, np.ndarray],
-    draw: int,
+    first: int,
 ) -> None:
-    """m_g over m_r, m_i over the distance of the start, and m_i over that of the shifted image: medians over images."""
-    n = len(images)
-    with torch.no_grad():
-        size = torch.linalg.vector_norm(layer(images).flatten(1), dim=1).numpy()
-    end, inputs = found.output_distance[-1], found.input_distance[-1]
-    for shift, m_r in reference.items():
-        out.add("output_over_reference", np.median(end / m_r), where | {"shift": shift}, draw, n=n)
-    out.add("output_over_size", np.median(end / size), where, draw, n=n)
-    out.add("input_over_start", np.median(inputs / found.input_distance[0]), where, draw, n=n)
-    out.add("input_over_shift", np.median(inputs / (PAGE_SHIFT * np.sqrt(images[0].numel()))), where, draw, n=n)
+    """m_g over m_r, m_i over the distance of the start, and m_i over the length of the shift, for each photograph."""
+    end, inputs, begin = found.output_distance[-1], found.input_distance[-1], found.input_distance[0]
+    length = PAGE_SHIFT * np.sqrt(images[0].numel())
+    for place in range(len(images)):
+        for shift, m_r in reference.items():
+            out.add("output_over_reference", end[place] / m_r[place], where | {"shift": shift}, first + place)
+        out.add("input_over_start", inputs[place] / begin[place], where, first + place)
+        out.add("input_over_shift", inputs[place] / length, where, first + place)
 
 
-def likeness(out: Outcome, where: dict[str, str], images: torch.Tensor, found: Inversion, draw: int) -> None:
-    """Structure, edges and spectrum of the inversions against their own images and against the others'."""
+def likeness(out: Outcome, where: dict[str, str], images: torch.Tensor, found: Inversion, first: int) -> None:
+    """Structure, edges and spectrum of each inversion against its own image and against the others of its network."""
     for measure_name, compare in MEASURES.items():
         own, other = own_and_other(compare(images.numpy(), found.images.numpy()))
         for against, values in (("own image", own), ("other images", other)):
-            condition = where | {"measure": measure_name, "against": against}
-            out.add("likeness", np.median(values), condition, draw, n=len(images))
+            for place, value in enumerate(values):
+                out.add("likeness", value, where | {"measure": measure_name, "against": against}, first + place)
 
 
-def _trend(out: Outcome, name: str, seen: dict[int, float], draw: int) -> None:
-    """Rank correlation of the structural similarity with the number of the stage."""
-    depths, values = (np.array(column, dtype=float)[:, None] for column in (list(seen), list(seen.values())))
-    out.add("likeness_trend", spearman(depths, values)[0, 0], {"network": name}, draw, n=len(seen))
+def _trend(out: Outcome, name: str, seen: dict[int, np.ndarray], first: int) -> None:
+    """Rank correlation of the structural similarity with the number of the stage, for each photograph."""
+    depths = np.array(list(seen), dtype=float)[:, None]
+    for place, trend in enumerate(spearman(depths, np.stack(list(seen.values())))[0]):
+        out.add("likeness_trend", trend, {"network": name}, first + place, n=len(seen))
 
 
 def _visibility(out: Outcome, cfg: Layers, images: torch.Tensor) -> None:

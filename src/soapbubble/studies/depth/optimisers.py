@@ -23,9 +23,11 @@ class Optimisers(Part):
     network: ResNetName = setting("resnet18", doc="untrained network on which optimisers are compared")
     stages: list[str] = setting(["Conv1", "Conv2", "Conv5"], min_length=1, doc="stages")
     side: int = setting(32, ge=32, le=512, unit="pixels", doc="side of the images")
-    images: int = setting(2, smoke=1, ge=1, doc="photographs for each network, others for each")
-    draws: int = setting(3, smoke=2, ge=2, doc="networks, the unit of replication")
-    gradients: int = setting(100, smoke=4, ge=4, doc="gradients that each optimiser may ask for")
+    images: int = setting(
+        2, smoke=1, ge=1, doc="photographs for each network, others for each: the units of replication"
+    )
+    draws: int = setting(3, smoke=2, ge=2, doc="networks")
+    gradients: int = setting(60, smoke=4, ge=4, doc="gradients that each optimiser may ask for")
     step: float = setting(0.03, gt=0, doc="first step of the descents, root mean square over the pixels")
     adam_step: float = setting(0.03, gt=0, doc="first learning rate of Adam; it falls linearly to nothing")
     two_starts: ResNetName = setting("resnet50", doc="network whose Conv5 is inverted from two starts")
@@ -51,10 +53,9 @@ def measure(cfg: Optimisers, lab: Lab) -> Outcome:
             for optimiser, descent in _optimisers(cfg).items():
                 found = invert(layer, images, begin, descent, cfg.gradients)
                 where = {"optimiser": optimiser, "stage": stage}
-                n = cfg.images
-                out.add("optimiser_output", np.median(found.output_distance[-1] / reference), where, draw, n=n)
+                _record(out, "optimiser_output", found.output_distance[-1] / reference, where, draw)
                 closeness = found.input_distance[-1] / found.input_distance[0]
-                out.add("optimiser_input", np.median(closeness), where, draw, n=n)
+                _record(out, "optimiser_input", closeness, where, draw)
     for draw in progress(range(cfg.draws), "descents from two starts"):
         images = photographs(lab.data["photos"], cfg.side, cfg.images, draw)
         network = random_resnet(cfg.two_starts, cfg.seed + 100 + draw)
@@ -87,8 +88,13 @@ def _two_starts(
     close = invert(layer, images, near, careful, cfg.gradients)
     apart = distance(first.images, second.images) / distance(light, dark)
     where = {"network": cfg.two_starts, "stage": stage}
-    out.add("solutions_apart", np.median(apart.numpy()), where, draw, n=cfg.images)
+    _record(out, "solutions_apart", apart.numpy(), where, draw)
     worse = np.maximum(first.output_distance[-1], second.output_distance[-1]) / reference
-    out.add("worse_solution_output", np.median(worse), where, draw, n=cfg.images)
-    stayed = close.input_distance[-1] / first.input_distance[-1]
-    out.add("near_start_over_far_start", np.median(stayed), where, draw, n=cfg.images)
+    _record(out, "worse_solution_output", worse, where, draw)
+    _record(out, "near_start_over_far_start", close.input_distance[-1] / first.input_distance[-1], where, draw)
+
+
+def _record(out: Outcome, quantity: str, values: np.ndarray, where: dict[str, str], draw: int) -> None:
+    """A row for each photograph."""
+    for place, value in enumerate(values):
+        out.add(quantity, value, where, draw * len(values) + place)

@@ -50,7 +50,7 @@ def measure(cfg: Own, lab: Lab) -> Outcome:
     """Distances and likeness, image by image, for each layer; the pictures."""
     out = Outcome()
     images = photographs(lab.data["photos"], cfg.side, cfg.images)
-    out.figure("depth-own", originals=images.numpy().astype(np.float32))
+    out.picture("depth-own/originals", images.numpy().astype(np.float32))
     network = _network(cfg)
     for name in progress(cfg.layers, f"inversions of {cfg.model}"):
         layer = up_to(network, name, images)

@@ -29,7 +29,7 @@ class Trained(Part):
     twins: int = setting(2, smoke=1, ge=1, doc="untrained networks of the same shape, of which means are taken")
     side: int = setting(64, ge=32, le=512, unit="pixels", doc="side of the images")
     images: int = setting(8, smoke=2, ge=2, doc="photographs, the unit of replication")
-    iterations: int = setting(50, smoke=2, ge=2, doc="steps of a descent")
+    iterations: int = setting(40, smoke=2, ge=2, doc="steps of a descent")
     step: float = setting(0.05, gt=0, doc="first step, root mean square over the pixels; it falls linearly to nothing")
     grain: float = setting(2.0, gt=0, unit="pixels", doc="width of the blur that is taken off to leave fine patterns")
     lines: list[float] = setting(
@@ -44,7 +44,7 @@ def measure(cfg: Trained, lab: Lab) -> Outcome:
     """Likeness by stage and photograph, trained and untrained; the stage at which the image is lost; pictures."""
     out = Outcome()
     images = photographs(lab.data["photos"], cfg.side, cfg.images)
-    out.figure("depth-trained", originals=images.numpy().astype(np.float32))
+    out.picture("depth-trained/originals", images.numpy().astype(np.float32))
     model: TrainedNetwork = lab.networks[cfg.model]
     lost = {}
     for weights, networks in (

@@ -23,13 +23,15 @@ class Trajectories(Part):
     seed: int = setting(204, ge=0, doc="seed of networks and noise")
     # 299 in the source
     side: int = setting(32, ge=32, le=512, unit="pixels", doc="side of the images")
-    images: int = setting(2, smoke=1, ge=1, doc="photographs for each network, others for each")
+    images: int = setting(
+        2, smoke=1, ge=1, doc="photographs for each network, others for each: the units of replication"
+    )
     shallow: list[ResNetName] = setting(["resnet50", "resnet152"], min_length=1, doc="networks inverted at Conv2")
-    shallow_draws: int = setting(4, smoke=2, ge=2, doc="networks of each kind at Conv2, the unit of replication")
-    shallow_iterations: int = setting(300, smoke=8, ge=8, doc="steps of a descent at Conv2")
+    shallow_draws: int = setting(4, smoke=2, ge=2, doc="networks of each kind at Conv2")
+    shallow_iterations: int = setting(200, smoke=8, ge=8, doc="steps of a descent at Conv2")
     deep: list[ResNetName] = setting(["resnet50"], min_length=1, doc="networks inverted at Conv5")
-    deep_draws: int = setting(3, smoke=2, ge=2, doc="networks of each kind at Conv5, the unit of replication")
-    deep_iterations: int = setting(100, smoke=8, ge=8, doc="steps of a descent at Conv5")
+    deep_draws: int = setting(3, smoke=2, ge=2, doc="networks of each kind at Conv5")
+    deep_iterations: int = setting(120, smoke=8, ge=8, doc="steps of a descent at Conv5")
     steps: list[float] = setting(
         [0.01, 0.03], min_length=1, doc="sizes of fixed steps, root mean square over the pixels"
     )
@@ -74,22 +76,21 @@ def _descents(
         descent = Descent(length, step=step, last_step=last, normalised=True, blur=None)
         found = invert(layer, images, begin, descent, max(length // RECORDS, 1))
         where = {"network": name, "stage": stage, "schedule": schedule, "step": step, "effort": effort}
-        _course(out, where, found, reference, draw)
+        _course(out, where, found, reference, draw * cfg.images)
 
 
 def _course(
-    out: Outcome, where: dict[str, str | int | float], found: Inversion, reference: np.ndarray, draw: int
+    out: Outcome, where: dict[str, str | int | float], found: Inversion, reference: np.ndarray, first: int
 ) -> None:
+    """Trends, rise and ends of both distances, and their courses, photograph by photograph."""
     inputs = found.input_distance / found.input_distance[0]
     outputs = found.output_distance / reference
-    n = inputs.shape[1]
     half = len(found.steps) // 2
-    for quantity, values in (("input_trend", inputs), ("output_trend", outputs)):
-        trends = [kendalltau(found.steps[half:], course).statistic for course in values[half:].T]
-        out.add(quantity, np.median(trends), where, draw, n=n)
-    out.add("input_rise", np.median(inputs[-1] - inputs.min(axis=0)), where, draw, n=n)
-    out.add("end_input", np.median(inputs[-1]), where, draw, n=n)
-    out.add("end_output", np.median(outputs[-1]), where, draw, n=n)
-    for number, i, o in zip(found.steps, np.median(inputs, axis=1), np.median(outputs, axis=1), strict=True):
-        out.add("course_input", i, where | {"number": number}, draw, n=n)
-        out.add("course_output", o, where | {"number": number}, draw, n=n)
+    for place in range(inputs.shape[1]):
+        for name, values in (("input", inputs[:, place]), ("output", outputs[:, place])):
+            trend = kendalltau(found.steps[half:], values[half:]).statistic
+            out.add(f"{name}_trend", trend, where, first + place, n=len(found.steps) - half)
+            out.add(f"end_{name}", values[-1], where, first + place)
+            for number, value in zip(found.steps, values, strict=True):
+                out.add(f"course_{name}", value, where | {"number": number}, first + place)
+        out.add("input_rise", inputs[-1, place] - inputs[:, place].min(), where, first + place)

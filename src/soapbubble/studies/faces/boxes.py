@@ -16,7 +16,7 @@ from soapbubble.progress import progress
 from soapbubble.stats.boxes import covered_shares, inside, log_hit_probability
 from soapbubble.stats.random_points import bit_stream, fill_uniform, uniform_vectors
 from soapbubble.studies.faces.latents import SIZES, gaussian_like, networks
-from soapbubble.studies.faces.source import in_posts_units
+from soapbubble.studies.faces.source import BOXES, in_posts_units
 
 
 class Boxes(Part):
@@ -33,8 +33,6 @@ class Boxes(Part):
         return Reads(models=sorted({*SIZES.values(), "faces-case-2"}), memory_mb=1500)
 
 
-PAIRS = ((12.0, 3.0), (12.0, 12.0), (3.0, 2.0), (2.0, 2.0), (1.5, 2.0), (1.5, 1.5), (1.0, 1.5))
-"""the post's pairs of b and of half-widths on either side of a peak"""
 FACTORS = (1.5, 2.0, 3.0, 12.0)
 RATIO_PAIRS = ((12.0, 12.0), (2.0, 2.0), (1.5, 1.5))
 READINGS = {"full width": 1.0, "half width": 0.5}
@@ -64,12 +62,12 @@ def _boxes(
 ) -> None:
     peaks, widths = train.mean(axis=0), FWHM * train.std(axis=0)
     dimension = train.shape[1]
-    hits: dict[tuple[str, float, float], int] = {(name, *pair): 0 for name in READINGS for pair in PAIRS}
+    hits: dict[tuple[str, float, float], int] = {(name, *pair): 0 for name in READINGS for pair in BOXES}
     missed = within = 0.0
     most = 0
     for block in uniform_vectors(bit_stream(cfg.seed, number), dimension, cfg.vectors):
         for name, scale in READINGS.items():
-            for b, factor in PAIRS:
+            for b, factor in BOXES:
                 hits[name, b, factor] += int(inside(block, peaks / b, scale * factor * widths / b).sum())
         missed += (np.abs(THREE * block - peaks) > 2 * widths).sum()
         three = (np.abs(block) <= THREE / TWELVE).sum(axis=1)
@@ -88,8 +86,8 @@ def _boxes(
         if (b, factor) in RATIO_PAIRS:
             centred = log_hit_probability(np.zeros(dimension), half, b)
             out.add("centred_log10_probability", max(centred, NEVER) / math.log(10), condition, r)
-            if log_p < 0:
-                out.add("off_centre_log_share", (log_p - centred) / log_p, condition, r)
+            lost = (log_p - centred) / log_p if log_p < 0 else 0.0
+            out.add("off_centre_log_share", lost, condition, r)
     out.add("missed_components", missed / cfg.vectors, where, r, n=cfg.vectors)
     expected_missed = (1 - covered_shares(peaks, 2 * widths, THREE)).sum()
     out.add("missed_components_expected", expected_missed, where, r)

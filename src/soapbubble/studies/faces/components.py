@@ -96,7 +96,8 @@ def _correlations(
     if shown:
         x, y = (int(index[strongest]) for index in upper)
         mixed = axis_shuffled(chosen, rng)
-        out.figure(f"pair/{where['model']}", latents=chosen[:, [x, y]], shuffled=mixed[:, [x, y]])
+        out.picture(f"{where['model']}/latents", chosen[:, [x, y]])
+        out.picture(f"{where['model']}/shuffled", mixed[:, [x, y]])
 
 
 def _spectra(
@@ -175,7 +176,7 @@ def _size(out: Outcome, latents: np.ndarray, z_dim: int, r: int, rng: np.random.
 
 
 def _three(out: Outcome, latents: np.ndarray, r: int) -> None:
-    """The post's picture in three dimensions: an ellipsoid long in one direction, its centre near a plane of two axes."""
+    """The post's picture in three dimensions: an ellipsoid, long in one direction, centred near a plane of two axes."""
     moments = latent_moments(row_blocks(latents))
     axes = np.sqrt(moments.spectrum())
     for rank, (wide, narrow) in enumerate(pairwise(axes), start=1):

@@ -28,7 +28,11 @@ class Directions(Part):
     """What lengths and angles of latent vectors do to the decoded image, and how far from the codes faces end."""
 
     seed: int = setting(43000, ge=0, doc="seed of all directions")
-    models: list[str] = setting(["faces-case-1", "faces-case-2"], min_length=1, doc="the trained models")
+    models: dict[str, str] = setting(
+        {"case I": "faces-case-1", "case II": "faces-case-2"},
+        min_length=1,
+        doc="trained models, by their names in tables",
+    )
     evaluator: EvaluatorSettings = setting(doc="the classifiers of faces; network k is paired with classifier k")
     images: int = setting(48, smoke=4, ge=2, doc="held-out faces from which walks start, or vectors at each distance")
     factors: list[float] = setting(
@@ -46,14 +50,14 @@ class Directions(Part):
     shown: int = setting(3, smoke=1, ge=1, doc="walks of each kind in the figure")
 
     def reads(self) -> Reads:
-        return Reads(data=["faces", "photos"], models=self.models, memory_mb=1300)
+        return Reads(data=["faces", "photos"], models=[*self.models.values()], memory_mb=1300)
 
 
 @dataclass(frozen=True)
 class _Walks:
     """One network, its evaluator, and held-out faces (n, 3, side, side) with their codes (n, d)."""
 
-    name: str
+    case: str
     replicate: int
     network: FaceAutoencoderNet
     evaluator: FaceEvaluator
@@ -64,30 +68,36 @@ class _Walks:
         return decode(self.network, latents)
 
     def add(self, out: Outcome, quantity: str, value: float, where: Mapping[str, Any]) -> None:
-        out.add(quantity, value, {"model": self.name, **where}, self.replicate, n=len(self.codes))
+        out.add(quantity, value, {"model": self.case, **where}, self.replicate, n=len(self.codes))
 
 
 def measure(cfg: Directions, lab: Lab) -> Outcome:
     """Changes of the image and shares of faces along each kind of walk."""
     out = Outcome()
-    models = {name: lab.faces[name] for name in cfg.models}
+    models = {case: lab.faces[name] for case, name in cfg.models.items()}
     replicates = max(len(model.replicates) for model in models.values())
     known = evaluators(cfg.evaluator, lab.data["faces"], lab.data["photos"], replicates)
     for replicate, evaluator in progress(list(enumerate(known)), "walks"):
-        for model in models.values():
+        for case, model in models.items():
             if replicate in model.replicates:
-                _network(cfg, out, lab.data["faces"], model, replicate, evaluator)
+                _network(cfg, out, lab.data["faces"], case, model, replicate, evaluator)
     return out
 
 
 def _network(
-    cfg: Directions, out: Outcome, dataset: Dataset, model: TrainedFaces, replicate: int, evaluator: FaceEvaluator
+    cfg: Directions,
+    out: Outcome,
+    dataset: Dataset,
+    case: str,
+    model: TrainedFaces,
+    replicate: int,
+    evaluator: FaceEvaluator,
 ) -> None:
     latents = model.latents(replicate)
     rows = evenly_spread(model.test, 2 * cfg.images)
     here, others = rows[::2], latents.test[rows[1::2]]
     faces, codes = as_images(dataset.test[here]), latents.test[here]
-    walks = _Walks(model.name, replicate, model.network(replicate), evaluator, faces, codes)
+    walks = _Walks(case, replicate, model.network(replicate), evaluator, faces, codes)
     rng = np.random.default_rng((cfg.seed, replicate))
     strips = {
         "length": _lengths(cfg, out, walks, rng),
@@ -96,7 +106,7 @@ def _network(
     }
     if replicate == 0:
         for kind, images in strips.items():
-            out.figure("faces-walks", **{f"{model.name} {kind}": np.round(255 * images).astype(np.uint8)})
+            out.picture(f"{case} {kind}", np.round(255 * images).astype(np.uint8))
 
 
 def _lengths(cfg: Directions, out: Outcome, walks: _Walks, rng: np.random.Generator) -> np.ndarray:

@@ -67,8 +67,8 @@ def measure(cfg: Evaluator, lab: Lab) -> Outcome:
 def _shown(cfg: Evaluator, lab: Lab) -> dict[tuple[str, str], np.ndarray]:
     """The images of each kind, by its name and its relation to the training of the classifiers."""
     rng = np.random.default_rng(cfg.seed)
-    test, train = as_images(lab.data["faces"].test), lab.data["faces"].train
-    faces = test[evenly_spread(len(test), cfg.images)]
+    test, train = lab.data["faces"].test, lab.data["faces"].train
+    faces = as_images(test[evenly_spread(len(test), cfg.images)])
     shown = {
         (HELD_OUT, "faces"): faces,
         (TRAINING, "faces"): as_images(train[evenly_spread(len(train), len(faces))]),

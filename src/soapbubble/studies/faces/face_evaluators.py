@@ -12,6 +12,7 @@ from soapbubble.data.dataset import Dataset
 from soapbubble.measuring.face_evaluator import FaceEvaluator, train_face_evaluator
 from soapbubble.parts.declaration import setting
 
+VALIDATION = 400  # faces at most, of which the threshold accepts a share
 WITH_A_FACE = "astronaut"  # a photograph that must not serve as an example of no face
 
 
@@ -31,14 +32,14 @@ class EvaluatorSettings(Block):
 
 def evaluators(settings: EvaluatorSettings, faces: Dataset, photos: Dataset, count: int) -> Iterator[FaceEvaluator]:
     """`count` evaluators, each with weights, non-faces and a choice of training faces of its own."""
-    images, others = as_images(faces.train), photographs_without_faces(photos)
+    others, total = photographs_without_faces(photos), len(faces.train)
+    learnt = min(settings.faces, 3 * total // 4)
     for number in range(count):
         seed = settings.seed + number
-        order = np.random.default_rng(seed).permutation(len(images))
-        learnt = min(settings.faces, 3 * len(images) // 4)
+        order = np.random.default_rng(seed).permutation(total)
         yield train_face_evaluator(
-            images[order[:learnt]],
-            images[order[learnt:]],
+            as_images(faces.train[order[:learnt]]),
+            as_images(faces.train[order[learnt : learnt + VALIDATION]]),
             others,
             seed=seed,
             **settings.model_dump(exclude={"seed", "faces"}),

@@ -12,7 +12,7 @@ from soapbubble.measuring.axis_histograms import FWHM
 from soapbubble.parts.declaration import Part, Reads, setting
 from soapbubble.stats import uniform_length
 from soapbubble.stats.boxes import log_hit_probability
-from soapbubble.studies.faces.source import QUOTED, TABLE, VECTORS, N
+from soapbubble.studies.faces.source import BOXES, QUOTED, TABLE, VECTORS, N
 
 
 class Formulas(Part):
@@ -34,8 +34,6 @@ class Formulas(Part):
 
 GRID_MOST = 10**9  # points of a grid that a computer could just hold
 EXPONENTS = (50, 60, 65)
-BOXES = ((12.0, 3.0), (12.0, 12.0), (3.0, 2.0), (2.0, 2.0), (1.5, 2.0), (1.5, 1.5), (1.0, 1.5))
-"""the post's pairs of b and of half-widths on either side of a peak"""
 DECODERS = {
     ("case I", "text"): (256, 128, 64, 32),
     ("case I", "code"): (128, 64, 32, 3),

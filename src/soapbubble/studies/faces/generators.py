@@ -13,7 +13,7 @@ from soapbubble.autoencoders.face_store import TrainedFaces
 from soapbubble.data.dataset import Dataset
 from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
-from soapbubble.measuring.autoencoder import Codes, decode, encode
+from soapbubble.measuring.autoencoder import decode, encode
 from soapbubble.measuring.distributions import Settings, sample
 from soapbubble.measuring.evaluator import SampleEvaluator
 from soapbubble.measuring.face_cascade import FaceCascade
@@ -25,6 +25,7 @@ from soapbubble.measuring.splits import evenly_spread
 from soapbubble.parts.declaration import Part, Reads, setting
 from soapbubble.progress import progress
 from soapbubble.studies.faces.face_evaluators import EvaluatorSettings, as_images, evaluators
+from soapbubble.studies.faces.latents import as_codes
 from soapbubble.studies.faces.source import MIDDLE_B
 
 
@@ -32,12 +33,16 @@ class Generators(Part):
     """Vectors from statistical generators, decoded, and what evaluators of faces say of the images."""
 
     seed: int = setting(42000, ge=0, doc="seed of all samples")
-    models: list[str] = setting(["faces-case-1", "faces-case-2"], min_length=1, doc="the trained models")
+    models: dict[str, str] = setting(
+        {"case I": "faces-case-1", "case II": "faces-case-2"},
+        min_length=1,
+        doc="trained models, by their names in tables",
+    )
     evaluator: EvaluatorSettings = setting(doc="the classifiers of faces; network k is paired with classifier k")
     fit_images: int = setting(1600, smoke=30, ge=20, doc="training faces to whose codes generators are fitted, at most")
     # the Frechet distance in 32 features needs a hundred
     images: int = setting(128, smoke=8, ge=8, doc="decoded images of each generator, and of held-out faces")
-    cascade_images: int = setting(24, smoke=2, ge=2, doc="of these, those that the cascade is shown")
+    cascade_images: int = setting(100, smoke=2, ge=2, doc="of some generators' images, those that the cascade is shown")
     # those of the post, and two that are smaller
     half_widths: list[float] = setting(
         [12.0, 5.0, 3.0, 2.0, 1.5, 1.0, 0.5, 0.15],
@@ -57,7 +62,7 @@ class Generators(Part):
     shown: int = setting(8, smoke=2, ge=1, doc="images of each generator in the figure")
 
     def reads(self) -> Reads:
-        return Reads(data=["faces", "photos"], models=self.models, memory_mb=1500)
+        return Reads(data=["faces", "photos"], models=[*self.models.values()], memory_mb=1500)
 
 
 GAUSSIANS = ("isotropic Gaussian", "diagonal Gaussian", "low-rank Gaussian", "full Gaussian")
@@ -68,6 +73,7 @@ HELD_OUT, TRAINING, SHUFFLED, UNTRAINED = (
     "codes of shuffled pixels",
     "untrained",
 )
+CASCADED = ("full Gaussian", HELD_OUT)  # and the widest uniform components: the cascade is slow
 PCA_FACES = 400  # faces from which a principal component is taken
 NEAR = 0.1  # of the standard deviation of an axis
 HAIR, LONG = "hair_length", 0.5  # the factor, and from where on hair counts as long
@@ -75,14 +81,14 @@ HAIR, LONG = "hair_length", 0.5  # the factor, and from where on hair counts as 
 
 @dataclass(frozen=True)
 class _Faces:
-    """Images (n, 3, side, side): training faces, and held-out ones; rows of the latter; a trait of the training faces.
+    """Images (n, 3, side, side): training faces, and held-out ones; rows; a trait of the training faces.
 
-    `compared` and `reference` are rows of two halves of the held-out faces, `known` those of the training faces among
-    which copies are looked for.
+    `compared` (those of `held_out`) and `reference` are rows of two halves of the held-out faces, `known` of the
+    training faces among which copies are looked for.
     """
 
     train: np.ndarray
-    test: np.ndarray
+    held_out: np.ndarray
     compared: np.ndarray
     reference: np.ndarray
     known: np.ndarray
@@ -94,22 +100,23 @@ def measure(cfg: Generators, lab: Lab) -> Outcome:
     """How many decoded vectors of each generator are faces, how like real ones and how varied, and whether copied."""
     out = Outcome()
     faces = _faces(cfg, lab.data["faces"])
-    models = {name: lab.faces[name] for name in cfg.models}
+    models = {case: lab.faces[name] for case, name in cfg.models.items()}
     replicates = max(len(model.replicates) for model in models.values())
     cascade = FaceCascade()
     known = evaluators(cfg.evaluator, lab.data["faces"], lab.data["photos"], replicates)
     for replicate, evaluator in progress(list(enumerate(known)), "generators"):
-        for model in models.values():
+        for case, model in models.items():
             if replicate in model.replicates:
-                _Network(cfg, model, replicate, evaluator, cascade, faces).measure(out)
+                _Network(cfg, case, model, replicate, evaluator, cascade, faces).measure(out)
     return out
 
 
 def _faces(cfg: Generators, dataset: Dataset) -> _Faces:
-    train, test = as_images(dataset.train[: cfg.fit_images]), as_images(dataset.test)
+    train = as_images(dataset.train[: cfg.fit_images])
     name, trait = _trait(dataset, train)
-    rows = 2 * evenly_spread(len(test) // 2, cfg.images)
-    return _Faces(train, test, rows, rows + 1, evenly_spread(len(train), cfg.known), trait, name)
+    rows = 2 * evenly_spread(len(dataset.test) // 2, cfg.images)
+    compared = as_images(dataset.test[rows])
+    return _Faces(train, compared, rows, rows + 1, evenly_spread(len(train), cfg.known), trait, name)
 
 
 def _trait(dataset: Dataset, train: np.ndarray) -> tuple[str, np.ndarray]:
@@ -127,16 +134,18 @@ class _Network:
     def __init__(
         self,
         cfg: Generators,
+        case: str,
         model: TrainedFaces,
         replicate: int,
         evaluator: FaceEvaluator,
         cascade: FaceCascade,
         faces: _Faces,
     ) -> None:
-        self.cfg, self.model, self.replicate, self.network = cfg, model, replicate, model.network(replicate)
+        self.cfg, self.case, self.model, self.replicate = cfg, case, model, replicate
+        self.network = model.network(replicate)
         self.evaluator, self.cascade, self.faces = evaluator, cascade, faces
         latents = model.latents(replicate)
-        self.codes = _points(latents.train[: cfg.fit_images])
+        self.codes = as_codes(latents.train[: cfg.fit_images])
         self.held_out = decode(self.network, latents.test[faces.compared])
         reference = decode(self.network, latents.test[faces.reference])
         self.real = SampleEvaluator.on(evaluator.features, reference)
@@ -150,7 +159,7 @@ class _Network:
 
     def measure(self, out: Outcome) -> None:
         """Everything that is asked of every generator."""
-        cfg, rng, where = self.cfg, np.random.default_rng((self.cfg.seed, self.replicate)), {"model": self.model.name}
+        cfg, rng, where = self.cfg, np.random.default_rng((self.cfg.seed, self.replicate)), {"model": self.case}
         trait = {**where, "shown": "training faces", "trait": self.faces.trait_name}
         out.add("trait_share", self.faces.trait.mean(), trait, self.replicate, n=len(self.faces.trait))
         rows: dict[str, np.ndarray] = {}
@@ -165,15 +174,13 @@ class _Network:
             nearest = self.training.nearest(rows["full Gaussian"])[0]
             rows["nearest training face"] = self.faces.train[self.faces.known[nearest]]
             shown = np.stack([np.round(255 * images[: cfg.shown]).astype(np.uint8) for images in rows.values()])
-            out.figure(
-                "faces-generated",
-                **{f"{self.model.name} images": shown, f"{self.model.name} rows": np.array(list(rows))},
-            )
+            out.picture(f"{self.case} images", shown)
+            out.picture(f"{self.case} rows", np.array(list(rows)))
 
     def _controls(self, rng: np.random.Generator) -> dict[str, np.ndarray]:
         """Images that must pass for faces, copies of faces, and images that must not pass."""
-        shuffled = torch.from_numpy(pixel_permuted(self.faces.test[self.faces.compared], rng))
-        untrained = _points(self.model.untrained_latents(self.replicate).train[: self.cfg.fit_images])
+        shuffled = torch.from_numpy(pixel_permuted(self.faces.held_out, rng))
+        untrained = as_codes(self.model.untrained_latents(self.replicate).train[: self.cfg.fit_images])
         own = sample("full Gaussian", untrained, self.cfg.images, rng)
         return {
             HELD_OUT: self.held_out,
@@ -188,14 +195,15 @@ class _Network:
 
     def _of(self, out: Outcome, where: Mapping[str, Any], images: np.ndarray) -> np.ndarray:
         """Measure the decoded `images` of one generator, and return them."""
-        cfg, where = self.cfg, {"model": self.model.name, **where}
+        cfg, where = self.cfg, {"model": self.case, **where}
 
         def record(quantity: str, value: float, n: int = len(images)) -> None:
             out.add(quantity, value, where, self.replicate, n=n)
 
         record("generator_face_share", self.evaluator.face_share(images))
-        looked_at = images[: cfg.cascade_images]
-        record("generator_cascade_share", self.cascade.accepts(looked_at).mean(), len(looked_at))
+        if where["generator"] in CASCADED or where.get("b") == max(cfg.half_widths):
+            looked_at = images[: cfg.cascade_images]
+            record("generator_cascade_share", self.cascade.accepts(looked_at).mean(), len(looked_at))
         features = self.evaluator.features(images)
         record("generator_frechet", self.real.frechet_of(features))
         qualities = self.real.precision_recall_of(features, cfg.neighbours)
@@ -209,7 +217,7 @@ class _Network:
         trait = logistic_probe(self.training.reference, labels, features, cfg.penalty)
         shown = {"shown": where["generator"], "trait": self.faces.trait_name}
         if where["generator"] != "uniform":
-            out.add("trait_share", trait.mean(), {"model": self.model.name, **shown}, self.replicate, n=len(images))
+            out.add("trait_share", trait.mean(), {"model": self.case, **shown}, self.replicate, n=len(images))
         return images
 
     def _detectability(self, features: np.ndarray) -> float:
@@ -220,8 +228,3 @@ class _Network:
         first = np.arange(2 * n) % 2 == 0
         found = logistic_probe(both[first], label[first], both[~first], self.cfg.penalty)
         return float((found == label[~first]).mean())
-
-
-def _points(latents: np.ndarray) -> Codes:
-    """Latents without noise of their own."""
-    return Codes(latents, np.zeros_like(latents))

@@ -85,7 +85,7 @@ def _shares(lengths: np.ndarray, edges: np.ndarray) -> np.ndarray:
 
 
 def _density(out: Outcome, lengths: np.ndarray, edges: np.ndarray, where: dict[str, str]) -> None:
-    """Probability density of the length at the middles of the intervals that a figure shows and something falls into."""
+    """Probability density of the length at the middles of the intervals that a figure shows, where there is any."""
     shares = _shares(lengths, edges)
     width = float(edges[1] - edges[0])
     for left, share in zip(edges, shares, strict=False):

@@ -34,9 +34,9 @@ class Marginals(Part):
     directions: int = setting(2000, smoke=200, ge=100, doc="random directions, against which that share is judged")
     pixel_images: int = setting(1600, smoke=38, ge=20, doc="faces whose pixels are projected at random")
     # Sizes up to the posts' 170,000 images
-    sizes: list[int] = setting([1600, 20000, 170000], smoke=[200, 20000], doc="draws from known normal distributions")
-    intervals: list[int] = setting([50, 100, 200], min_length=1, doc="intervals of their histograms")
-    repeats: int = setting(5, smoke=3, ge=2, doc="independent draws of each")
+    sizes: list[int] = setting([1600, 20000, 170000], smoke=[170000], doc="draws from known normal distributions")
+    intervals: list[int] = setting([50, 100, 200], smoke=[100], min_length=1, doc="intervals of their histograms")
+    repeats: int = setting(5, smoke=2, ge=2, doc="independent draws of each")
 
     def reads(self) -> Reads:
         return Reads(data=["faces"], models=["faces-case-1", "faces-case-2"], memory_mb=1500)
@@ -45,6 +45,7 @@ class Marginals(Part):
 KNOWN_WIDTHS = np.linspace(0.75, 4.0, 27)  # full widths at half maximum of known normal distributions
 WIDTH_ERROR = 0.125  # half of the posts' interval
 LISTED = len(TABLE)
+PROJECTIONS = 64
 
 
 def measure(cfg: Marginals, lab: Lab) -> Outcome:
@@ -106,10 +107,10 @@ def _distances(out: Outcome, shells: dict[str, np.ndarray], centre: np.ndarray, 
 
 
 def _projected(cfg: Marginals, faces: Dataset, rng: np.random.Generator) -> np.ndarray:
-    """Random projections of the pixels of some training images, as many as there are latents in the post."""
+    """Random projections of the pixels of some training images."""
     images = faces.train[evenly_spread(len(faces.train), cfg.pixel_images)]
     flat = images.reshape(len(images), -1).astype(np.float32)
-    return flat @ rng.standard_normal((flat.shape[1], 256), dtype=np.float32)
+    return flat @ rng.standard_normal((flat.shape[1], PROJECTIONS), dtype=np.float32)
 
 
 def _histograms(cfg: Marginals, rows: np.ndarray, interval: float) -> AxisHistograms:
@@ -268,14 +269,15 @@ def _curves(out: Outcome, cfg: Marginals, found: list[Network]) -> None:
         )
         standard = (np.sort(scaled, axis=0) - mean) / std
         levels = evenly_spread(len(standard), 200)
-        out.figure(
-            f"axes/{case}",
-            centres=centres,
-            counts=histograms.counts[order].astype(np.int32),
-            normal=expected[order].astype(np.float32),
-            mean=mean[order],
-            std=std[order],
-            widths=widths[order],
-            quantiles=standard[levels][:, order].astype(np.float32),
-            distances=cdf_distances(scaled)[order],
-        )
+        shown = {
+            "centres": centres,
+            "counts": histograms.counts[order].astype(np.int32),
+            "normal": expected[order].astype(np.float32),
+            "mean": mean[order],
+            "std": std[order],
+            "widths": widths[order],
+            "quantiles": standard[levels][:, order].astype(np.float32),
+            "distances": cdf_distances(scaled)[order],
+        }
+        for name, values in shown.items():
+            out.picture(f"{case}/{name}", values)

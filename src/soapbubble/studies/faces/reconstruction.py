@@ -9,22 +9,26 @@ from scipy.ndimage import gaussian_filter
 
 from soapbubble.autoencoders.face_store import TrainedFaces
 from soapbubble.lab import Lab
-from soapbubble.measurements import Outcome
-from soapbubble.measuring.autoencoder import Codes, decode
-from soapbubble.measuring.distributions import sample
+from soapbubble.measurements import Outcome, Replicate
+from soapbubble.measuring.autoencoder import decode
 from soapbubble.measuring.pca import PrincipalComponents, principal_components
 from soapbubble.measuring.splits import evenly_spread
 from soapbubble.parts.declaration import Part, Reads, setting
 from soapbubble.progress import progress
 from soapbubble.stats.spectrum import radial_power
 from soapbubble.studies.faces.face_evaluators import as_images
+from soapbubble.studies.faces.latents import gaussian_like
 
 
 class Reconstruction(Part):
     """Held-out faces, reconstructed, against the mean face and principal components; fine detail, in hair and face."""
 
     seed: int = setting(44000, ge=0, doc="seed of the samples")
-    models: list[str] = setting(["faces-case-1", "faces-case-2"], min_length=1, doc="the trained models")
+    models: dict[str, str] = setting(
+        {"case I": "faces-case-1", "case II": "faces-case-2"},
+        min_length=1,
+        doc="trained models, by their names in tables",
+    )
     fit_images: int = setting(1600, smoke=30, ge=10, doc="training faces of which the principal components are taken")
     images: int = setting(200, smoke=8, ge=2, doc="held-out faces, at most")
     samples: int = setting(128, smoke=8, ge=2, doc="images from the full Gaussian")
@@ -32,7 +36,7 @@ class Reconstruction(Part):
     shown: int = setting(6, smoke=2, ge=1, doc="faces in the figure")
 
     def reads(self) -> Reads:
-        return Reads(data=["faces"], models=self.models, memory_mb=1200)
+        return Reads(data=["faces"], models=[*self.models.values()], memory_mb=1200)
 
 
 FINE = 50  # detail is what a Gaussian blur of a 50th of the side takes away: from about 8 cycles an image
@@ -64,18 +68,18 @@ def measure(cfg: Reconstruction, lab: Lab) -> Outcome:
     hair = np.square(fine_detail(held.faces))[..., region("hair", held.faces.shape[-1])].sum()
     spread = np.square(held.faces - held.components.mean.reshape(held.faces.shape[1:])).sum()
     out.add("hair_detail_share", hair / spread, {}, n=len(held.faces))
-    for name in progress(cfg.models, "reconstructions"):
+    for case, name in progress(list(cfg.models.items()), "reconstructions"):
         model = lab.faces[name]
         for replicate in model.replicates:
-            _network(cfg, out, held, model, replicate)
+            _network(cfg, out, held, case, model, replicate)
     return out
 
 
 def _held(cfg: Reconstruction, lab: Lab) -> _Held:
     dataset = lab.data["faces"]
-    train, test = as_images(dataset.train[: cfg.fit_images]), as_images(dataset.test)
-    rows = evenly_spread(len(test), cfg.images)
-    faces = test[rows]
+    train = as_images(dataset.train[: cfg.fit_images])
+    rows = evenly_spread(len(dataset.test), cfg.images)
+    faces = as_images(dataset.test[rows])
     components = principal_components(train, len(train) - 1)
     scores = np.square(components.scores(faces), dtype=np.float64).mean(axis=0)
     whole = np.square(faces - components.mean.reshape(faces.shape[1:]), dtype=np.float64)
@@ -84,8 +88,8 @@ def _held(cfg: Reconstruction, lab: Lab) -> _Held:
     return _Held(faces, rows, float(whole.mean()), components, errors)
 
 
-def _network(cfg: Reconstruction, out: Outcome, held: _Held, model: TrainedFaces, replicate: int) -> None:
-    where = {"model": model.name}
+def _network(cfg: Reconstruction, out: Outcome, held: _Held, case: str, model: TrainedFaces, replicate: int) -> None:
+    where = {"model": case}
     network, latents = model.network(replicate), model.latents(replicate)
     shown = decode(network, latents.test[held.rows])
     error = float(np.square(shown - held.faces, dtype=np.float64).mean())
@@ -99,8 +103,7 @@ def _network(cfg: Reconstruction, out: Outcome, held: _Held, model: TrainedFaces
     linear = held.components.mean + held.components.scores(held.faces)[:, :equal] @ held.components.axes[:equal]
     linear = np.clip(linear.reshape(held.faces.shape), 0, 1)
     rng = np.random.default_rng((cfg.seed, replicate))
-    codes = Codes(latents.train, np.zeros_like(latents.train))
-    sampled = decode(network, sample("full Gaussian", codes, cfg.samples, rng))
+    sampled = decode(network, gaussian_like(latents.train, cfg.samples, rng))
     kinds = {"reconstructions": shown, "samples": sampled, "principal components": linear}
     powers = {"faces": radial_power(held.faces)[0].mean(axis=0)}
     for kind, images in kinds.items():
@@ -111,7 +114,7 @@ def _network(cfg: Reconstruction, out: Outcome, held: _Held, model: TrainedFaces
     if replicate == 0:
         rows = [held.faces, shown, linear]
         images = np.stack([np.round(255 * images[: cfg.shown]).astype(np.uint8) for images in rows])
-        out.figure("faces-reconstructed", **{model.name: images})
+        out.picture(case, images)
 
 
 def _similarity(shown: np.ndarray, faces: np.ndarray) -> float:
@@ -122,7 +125,7 @@ def _similarity(shown: np.ndarray, faces: np.ndarray) -> float:
     return float(np.mean([structural_similarity(a, b, channel_axis=0, data_range=1.0) for a, b in pairs]))
 
 
-def _detail(out: Outcome, held: _Held, images: np.ndarray, where: dict[str, str], replicate: int | str) -> None:
+def _detail(out: Outcome, held: _Held, images: np.ndarray, where: dict[str, str], replicate: Replicate) -> None:
     """Energy of fine detail in each region, over that of the held-out faces there."""
     for name in ("hair", "face"):
         inside = region(name, images.shape[-1])

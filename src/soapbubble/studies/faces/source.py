@@ -38,6 +38,9 @@ TABLE = np.array(
 )
 """peak and half-width of the axes that the post calls dominant, test case II"""
 
+BOXES = ((12.0, 3.0), (12.0, 12.0), (3.0, 2.0), (2.0, 2.0), (1.5, 2.0), (1.5, 1.5), (1.0, 1.5))
+"""the post's pairs of b and of half-widths on either side of a peak"""
+
 MIDDLE_B = 1.5
 """the middle of the cubes whose lengths, as the post has it, meet those of its latents"""
 

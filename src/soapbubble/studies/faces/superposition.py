@@ -18,15 +18,19 @@ class Superposition(Part):
     """Sums of latent vectors through the decoder, stage by stage, and the rank of its Jacobian."""
 
     seed: int = setting(45000, ge=0, doc="seed of the choice of codes")
-    models: list[str] = setting(["faces-case-1", "faces-case-2"], min_length=1, doc="the trained models")
+    models: dict[str, str] = setting(
+        {"case I": "faces-case-1", "case II": "faces-case-2"},
+        min_length=1,
+        doc="trained models, by their names in tables",
+    )
     pairs: int = setting(48, smoke=4, ge=1, doc="pairs of codes of held-out faces")
     # each needs as many passes as there are latents
-    jacobian_models: list[str] = setting(["faces-case-1"], doc="those whose Jacobian is taken")
+    jacobian_models: list[str] = setting(["case I"], doc="those whose Jacobian is taken")
     points: int = setting(2, smoke=1, ge=1, doc="codes at which it is taken")
     energy: float = setting(0.95, gt=0, lt=1, doc="share of the Jacobian's squared norm that directions must hold")
 
     def reads(self) -> Reads:
-        return Reads(data=["faces"], models=self.models, memory_mb=1300)
+        return Reads(data=["faces"], models=[*self.models.values()], memory_mb=1300)
 
 
 TANGENTS = 32  # directions that go through a decoder at a time
@@ -35,7 +39,7 @@ TANGENTS = 32  # directions that go through a decoder at a time
 def measure(cfg: Superposition, lab: Lab) -> Outcome:
     """The superposition index after every stage, and the directions of latent space that move the image."""
     out = Outcome()
-    for name in progress(cfg.models, "superposition"):
+    for case, name in progress(list(cfg.models.items()), "superposition"):
         model = lab.faces[name]
         for replicate in model.replicates:
             for trained, network, latents in (
@@ -44,12 +48,12 @@ def measure(cfg: Superposition, lab: Lab) -> Outcome:
             ):
                 rng = np.random.default_rng((cfg.seed, replicate))
                 codes = torch.from_numpy(latents[rng.permutation(len(latents))])
-                where = {"model": name, "trained": trained}
+                where = {"model": case, "trained": trained}
                 half = min(cfg.pairs, len(codes) // 2)
                 for depth, (stage, function) in enumerate(stages(network).items()):
                     index = superposition_index(function, codes[:half], codes[half : 2 * half])
                     out.add("superposition_index", index, {**where, "stage": stage, "depth": depth}, replicate, n=half)
-                if name in cfg.jacobian_models:
+                if case in cfg.jacobian_models:
                     image = stages(network)["image"]
                     found = [jacobian_directions(image, point, cfg.energy) for point in codes[: cfg.points]]
                     out.add("jacobian_directions", np.mean(found), where, replicate, n=len(found))

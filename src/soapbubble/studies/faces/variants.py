@@ -13,19 +13,18 @@ from torch.nn import functional
 from soapbubble.config.face_autoencoders import FaceAutoencoder
 from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
-from soapbubble.measuring.autoencoder import Codes
-from soapbubble.measuring.distributions import sample
 from soapbubble.measuring.evaluator import SampleEvaluator
 from soapbubble.measuring.face_evaluator import FaceEvaluator, reduced
 from soapbubble.measuring.kl import kl_to_prior_torch
 from soapbubble.measuring.splits import evenly_spread
 from soapbubble.measuring.training import fit, linear_decay, random_batches
-from soapbubble.models.face_autoencoder import build_face_autoencoder
+from soapbubble.models.face_autoencoder import FaceAutoencoderNet, build_face_autoencoder
 from soapbubble.models.face_classifier import SIDE
 from soapbubble.parts.declaration import Part, Reads, setting
 from soapbubble.progress import progress
 from soapbubble.stats.latent_use import effective_rank, spectrum
 from soapbubble.studies.faces.face_evaluators import EvaluatorSettings, as_images, evaluators
+from soapbubble.studies.faces.latents import gaussian_like
 
 
 class Variants(Part):
@@ -42,8 +41,9 @@ class Variants(Part):
     steps: int = setting(200, smoke=4, ge=1, doc="training steps")
     batch_size: int = setting(32, smoke=8, ge=2, doc="faces a step")
     lr: float = setting(0.003, gt=0, doc="learning rate of the first step; it decays linearly to zero")
-    betas: list[float] = setting([0.1, 1.0], min_length=1, doc="weights of the KL of the variational ones")
-    noise: float = setting(0.1, gt=0, doc="standard deviation of the noise that is to be removed")
+    betas: list[float] = setting([0.1, 1.0, 10.0], min_length=1, doc="weights of the KL of the variational ones")
+    noises: list[float] = setting([0.1, 0.3], min_length=1, doc="standard deviations of noise that is to be removed")
+    faces: int = setting(1600, ge=10, doc="training faces, at most")
     images: int = setting(200, smoke=8, ge=4, doc="held-out faces, and samples, at most")
 
     def reads(self) -> Reads:
@@ -51,6 +51,9 @@ class Variants(Part):
 
 
 GREY = torch.tensor([0.299, 0.587, 0.114]).view(1, 3, 1, 1)  # luma of ITU-R BT.601
+
+
+Degrade = Callable[[torch.Tensor, torch.Generator], torch.Tensor]
 
 
 @dataclass(frozen=True)
@@ -69,9 +72,9 @@ def measure(cfg: Variants, lab: Lab) -> Outcome:
     """What the number of filters is good for, what other tasks gain, and whether samples need a variational loss."""
     out = Outcome()
     dataset = lab.data["faces"]
-    train = torch.from_numpy(reduced(as_images(dataset.train)))
-    test = torch.from_numpy(reduced(as_images(dataset.test)))
-    test = test[evenly_spread(len(test), 2 * cfg.images)]
+    rows = evenly_spread(len(dataset.test), 2 * cfg.images)
+    train = torch.from_numpy(reduced(as_images(dataset.train[: cfg.faces])))
+    test = torch.from_numpy(reduced(as_images(dataset.test[rows])))
     known = evaluators(cfg.evaluator, dataset, lab.data["photos"], cfg.networks)
     for replicate, evaluator in progress(list(enumerate(known)), "small autoencoders"):
         _widths(cfg, out, train, test, replicate)
@@ -87,14 +90,19 @@ def _trained(
     *,
     multiplier: float = 1.0,
     beta: float = 0.0,
-    degrade: Callable[[torch.Tensor, torch.Generator], torch.Tensor] | None = None,
+    degrade: Degrade | None = None,
 ) -> _Small:
     """A small autoencoder of the `train` images, which sees what `degrade` makes of them; variational if `beta` > 0."""
     wide = [max(1, round(multiplier * cfg.width * factor)) for factor in (1, 2, 4)]
-    filters = {"filters": wide, "kernels": [3, 3, 3], "decoder_filters": wide[1::-1], "decoder_kernels": [3, 3, 3]}
-    moments = cfg.z_dim * (2 if beta else 1)
-    encoder = build_face_autoencoder(FaceAutoencoder(**filters, z_dim=moments), SIDE, seed).encoder
-    decoder = build_face_autoencoder(FaceAutoencoder(**filters, z_dim=cfg.z_dim), SIDE, seed).decoder
+
+    def built(z_dim: int) -> FaceAutoencoderNet:
+        spec = FaceAutoencoder(
+            filters=wide, kernels=[3, 3, 3], decoder_filters=wide[1::-1], decoder_kernels=[3, 3, 3], z_dim=z_dim
+        )
+        return build_face_autoencoder(spec, SIDE, seed)
+
+    # A variational encoder gives the log-variances of the latents beside their means.
+    encoder, decoder = built(2 * cfg.z_dim if beta else cfg.z_dim).encoder, built(cfg.z_dim).decoder
     rows = random_batches(len(train), cfg.batch_size, cfg.steps, seed)
     generator = torch.Generator().manual_seed(seed)
 
@@ -129,19 +137,20 @@ def _widths(cfg: Variants, out: Outcome, train: torch.Tensor, test: torch.Tensor
 def _tasks(cfg: Variants, out: Outcome, train: torch.Tensor, test: torch.Tensor, replicate: int) -> None:
     """Gain in decibels from removing noise over the noisy image, and from colouring over the grey one."""
 
-    def noisy(images: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
-        return images + cfg.noise * torch.randn(images.shape, generator=generator)
+    def noisy(noise: float) -> Degrade:
+        return lambda images, generator: images + noise * torch.randn(images.shape, generator=generator)
 
     def grey(images: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
         return (GREY * images).sum(1, keepdim=True).expand(-1, 3, -1, -1)
 
     generator = torch.Generator().manual_seed(cfg.seed + replicate)
-    for task, degrade in {"denoising": noisy, "colouring": grey}.items():
+    tasks: dict[str, Degrade] = {f"noise of {noise:g}": noisy(noise) for noise in cfg.noises}
+    for task, degrade in {**tasks, "colouring": grey}.items():
         small = _trained(cfg, train, cfg.seed + replicate, degrade=degrade)
         given = degrade(test, generator)
         with torch.inference_mode():
             mended = small.shown(small.encoder(given))
-        measured = {"image": (given, mended, test)}
+        measured: dict[str, tuple[torch.Tensor, ...]] = {"image": (given, mended, test)}
         if task == "colouring":
             measured["colours alone"] = tuple(x - grey(x, generator) for x in (given, mended, test))
         for what, (before, after, truth) in measured.items():
@@ -160,7 +169,7 @@ def _variational(
     with torch.inference_mode():
         codes = plain.encoder(train).numpy()
         held_out = plain.shown(plain.encoder(test[1::2])).numpy()
-    drawn = sample("full Gaussian", Codes(codes, np.zeros_like(codes)), count, rng)
+    drawn = gaussian_like(codes, count, rng)
     images = {
         "plain, prior": plain.shown(
             torch.from_numpy(rng.standard_normal((count, cfg.z_dim), dtype=np.float32))

@@ -46,7 +46,6 @@ class Axes(Part):
 
 TOP = 5  # principal axes whose direction is looked at
 DISPLACED = 0.5  # standard deviations from which on the centre of an axis counts as displaced
-BOOTSTRAP_HIGH = 0.99  # quantile that stands for the flank of the lengths
 COARSE, FINE = 15, 150  # intervals over the lengths: ten fine ones in a coarse one, as the post's
 DEGREE, LEAST = 4, 3  # of the smooth curve through the counts, and the counts that an interval must hold for it
 LADDER = ("equal axes", "with centres", "with widths", "with covariance")
@@ -149,7 +148,6 @@ def _lengths(out: Outcome, cfg: Axes, codes: np.ndarray, replicate: int, rng: np
         out.add("length_mode", density_mode(values), where, replicate, n=len(values))
         out.add("length_std", values.std(ddof=1), where, replicate, n=len(values))
         out.add("length_skewness", skew(values), where, replicate, n=len(values))
-        out.add("length_high", np.quantile(values, BOOTSTRAP_HIGH) / density_mode(values), where, replicate, n=n)
     own = lengths[DATA]
     peak = density_mode(own)
     out.add("largest_length", own.max() / peak, {}, replicate, n=n)

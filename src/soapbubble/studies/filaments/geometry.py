@@ -13,7 +13,7 @@ from soapbubble.measuring.nulls import gaussian_copula, gaussian_matched
 from soapbubble.measuring.pca import principal_components
 from soapbubble.parts.declaration import Part, Reads, setting
 from soapbubble.progress import progress
-from soapbubble.stats.coverage import distinct_orthants, orthant_codes
+from soapbubble.stats.coverage import distinct_orthants, nearest_distances, orthant_codes
 from soapbubble.stats.intrinsic_dimension import two_nn
 from soapbubble.stats.nearest import nearest_others
 from soapbubble.stats.surrogate_tests import excess, holm, p_value
@@ -130,11 +130,11 @@ def _held_out(out: Outcome, codes: np.ndarray, held_out: np.ndarray, replicate: 
     """Distance from held-out codes to the nearest training codes, over that of training codes among themselves."""
     some = rng.permutation(len(codes))[: len(held_out)]
     others = codes[np.setdiff1d(np.arange(len(codes)), some)]
-    unseen = np.median(_nearest(held_out, others))
-    out.add("held_out_distance", unseen / np.median(_nearest(codes[some], others)), {}, replicate, n=len(held_out))
-
-
-def _nearest(queries: np.ndarray, points: np.ndarray) -> np.ndarray:
-    from sklearn.neighbors import NearestNeighbors
-
-    return NearestNeighbors(n_neighbors=1, algorithm="brute").fit(points).kneighbors(queries)[0][:, 0]
+    unseen = np.median(nearest_distances(held_out, [others]))
+    out.add(
+        "held_out_distance",
+        unseen / np.median(nearest_distances(codes[some], [others])),
+        {},
+        replicate,
+        n=len(held_out),
+    )

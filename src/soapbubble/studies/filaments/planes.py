@@ -55,13 +55,12 @@ def measure(cfg: Planes, lab: Lab) -> Outcome:
     for replicate, codes in enumerate(progress(train_codes(lab), "planes of networks")):
         rng = np.random.default_rng((cfg.seed, replicate))
         scores = principal_components(codes, max(max(axes) for axes in PLANES.values()) + 1)
-        spectrum = codes.var(axis=0)
         on_axes = scores.scores(codes).astype(np.float64)
-        broadest = np.argsort(-spectrum, kind="stable")[:2]
-        planes = {name: on_axes[:, axes] for name, axes in PLANES.items()} | {BROADEST: codes[:, broadest]}
-        curve = cloud(CURVE, len(codes), on_axes.var(axis=0), rng)
-        curves = {name: curve[:, axes] for name, axes in PLANES.items()}
-        curves[BROADEST] = curve[:, :2] * np.sqrt(spectrum[broadest] / on_axes[:, :2].var(axis=0))
+        broadest = np.argsort(-codes.var(axis=0), kind="stable")[:2]
+        planes = {name: standard(on_axes[:, axes]) for name, axes in PLANES.items()}
+        planes[BROADEST] = standard(codes[:, broadest])
+        curve = cloud(CURVE, len(codes), np.ones(on_axes.shape[1]), rng)
+        curves = {name: curve[:, axes] for name, axes in PLANES.items()} | {BROADEST: curve[:, 2:4]}
         for kind, clouds in ((DATA, planes), (CURVE, curves)):
             _squares(out, cfg, kind, clouds, replicate, rng)
         _zooms(out, cfg, planes[FIRST], replicate, rng)
@@ -71,6 +70,14 @@ def measure(cfg: Planes, lab: Lab) -> Outcome:
         if replicate == 0:
             _pictures(out, cfg, planes, curves, rng)
     return out
+
+
+def standard(plane: np.ndarray) -> np.ndarray:
+    """The points (n, 2) in units of the standard deviations of the axes, from their mean.
+
+    A square cut from a plane whose axes are of very different width would hold a line of points, whatever the cloud.
+    """
+    return ((plane - plane.mean(axis=0)) / plane.std(axis=0)).astype(np.float64)
 
 
 def gaussian(plane: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -120,7 +127,6 @@ def _squares(
             if null == SMOOTH:
                 where = {"cloud": kind, "plane": name}
                 out.add("plane_anisotropy", found["anisotropy"], where, replicate, n=count)
-                out.add("plane_dispersion", found["counts"], where, replicate, n=count)
         adjusted = holm(np.array(list(tests.values())))
         where = {"cloud": kind, "surrogate": null}
         out.add("plane_tests_rejected", np.mean(adjusted < LEVEL), where, replicate, n=len(tests))
@@ -135,10 +141,7 @@ def _zooms(out: Outcome, cfg: Planes, plane: np.ndarray, replicate: int, rng: np
         nulls = [of_square(in_square(smooth(plane, rng), middle, count)) for _ in range(cfg.surrogates)]
         found = of_square(in_square(plane, middle, count))
         where = {"share": share}
-        out.add("zoom_half_side", reach / plane[:, 0].std(), where, replicate, n=count)
-        out.add(
-            "zoom_points_per_area", count / (2 * reach) ** 2 * plane.std(axis=0).prod() / len(plane), where, replicate
-        )
+        out.add("zoom_half_side", reach, where, replicate, n=count)
         for statistic, values in stacked(nulls).items():
             where = {"share": share, "statistic": statistic}
             out.add("zoom_excess", excess(found[statistic], values), where, replicate, n=count)
@@ -179,11 +182,14 @@ def _pairs(out: Outcome, cfg: Planes, points: np.ndarray, replicate: int, rng: n
     web = zeldovich(len(points), points.shape[1], rng)
     for kind, place in ((DATA, points), ("web", web)):
         near = np.median(cKDTree(place).query(place, 2)[0][:, 1])
-        pairs = [_near_pairs(draw, near) for draw in (smooth(place, rng) for _ in range(cfg.surrogates))]
-        found = _near_pairs(place, near)
-        expected = max(float(np.mean(pairs)), 1.0)
-        out.add("pair_correlation", found / expected - 1, {"cloud": kind}, replicate, n=len(points))
-        out.add("pair_excess", excess(found, np.array(pairs)), {"cloud": kind}, replicate, n=len(points))
+        expected = np.mean([_near_pairs(smooth(place, rng), near) for _ in range(cfg.surrogates)])
+        out.add(
+            "pair_correlation",
+            _near_pairs(place, near) / max(expected, 1) - 1,
+            {"cloud": kind},
+            replicate,
+            n=len(points),
+        )
 
 
 def _near_pairs(points: np.ndarray, distance: float) -> float:

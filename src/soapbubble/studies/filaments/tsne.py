@@ -33,7 +33,7 @@ class Tsne(Part):
     fewer: list[int] = setting([175, 350], smoke=[60, 75], doc="points of further maps, to see how the gaps go on")
     components: list[int] = setting([2, 4, 10], doc="principal components that are mapped, besides all axes")
     perplexity: float = setting(30.0, smoke=10, gt=1, doc="of a map with standard parameters")
-    perplexities: list[float] = setting([5.0, 60.0], smoke=[5], doc="of further maps, of half of the points")
+    perplexities: list[float] = setting([5.0, 15.0], doc="of further maps, of half of the points")
     exaggeration: float = setting(12.0, ge=1, doc="early exaggeration of a map with standard parameters")
     early_steps: int = setting(125, smoke=10, ge=1, unit="steps", doc="steps with early exaggeration")
     steps: int = setting(375, smoke=20, ge=1, unit="steps", doc="steps after it")
@@ -44,7 +44,7 @@ class Tsne(Part):
     post_steps: int = setting(750, smoke=20, ge=1, unit="steps", doc="its steps after it, of 1000 in all")
     planted: int = setting(2, ge=2, doc="maps of each planted cloud")
     mean_count: float = setting(2.0, gt=0, unit="points", doc="points of a cell in which a map is counted")
-    zooms: list[int] = setting([1, 4, 16], smoke=[1, 4], doc="enlargements of the densest spot of a map")
+    zooms: list[int] = setting([1, 2, 4], doc="enlargements of the densest spot of a map")
 
     def reads(self) -> Reads:
         return Reads(models=[MODEL], memory_mb=500)
@@ -122,7 +122,7 @@ def _post(out: Outcome, cfg: Tsne, name: str, points: np.ndarray, replicate: int
 def _others(out: Outcome, cfg: Tsne, name: str, points: np.ndarray, replicate: int) -> None:
     """Maps of fewer points, and with other perplexities."""
     for count in cfg.fewer:
-        made = _map(cfg, points[evenly_spread(len(points), count)], min(cfg.perplexity, count / 4))
+        made = _map(cfg, points[evenly_spread(len(points), count)], cfg.perplexity)
         counts = cells_inside(made, cfg.mean_count)
         out.add("fewer_map_dispersion", dispersion(counts), {"cloud": name, "points": count}, replicate, n=count)
     half = points[evenly_spread(len(points), len(points) // 2)]

@@ -24,7 +24,7 @@ class Blocks(Part):
 
     seed: int = setting(93, ge=0, doc="seed of the weights and of the tokens")
     blocks: int = setting(20, smoke=3, ge=3, unit="blocks", doc="blocks with random weights")
-    tokens: int = setting(8, ge=2, doc="tokens of a block with random weights")
+    tokens: int = setting(8, smoke=5, ge=2, doc="tokens of a block with random weights")
     width: int = setting(16, ge=8, doc="numbers of a token of such a block")
     points: int = setting(12, smoke=3, ge=2, unit="points", doc="random inputs at which the sign is taken")
     trained_tokens: int = setting(

@@ -24,6 +24,7 @@ class Filters(Part):
     seed: int = setting(91, ge=0, doc="seed of planted filters, and of the noise that images are grown from")
     twins: int = setting(3, smoke=2, ge=2, unit="networks", doc="untrained networks of the same architecture")
     good: float = setting(0.7, gt=0, lt=1, doc="share of a filter that a Gabor function explains, to count as one")
+    most: int = setting(32, smoke=6, ge=4, unit="filters", doc="filters of a network that are fitted, the first ones")
     planted_noise: float = setting(0.2, ge=0, doc="noise in planted Gabor functions, over their size")
     side: int = setting(48, smoke=32, ge=32, unit="pixels", doc="side of the images that are grown")
     channels: int = setting(12, smoke=3, ge=2, unit="channels", doc="channels that are excited")
@@ -43,10 +44,10 @@ def measure(cfg: Filters, lab: Lab) -> Outcome:
     """Shares of Gabor-like filters; how periodic the images are that excite the channels of an early stage."""
     out = Outcome()
     efficient, natural = lab.networks[EFFICIENTNET], lab.networks["resnet-natural"]
-    trained = seen_filters(efficient.network())
+    trained = main_colour(seen_filters(efficient.network()))
     _gabor(out, cfg, trained, "EfficientNet-Lite0", "trained", 0)
     for seed in range(cfg.twins):
-        _gabor(out, cfg, seen_filters(efficient.untrained(seed)), "EfficientNet-Lite0", "untrained", seed)
+        _gabor(out, cfg, main_colour(seen_filters(efficient.untrained(seed))), "EfficientNet-Lite0", "untrained", seed)
     for seed in natural.replicates:
         for weights, network in (("trained", natural.network(seed)), ("untrained", natural.untrained(seed))):
             _gabor(out, cfg, main_colour(network.conv1.weight.numpy()), "ResNet-18", weights, seed)
@@ -57,7 +58,7 @@ def measure(cfg: Filters, lab: Lab) -> Outcome:
 
 
 def seen_filters(network: EfficientNetLite0) -> np.ndarray:
-    """What each channel of the first depthwise layer sees of the image, nonlinearity left aside: (channels, 7, 7).
+    """What each channel of the first depthwise layer sees of the image, nonlinearity left aside: (channels, 3, 7, 7).
 
     The first convolution, 3 x 3 in steps of 2, followed by the 3 x 3 filter of the channel.
     """
@@ -68,7 +69,7 @@ def seen_filters(network: EfficientNetLite0) -> np.ndarray:
         for column in range(3):
             place = np.s_[:, :, 2 * row : 2 * row + 3, 2 * column : 2 * column + 3]
             seen[place] += second[:, row, column, None, None, None] * first
-    return main_colour(seen)
+    return seen
 
 
 def main_colour(filters: np.ndarray) -> np.ndarray:
@@ -93,7 +94,7 @@ def _planted(cfg: Filters) -> np.ndarray:
 
 def _gabor(out: Outcome, cfg: Filters, filters: np.ndarray, network: str, weights: str, seed: int) -> None:
     size = np.square(filters).sum(axis=(1, 2))
-    used = filters[size > FLAT**2 * size.max()]
+    used = filters[size > FLAT**2 * size.max()][: cfg.most]
     explained = gabor_r2(used)
     where = {"network": network, "weights": weights}
     out.add("gabor_like", np.mean(explained > cfg.good), where, seed, "proportion", len(used))

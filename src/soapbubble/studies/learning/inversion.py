@@ -14,6 +14,7 @@ from soapbubble.config.networks import EFFICIENTNET
 from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
 from soapbubble.measuring.image_similarity import shown
+from soapbubble.measuring.layers import Layer
 from soapbubble.networks.store import TrainedNetwork
 from soapbubble.parts.declaration import Part, Reads, setting
 from soapbubble.progress import progress
@@ -57,7 +58,8 @@ def measure(cfg: Inversion, lab: Lab) -> Outcome:
     begin = beginning(cfg, images)
     for name in progress(STAGES, "inverting the stages of EfficientNet-Lite0"):
         for weights, kind in networks.items():
-            found = [inverted(cfg, stage(one, name, images), images, begin, descent(cfg)) for one in kind]
+            layers = [stage(network, name, images) for network in kind]
+            found = [inverted(cfg, layer, images, begin, descent(cfg)) for layer in layers]
             out.picture(f"{name} {weights}", shown(found[0].images))
             for group, numbers in rows.items():
                 where = {"weights": weights, "stage": name, "images": group}
@@ -66,12 +68,13 @@ def measure(cfg: Inversion, lab: Lab) -> Outcome:
                 _add(out, "edges", np.mean([one.edges for one in found], axis=0), where, numbers)
                 _add(out, "likeness", np.mean([one.ssim for one in found], axis=0), where, numbers)
             if name == LAST:
-                _last(out, cfg, weights, kind, found, images[: len(rows["within"])])
+                _last(out, cfg, weights, layers, found, images[: len(rows["within"])])
             if name == SALIENT:
                 _salient(out, weights, found, images, model, rows["within"])
+            if weights == "trained":
+                _blurred(out, cfg, name, layers[0], groups["within"])
             if name in cfg.spread_stages:
-                _spread(out, cfg, name, weights, kind, found, images[: len(rows["within"])])
-    _blurred(out, cfg, networks["trained"][0], groups["within"])
+                _spread(out, cfg, name, weights, layers, found, images[: len(rows["within"])])
     out.picture("originals", images.numpy())
     return out
 
@@ -86,10 +89,9 @@ def _geometric(values: list[np.ndarray]) -> np.ndarray:
 
 
 def _last(
-    out: Outcome, cfg: Inversion, weights: str, networks: list[nn.Module], falling: list[Found], images: torch.Tensor
+    out: Outcome, cfg: Inversion, weights: str, layers: list[Layer], falling: list[Found], images: torch.Tensor
 ) -> None:
     """How input and output distance go together on the way, with steps that fall and steps that do not."""
-    layers = [stage(network, LAST, images) for network in networks]
     fixed = [inverted(cfg, layer, images, beginning(cfg, images), descent(cfg, falling=False)) for layer in layers]
     for steps, found in (("falling", falling), ("fixed", fixed)):
         where = {"weights": weights, "steps": steps}
@@ -133,7 +135,7 @@ def _spread(
     cfg: Inversion,
     name: str,
     weights: str,
-    networks: list[nn.Module],
+    layers: list[Layer],
     first: list[Found],
     images: torch.Tensor,
 ) -> None:
@@ -141,18 +143,17 @@ def _spread(
     begin = beginning(cfg, images, stream=1)
     apart_at_start = apart(begin.numpy(), beginning(cfg, images).numpy())
     distances = []
-    for network, one in zip(networks, first, strict=True):
-        second = inverted(cfg, stage(network, name, images), images, begin, descent(cfg))
+    for layer, one in zip(layers, first, strict=True):
+        second = inverted(cfg, layer, images, begin, descent(cfg))
         distances.append(apart(second.images, one.images[: len(images)]) / apart_at_start)
     where = {"weights": weights, "stage": name}
     for number in range(len(images)):
         out.add("spread", np.mean([one[number] for one in distances]), where, number)
 
 
-def _blurred(out: Outcome, cfg: Inversion, network: nn.Module, images: torch.Tensor) -> None:
+def _blurred(out: Outcome, cfg: Inversion, name: str, layer: Layer, images: torch.Tensor) -> None:
     """The trained network with a blur after each step."""
-    for name in STAGES:
-        found = inverted(cfg, stage(network, name, images), images, beginning(cfg, images), descent(cfg, blur=True))
-        out.picture(f"{name} blurred", shown(found.images))
-        for number, value in enumerate(found.ratio):
-            out.add("blurred_output_ratio", value, {"stage": name}, number)
+    found = inverted(cfg, layer, images, beginning(cfg, images), descent(cfg, blur=True))
+    out.picture(f"{name} blurred", shown(found.images))
+    for number, value in enumerate(found.ratio):
+        out.add("blurred_output_ratio", value, {"stage": name}, number)

@@ -63,13 +63,13 @@ def _two_dimensions(out: Outcome) -> None:
         for order, number in ORDERS.items():
             out.add("example_size", np.linalg.norm(vector, number), {"vector": name, "norm": order})
             out.add("example_mapped_size", np.linalg.norm(SQUEEZE @ vector, number), {"vector": name, "norm": order})
-    for name, place in PLACES.items():
-        x = np.array(place)
-        printed = {vector: np.abs(SQUEEZE @ (x - v)).sum() for vector, v in (("far", FAR), ("near", NEAR))}
-        out.add("printed_order_gap", printed["near"] - printed["far"], {"x": name})
-        for vector, v in (("far", FAR), ("near", NEAR)):
-            moved = np.abs(SQUEEZE @ (x + v) - SQUEEZE @ x).sum()
-            out.add("displaced_output", moved, {"x": name, "vector": vector})
+    for place, coordinates in PLACES.items():
+        x = np.array(coordinates)
+        printed = {name: np.abs(SQUEEZE @ (x - vector)).sum() for name, vector in (("far", FAR), ("near", NEAR))}
+        out.add("printed_order_gap", printed["near"] - printed["far"], {"x": place})
+        for name, vector in (("far", FAR), ("near", NEAR)):
+            moved = np.abs(SQUEEZE @ (x + vector) - SQUEEZE @ x).sum()
+            out.add("displaced_output", moved, {"x": place, "vector": name})
 
 
 def _four_dimensions(out: Outcome) -> None:

@@ -115,11 +115,11 @@ def _round_trips(out: Outcome, cfg: Preimages) -> None:
         seed = _weights_seed(cfg, SMALL, network)
         layers, biases = draw_layers(widths, seed, scheme), draw_biases(widths, seed)
         true = generator(cfg.seed, INPUTS, network).random(n)
-        for bits, kind in ((64, np.float64), (32, np.float32)):
-            cast_layers, cast_biases = ([item.astype(kind) for item in items] for items in (layers, biases))
+        for bits, cast in ((64, list), (32, _single)):
+            cast_layers, cast_biases = cast(layers), cast(biases)
             inverses = [np.linalg.inv(layer) for layer in cast_layers]
             for depth in ROUND_TRIPS:
-                found = forward(cast_layers[:depth], cast_biases[:depth], true.astype(kind))
+                found = forward(cast_layers[:depth], cast_biases[:depth], *cast([true]))
                 for layer in reversed(range(depth)):
                     found = inverses[layer] @ (found - cast_biases[layer])
                 error = np.linalg.norm(found.astype(np.float64) - true) / np.linalg.norm(true)

@@ -37,6 +37,9 @@ class Stacks(Part):
     # 29 on the page; at 8 a step costs a 300th
     side: int = setting(8, smoke=3, ge=2, le=64, unit="pixels", doc="side of the images, of three channels")
     networks: int = setting(7, smoke=2, ge=2, unit="networks", doc="networks of each kind, each with its own image")
+    long_networks: int = setting(
+        14, smoke=3, ge=2, unit="networks", doc="networks of the longest descent, which differ much in where they end"
+    )
     pace: float = setting(1.0, smoke=0.002, gt=0, le=1, doc="steps taken for each that the page takes")
     pairs: int = setting(120, smoke=4, ge=2, unit="networks", doc="networks in which a shifted image is compared")
 
@@ -47,6 +50,7 @@ class Stacks(Part):
 SQUARE = PAGE_INPUTS
 DECAY = (500, 1000, 5000, 10_000, 50_000, 100_000)
 LADDER = (500, 1000, 10_000, 100_000)
+LONGEST = 200_000
 DEEP = (500, 10_000)
 DEPTHS = (1, 2, 3, 4, 6, 8)
 # (width on the page's inputs, layers) -> numbers of steps, each a descent of its own: the learning rate depends on them
@@ -57,11 +61,11 @@ CELLS: dict[tuple[int, int], tuple[int, ...]] = {
     (2400, 2): LADDER[:-1],
     **{(2000, layers): LADDER for layers in (1, 4)},
     (2000, 2): DECAY,
-    (3000, 2): (*DECAY, 200_000),
-    (3000, 3): (500, 10_000, 100_000, 200_000),
+    (3000, 2): (*DECAY, LONGEST),
+    (3000, 3): (500, 10_000, 100_000, LONGEST),
 }
 CURVES = {(3000, 2): "input", (3000, 3): "input", (2000, 1): "output", (2000, 2): "output", (2000, 4): "output"}
-WITHIN = (3000, 2, 200_000)  # the descent followed step by step
+WITHIN = (3000, 2, LONGEST)  # the descent followed step by step
 FOLLOWED = (0.01, 0.1, 0.5, 0.9, 1.0)  # shares of its steps
 NARROW, WIDE = 2000, 3000  # widths of a stack of three layers of which one is narrow
 PLACES = ("first", "middle", "last")
@@ -93,11 +97,11 @@ def measure(cfg: Stacks, lab: Lab) -> Outcome:
             distances["output"].append(outputs)
             for steps, value in zip(counts, inputs, strict=True):
                 found.setdefault((width, layers, steps), []).append(value)
-            if counts[-1] == 200_000:
-                where = {"width": width, "layers": layers, "steps": counts[-1]}
-                out.add("page_distance", inputs[-1] * page_distances[network], where, network)
+            if counts[-1] == LONGEST:
+                out.add("page_distance", inputs[-1] * page_distances[network], {"layers": layers}, network)
         if kind := CURVES.get((width, layers)):
             _fits(out, distances[kind], counts, {"distance": kind, "width": width, "layers": layers, "points": "runs"})
+    _longest(out, cfg, lab, page_distances)
     _bought(out, cfg, found)
     _narrow_layer(out, cfg, errors)
     _one_channel(out, cfg, images)
@@ -122,12 +126,33 @@ def _rates(cfg: Stacks, steps: int) -> np.ndarray:
 
 
 def _page_distances(cfg: Stacks, lab: Lab) -> list[float]:
-    """Distance of a start from each network's image at the page's size."""
-    images = shrunk(different_photographs(lab.data["photos"].images, cfg.networks), PAGE_SIDE)
+    """Distance of a start from each network's image at the page's size, of all networks of the longest descent."""
+    images = shrunk(_longest_images(cfg, lab), PAGE_SIDE)
     return [
         float(np.linalg.norm(start(cfg.descent, PAGE_INPUTS, cfg.seed, PAGE_STARTS, network) - image))
         for network, image in enumerate(images)
     ]
+
+
+def _longest_images(cfg: Stacks, lab: Lab) -> np.ndarray:
+    """The images of the networks that every cell has, then those of the networks of the longest descent alone."""
+    images = lab.data["photos"].images
+    more = max(0, cfg.long_networks - cfg.networks)
+    return np.concatenate(
+        [different_photographs(images, cfg.networks), different_photographs(images[::-1], max(1, more))[:more]]
+    )
+
+
+def _longest(out: Outcome, cfg: Stacks, lab: Lab, page_distances: Sequence[float]) -> None:
+    """The longest descent through two layers in further networks."""
+    width, layers, steps = WITHIN
+    images = shrunk(_longest_images(cfg, lab), cfg.side)
+    for network in progress(range(cfg.networks, len(images)), "the longest descent"):
+        error = start(cfg.descent, images.shape[1], cfg.seed, STARTS, network) - images[network]
+        matrix = _matrix([width] * layers, len(error), _weights_seed(cfg, width, layers, network))
+        left = descend(matrix, error, _rates(cfg, steps), cfg.descent.weight)[0]
+        distance = np.linalg.norm(left) / np.linalg.norm(error) * page_distances[network]
+        out.add("page_distance", distance, {"layers": layers}, network)
 
 
 def _descents(

@@ -47,7 +47,7 @@ READABLE = {
     "init": "initialiser",
     "gain": "gain of first weights",
     "output": "output function",
-    "latent law": "distribution of latents",
+    "latent distribution": "distribution of latents",
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullLocator
 
 from soapbubble.config.plot import Style
 from soapbubble.figures.found import Found
@@ -11,12 +12,13 @@ from soapbubble.figures.style import COLOURS, GREY, MARKERS, new_figure, panel_l
 from soapbubble.parts.declaration import figure
 
 SHARES = {"null": ("not seen", COLOURS[2]), "weak": ("hardly seen", COLOURS[6]), "strong": ("seen", COLOURS[5])}
+TICKS = (0.5, 1, 2, 5, 10)
 RESPONSES = {"top": "first direction", "error": "error of the inversion", "bottom": "last direction"}
 
 
 @figure("conditioning")
 def null_space(found: Found, style: Style) -> Figure:
-    """Shares of the squared error by stage; remaining error and the unseen part of the start's; responses of Conv5 to equal changes."""
+    """Where the squared error lies; what remains, and what the start has unseen; responses of Conv5 to changes."""
     figure, (left, middle, right) = new_figure(style, aspect=0.4, ncols=3)
     table = found.rows("rank_share")
     places = list(dict.fromkeys(zip(table["network"], table["stage"], table["side"], strict=True)))
@@ -32,7 +34,8 @@ def null_space(found: Found, style: Style) -> Figure:
         left.bar(range(len(places)), heights, bottom=below, color=colour, label=label)
         below += heights
     left.set_ylabel("share of the squared error")
-    left.legend(fontsize="x-small", loc="lower left", framealpha=0.8, frameon=True)
+    above = {"loc": "lower center", "bbox_to_anchor": (0.55, 1), "ncols": 3}
+    left.legend(fontsize="x-small", columnspacing=0.8, handlelength=1, **above)
     for place, (quantity, label) in enumerate(
         (("small_input_over_start", "remaining $m_i$"), ("unseen_over_start", "unseen part of the start"))
     ):
@@ -41,10 +44,10 @@ def null_space(found: Found, style: Style) -> Figure:
             options = {"fmt": MARKERS[place], "color": COLOURS[place + 1], "label": None if number else label}
             plot_intervals(middle, [number + 0.2 * place - 0.1], interval, **options)
     middle.set_ylabel("over the distance of the start")
-    middle.set_ylim(0)
+    middle.set_ylim(0, 1.6)
     middle.legend(fontsize="x-small")
     for axes in (left, middle):
-        axes.set_xticks(range(len(places)), labels, rotation=60)
+        axes.set_xticks(range(len(places)), labels, rotation=50, ha="right", rotation_mode="anchor")
     network, stage, side = places[-1]
     for number, direction in enumerate(RESPONSES):
         rows = found.rows("response_over_random", network=network, stage=stage, side=side, direction=direction)
@@ -53,6 +56,8 @@ def null_space(found: Found, style: Style) -> Figure:
     right.set_xscale("log")
     right.set_ylim(len(RESPONSES) - 0.5, -0.5)
     right.set_yticks(range(len(RESPONSES)), [label.replace(" of ", "\nof ") for label in RESPONSES.values()])
-    right.set_xlabel("change of the output / for random noise")
+    right.set_xticks(TICKS, [f"{tick:g}" for tick in TICKS])
+    right.xaxis.set_minor_locator(NullLocator())
+    right.set_xlabel("change of the output,\nover that for noise")
     panel_letters(left, middle, right)
     return figure

@@ -59,7 +59,7 @@ def distances(found: Found, style: Style) -> Figure:
     left.set_xscale("log")
     left.set_xlabel("$m_g/m_r$")
     left.set_yticks(range(len(labels)), [f"{network}\n{stage}" for network, stage in labels])
-    left.legend(fontsize="x-small")
+    left.legend(fontsize="x-small", loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2, columnspacing=0.8)
     middle.set_xlabel("$m_i$ / distance of the start")
     middle.set_yticks(range(len(labels)), [""] * len(labels))
     for axes in (left, middle):
@@ -81,7 +81,7 @@ def distances(found: Found, style: Style) -> Figure:
                 color=COLOURS[place + 3],
                 label=f"{label}, {against}",
             )
-    right.set_xticks(range(len(stages)), stages, rotation=60)
+    right.set_xticks(range(len(stages)), stages, rotation=50, ha="right", rotation_mode="anchor")
     right.set_ylabel("likeness, ResNet-50")
     right.legend(fontsize="x-small")
     panel_letters(left, middle, right)

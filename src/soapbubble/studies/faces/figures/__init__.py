@@ -1,1 +1,1 @@
-"""The figures of the study."""
+"""The figures of the study of the latent space of faces."""

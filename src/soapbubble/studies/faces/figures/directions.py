@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -32,7 +34,7 @@ def walks(found: Found, style: Style) -> Figure:
     for number, (move, label) in enumerate(MOVES.items()):
         for line, model in zip(LINES, models, strict=False):
             changes = found.intervals("decoded_change", "factor", model=model, move=move).sort_values("factor")
-            options = {"color": COLOURS[number + 1], "marker": MARKERS[number], "linestyle": line}
+            options: dict[str, Any] = {"color": COLOURS[number + 1], "marker": MARKERS[number], "linestyle": line}
             axes[0, 2].plot(changes["factor"], changes["estimate"], label=label if line == "-" else None, **options)
     axes[0, 2].axhline(
         found.threshold("fii-length-and-angles-both-carry-information", "floor"), color=GREY, linestyle=":"
@@ -41,20 +43,19 @@ def walks(found: Found, style: Style) -> Figure:
     axes[0, 2].set_xlabel("length (or as far by a turn)")
     axes[0, 2].set_ylabel("change / reconstruction error")
     axes[0, 2].legend()
-    arrays = found.arrays("faces-walks")
     for ax, kind, label in (
         (axes[1, 0], "outwards", "from the mean outwards"),
         (axes[1, 1], "between", "from one face to another"),
         (axes[1, 2], "length", "reconstruction, lengths, turns"),
     ):
-        show_picture(ax, _block(arrays[f"{models[0]} {kind}"]), label)
+        show_picture(ax, _block(found.pictures[f"{models[0]} {kind}"]), label)
     panel_letters(*axes.flat)
     return drawing
 
 
 def _out_and_between(found: Found, outwards: Axes, between: Axes, models: list[str]) -> None:
     for number, model in enumerate(models):
-        options = {"color": COLOURS[number + 1], "fmt": MARKERS[number] + "-", "label": model}
+        options: dict[str, Any] = {"color": COLOURS[number + 1], "fmt": MARKERS[number] + "-", "label": model}
         shares = found.intervals("distance_face_share", "radius", model=model)
         plot_intervals(outwards, shares["radius"], shares, **options)
         shares = found.intervals("between_face_share", "step", model=model)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from matplotlib.figure import Figure
 
@@ -42,7 +44,12 @@ def generators(found: Found, style: Style) -> Figure:
     drawing, axes = new_figure(style, aspect=0.5, ncols=len(PANELS), sharey=True)
     for ax, (quantity, label) in zip(axes, PANELS.items(), strict=True):
         for number, model in enumerate(models):
-            options = {"fmt": MARKERS[number], "color": COLOURS[number + 1], "label": model, "horizontal": True}
+            options: dict[str, Any] = {
+                "fmt": MARKERS[number],
+                "color": COLOURS[number + 1],
+                "label": model,
+                "horizontal": True,
+            }
             uniform = found.intervals(quantity, "b", model=model, generator="uniform")
             places = [widths.index(width) for width in uniform["b"]]
             plot_intervals(ax, np.array(places) + SHIFT * number, uniform, **options)
@@ -56,7 +63,7 @@ def generators(found: Found, style: Style) -> Figure:
     axes[2].set_xlim(-0.05, 1.05)
     axes[0].set_yticks(range(len(labels)), labels)
     axes[0].invert_yaxis()
-    axes[1].legend(loc="lower left")
+    axes[1].legend(loc="upper left")
     panel_letters(*axes)
     return drawing
 
@@ -64,7 +71,7 @@ def generators(found: Found, style: Style) -> Figure:
 @figure("generators")
 def generated(found: Found, style: Style) -> Figure:
     """Decoded images, a row a generator, in one layout for all models."""
-    arrays = found.arrays("faces-generated")
+    arrays = found.pictures
     models = [name.removesuffix(" rows") for name in arrays if name.endswith(" rows")]
     rows = [str(row) for row in arrays[f"{models[0]} rows"]]
     shown = [row for row in rows if row.startswith("uniform") or row in GENERATORS or row in BESIDE]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from matplotlib.figure import Figure
 
@@ -17,7 +19,7 @@ KINDS = {"reconstructions": "reconstructions", "samples": "samples", "principal 
 def reconstructed(found: Found, style: Style) -> Figure:
     """Faces, reconstructions, principal components of equal error; the power that is left at each frequency."""
     drawing, axes = new_figure(style, aspect=0.36, ncols=2, width_ratios=[1.25, 1])
-    arrays = found.arrays("faces-reconstructed")
+    arrays = found.pictures
     models = list(arrays)
     rows = [arrays[models[0]][0], *(arrays[model][1] for model in models), arrays[models[-1]][2]]
     strips = [np.concatenate(list(row.transpose(0, 2, 3, 1)), axis=1) for row in rows]
@@ -28,7 +30,11 @@ def reconstructed(found: Found, style: Style) -> Figure:
     for number, (kind, label) in enumerate(KINDS.items()):
         for line, model in zip(LINES, models, strict=False):
             ratios = found.intervals("power_ratio", "frequency", model=model, shown=kind).sort_values("frequency")
-            options = {"color": COLOURS[number + 1], "linestyle": line, "label": label if line == "-" else None}
+            options: dict[str, Any] = {
+                "color": COLOURS[number + 1],
+                "linestyle": line,
+                "label": label if line == "-" else None,
+            }
             axes[1].plot(ratios["frequency"], ratios["estimate"], **options)
     axes[1].set_xscale("log")
     axes[1].set_yscale("log")

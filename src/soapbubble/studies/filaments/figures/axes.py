@@ -32,8 +32,8 @@ def axes(found: Found, style: Style) -> Figure:
     for place, axis in enumerate(order[:BROADEST]):
         broad.plot(middles, counts[axis], color=COLOURS[place], linestyle=LINES[place], label=f"axis {axis}")
     broad.plot(middles, counts[order[len(order) // 2]], color=GREY, linewidth=0.8, label="a usual axis")
-    broad.set_ylim(0, 1.6 * counts[order[:BROADEST]].max())
-    broad.legend(title="broadest axes", loc="upper left")
+    broad.set_ylim(0, 2.1 * counts[order[:BROADEST]].max())
+    broad.legend(title="broadest axes", loc="upper left", ncols=2, borderaxespad=0.1)
     for panel in (left, right, broad):
         panel.set_xlabel("coordinate (rms length 16.5)")
         panel.set_ylabel("codes in 0.25")
@@ -65,7 +65,7 @@ def lengths(found: Found, style: Style) -> Figure:
     for panel, width in ((wide, 0.5), (narrow, 0.05)):
         edges = np.arange(np.floor(low), high + width, width)
         counts = np.histogram(own, edges)[0]
-        panel.stairs(counts, edges, color=BLUE, fill=width > 0.1, alpha=1 if width < 0.1 else 0.5)
+        panel.stairs(counts, edges, color=BLUE, linewidth=0.7)
         smooth = pd.Series(counts).rolling(max(1, round(1 / width)), center=True, min_periods=1).mean().to_numpy()
         reach = 2 * np.sqrt(smooth)
         panel.fill_between(
@@ -91,7 +91,7 @@ def _ladder(panel: Axes, found: Found) -> None:
         edges = np.linspace(values.min(), values.max(), 40)
         density = np.histogram(values, edges, density=True)[0]
         label = "codes" if name == "data" else name
-        panel.plot((edges[1:] + edges[:-1]) / 2, density, LINES[place], color=colour, label=label)
+        panel.plot((edges[1:] + edges[:-1]) / 2, density, linestyle=LINES[place], color=colour, label=label)
     panel.set_xlabel("length")
     panel.set_ylabel("probability density")
     panel.set_ylim(0, 1.25 * panel.get_ylim()[1])
@@ -126,6 +126,8 @@ def layers(found: Found, style: Style) -> Figure:
         table.auto_set_font_size(False)
         table.set_fontsize(style.font_points - 1.5)
         table.scale(1, 1.25)
+        for cell in table.get_celld().values():
+            cell.set_linewidth(0.4)
         panel.set_title(f"stack {case}, {96} pixels", fontsize=style.font_points)
     panel_letters(*panels)
     return drawing

@@ -21,10 +21,9 @@ def dimensions(found: Found, style: Style) -> Figure:
     drawing, (left, right) = new_figure(style, aspect=0.42, ncols=2, width_ratios=[1.5, 1])
     for place, name in enumerate(SHOWN):
         curve = found.intervals("intrinsic_dimension", "neighbours", cloud=name)
-        line = left.plot(curve["neighbours"], curve["estimate"], LINES[place], color=CLOUD_COLOURS[name])[0]
-        plot_intervals(
-            left, curve["neighbours"], curve, fmt=MARKERS[place], color=line.get_color(), label=CLOUD_NAMES[name]
-        )
+        colour = CLOUD_COLOURS[name]
+        left.plot(curve["neighbours"], curve["estimate"], linestyle=LINES[place], color=colour)
+        plot_intervals(left, curve["neighbours"], curve, fmt=MARKERS[place], color=colour, label=CLOUD_NAMES[name])
     bound = found.threshold("cii-filament-hypothesis", "dimension")
     left.axhline(bound, color=GREY, linewidth=0.8, linestyle=LINES[1])
     left.set_xscale("log")
@@ -36,6 +35,8 @@ def dimensions(found: Found, style: Style) -> Figure:
         sizes = found.rows("dimension_by_size", cloud=name).groupby("part")[["value", "n"]].mean()
         right.plot(sizes["n"], sizes["value"], marker=MARKERS[place], linestyle=LINES[place], color=CLOUD_COLOURS[name])
     right.set_xscale("log")
+    right.set_xticks(sizes["n"], [f"{n:,.0f}" for n in sizes["n"]])
+    right.minorticks_off()
     right.set_xlabel("points")
     for panel in (left, right):
         panel.set_yscale("log")
@@ -52,9 +53,11 @@ def power(found: Found, style: Style) -> Figure:
     for panel, room, where in ((left, "space", {}), (right, "plane", {"plane": "PC 1, 2"})):
         rows = found.rows(f"{room}_power_excess", **where)
         table = rows.pivot_table(index="cloud", columns="statistic", values="value", sort=False)
-        shown = panel.imshow(np.clip(table, -STRONGEST, STRONGEST), cmap="RdBu_r", aspect="auto")
+        shown = panel.imshow(
+            np.clip(table, -STRONGEST, STRONGEST), cmap="RdBu_r", vmin=-STRONGEST, vmax=STRONGEST, aspect="auto"
+        )
         for (row, column), value in np.ndenumerate(table.to_numpy()):
-            text = f"{value:.0f}" if abs(value) < 1000 else f"{value / 1000:.0f}k"
+            text = f"{round(value)}" if abs(value) < 1000 else f"{round(value / 1000)}k"
             colour = "white" if abs(value) > 0.6 * STRONGEST else "black"
             panel.text(column, row, text, ha="center", va="center", fontsize="x-small", color=colour)
         panel.set_xticks(range(table.shape[1]), table.columns, rotation=40, ha="right")

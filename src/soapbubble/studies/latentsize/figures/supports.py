@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
@@ -12,27 +11,31 @@ from matplotlib.patches import Annulus
 from matplotlib.ticker import FixedLocator, LogLocator, NullFormatter
 
 from soapbubble.config.plot import Style
+from soapbubble.figures.found import Found
 from soapbubble.figures.style import COLOURS, GREY, MARKERS, new_figure, panel_letters
 from soapbubble.parts.declaration import figure
 from soapbubble.studies.latentsize.figures.names import model_name
 
-Data = Mapping[str, np.ndarray]
 HAIRLINE = 220  # of these fit between the middle and the edge of a panel
 
 
 @figure("supports")
-def overlap(data: Data, style: Style) -> Figure:
-    """Total variation against the rate over the logarithm of the number of pictures: models over theory."""
+def overlap(found: Found, style: Style) -> Figure:
+    """Total variation against the KL over the logarithm of the number of images: models over theory."""
     figure, axes = new_figure(style, "page", aspect=0.45)
-    axes.plot(data["theory_shares"], data["theory_variations"], color=GREY, label="unrelated bubbles")
+    theory = found.rows("unrelated_total_variation")
+    axes.plot(theory["kl_over_log_images"], theory["value"], color=GREY, label="unrelated bubbles")
     axes.axvline(1, color=GREY, linestyle=":", linewidth=1, label=r"$R=\log N$")
-    shades = LogNorm(data["distances"].min(), data["distances"].max())
-    for number, name in enumerate(dict.fromkeys(data["models"])):
-        chosen = data["models"] == name
+    quantities = ("kl_over_log_images", "total_variation", "prior_frechet_to_test")
+    keys = ["model", "replicate"]
+    networks = pd.concat({name: found.rows(name).set_index(keys)["value"] for name in quantities}, axis=1)
+    distances = networks["prior_frechet_to_test"]
+    shades = LogNorm(distances.min(), distances.max())
+    for number, (name, own) in enumerate(networks.groupby("model", sort=False)):
         points = axes.scatter(
-            data["shares"][chosen],
-            data["variations"][chosen],
-            c=data["distances"][chosen],
+            own["kl_over_log_images"],
+            own["total_variation"],
+            c=own["prior_frechet_to_test"],
             norm=shades,
             cmap="cividis",
             marker=(*MARKERS, "<", ">", "h", "p", "8", "H")[number % 14],
@@ -45,7 +48,7 @@ def overlap(data: Data, style: Style) -> Figure:
     axes.set_xlim(left=-0.01)
     axes.xaxis.set_major_locator(FixedLocator((0, 0.1, 1, 10, 100)))
     axes.xaxis.set_major_formatter("{x:g}")
-    axes.set_xlabel(r"rate $R$ / log of the number of training pictures $\log N$")
+    axes.set_xlabel(r"KL $R$ / log of the number of training images $\log N$")
     axes.set_ylabel("total variation distance\nof training mixture and prior")
     axes.set_ylim(-0.03, 1.05)
     bar = figure.colorbar(points, ax=axes, label="Fréchet distance of prior samples", pad=0.01)
@@ -57,28 +60,24 @@ def overlap(data: Data, style: Style) -> Figure:
 
 
 @figure("supports")
-def rings(data: Data, style: Style) -> Figure:
+def rings(found: Found, style: Style) -> Figure:
     """The rings drawn to scale; draws along and across a code; and distances from the code."""
-    count = len(data["models"])
+    models = found.rows("draw_distance").drop_duplicates("model")
+    count = len(models)
     figure, axes = new_figure(style, aspect=0.31 * count, nrows=count, ncols=3, squeeze=False)
-    for row, name in enumerate(data["models"]):
-        dimension, length = int(data["dimensions"][row]), float(data["lengths"][row])
-        _to_scale(axes[row, 0], dimension, length)
+    for row, (name, dimension) in enumerate(zip(models["model"], models["dimension"], strict=True)):
+        _to_scale(axes[row, 0], dimension, found.rows("code_length", model=name, replicate=0)["value"].iloc[0])
         axes[row, 0].set_ylabel(model_name(name).replace(", ", ",\n"))
-        for kind, (label, colour, marker) in enumerate((("prior", COLOURS[2], "o"), ("own bubble", COLOURS[0], "x"))):
-            axes[row, 1].plot(
-                data["along"][row, kind],
-                data["across"][row, kind],
-                marker,
-                color=colour,
-                markersize=2.5,
-                alpha=0.5,
-                rasterized=True,
-                label=label,
+        for kind, label, colour, marker, line in (
+            ("prior", "prior", COLOURS[2], "o", "-"),
+            ("own", "own bubble", COLOURS[0], "x", "--"),
+        ):
+            along, across, distance = (
+                found.rows(f"draw_{of}", model=name, bubble=kind)["value"] for of in ("along", "across", "distance")
             )
-            axes[row, 2].hist(
-                data["distance"][row, kind], 25, color=colour, histtype="step", linestyle=("-", "--")[kind], label=label
-            )
+            look = {"color": colour, "label": label}
+            axes[row, 1].plot(along, across, marker, markersize=2.5, alpha=0.5, rasterized=True, **look)
+            axes[row, 2].hist(distance, 25, histtype="step", linestyle=line, **look)
         axes[row, 1].set_ylabel("length across the code")
         axes[row, 2].set_ylabel("draws")
         axes[row, 2].axvline(np.sqrt(dimension), color=GREY, linestyle=":", linewidth=1)

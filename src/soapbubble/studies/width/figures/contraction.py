@@ -23,8 +23,8 @@ def contraction(found: Found, style: Style) -> Figure:
     shifted, descent, _ = found.pictures["sketch errors"]
     squeeze = found.pictures["sketch contraction"]
     points = {"a'": shifted, "$a_g$": descent}
-    radius = np.linalg.norm(squeeze * shifted)
-    _section(left, points, np.ones(4), (2 * radius / squeeze[0], 2 * radius / squeeze[-1]), "input")
+    radius = float(np.linalg.norm(squeeze * shifted))
+    _section(left, points, np.ones(4), (2 * radius / float(squeeze[0]), 2 * radius / float(squeeze[-1])), "input")
     _section(middle, points, squeeze, (2 * radius, 2 * radius), "output")
 
     distances = found.intervals("spectrum_input_distance", "condition")

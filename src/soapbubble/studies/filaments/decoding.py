@@ -1,0 +1,247 @@
+"""Which points of the latent space decode to faces: does a point have to lie on a filament?"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+from scipy.special import gammaln
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import log_loss
+
+from soapbubble.autoencoders.face_train import as_tensor
+from soapbubble.data.dataset import Dataset
+from soapbubble.lab import Lab
+from soapbubble.measurements import Outcome
+from soapbubble.measuring.autoencoder import decode
+from soapbubble.measuring.face_evaluator import FaceEvaluator, train_face_evaluator
+from soapbubble.measuring.nulls import gaussian_copula, gaussian_matched
+from soapbubble.models.face_autoencoder import FaceAutoencoderNet
+from soapbubble.parts.declaration import Part, Reads, setting
+from soapbubble.progress import progress
+from soapbubble.stats.coverage import nearest_distances
+from soapbubble.studies.filaments.codes import MODEL
+
+
+class Decoding(Part):
+    """Which points of the latent space decode to faces."""
+
+    seed: int = setting(22600, ge=0, doc="seed of the points, and of the evaluator of faces")
+    points: int = setting(200, smoke=12, ge=10, doc="points of each kind that are decoded")
+    # the post's cube, in the unit in which the root mean square length of the codes is its 16.5
+    half_width: float = setting(12.0, gt=0, doc="half the side of the cube from which the post drew")
+    post_length: float = setting(16.5, gt=0, doc="the length at which the post's codes peak")
+    radii: list[float] = setting(
+        [0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 5.0],
+        unit="root mean square distances",
+        doc="shells around the mean, in the metric of the codes' covariance",
+    )
+    reaches: list[float] = setting(
+        [0.2, 0.5, 1.0, 2.0], unit="distances to the nearest other code", doc="steps away from codes"
+    )
+    train_steps: int = setting(300, smoke=8, ge=1, doc="training steps of the evaluator")
+    width: int = setting(16, smoke=4, ge=1, doc="channels of its first convolution")
+    features: int = setting(32, smoke=6, ge=2, doc="units of its last hidden layer")
+    looks: int = setting(16, smoke=3, ge=1, doc="principal components of the faces that it learns to see")
+    accepted: float = setting(0.95, gt=0, lt=1, doc="share of faces that its threshold accepts")
+
+    def reads(self) -> Reads:
+        return Reads(data=["faces", "photos"], models=[MODEL], memory_mb=1200)
+
+
+BATCH_SIZE, LR = 32, 0.004  # of the evaluator's training
+FACE_PHOTOGRAPH = "astronaut"  # must not serve as an example of no face
+CODES, GAUSSIAN, COPULA, DIAGONAL = "held-out codes", "full Gaussian", "copula", "diagonal Gaussian"
+CUBE, WIDE_CUBE, BOX, ISOTROPIC, ORIGIN = "cube", "wide cube", "box", "isotropic Gaussian", "near the origin"
+NEAR_ORIGIN = 0.1  # root mean square lengths
+WALKS = (0.5, 1.0)  # how far along a path a point lies
+SHOWN = 6  # pictures of a generator
+
+
+def measure(cfg: Decoding, lab: Lab) -> Outcome:
+    """Share of decoded points that count as faces, by generator, along paths, on shells and around codes."""
+    out = Outcome()
+    model = lab.faces[MODEL]
+    faces = lab.data["faces"]
+    for replicate in progress(model.replicates, "decoding of networks"):
+        rng = np.random.default_rng((cfg.seed, replicate))
+        network, latents = model.network(replicate), model.latents(replicate)
+        codes = latents.train.astype(np.float64)
+        evaluator = _evaluator(cfg, lab, replicate)
+
+        def accepted(
+            points: np.ndarray, network: FaceAutoencoderNet = network, evaluator: FaceEvaluator = evaluator
+        ) -> np.ndarray:
+            return evaluator.accepts(decode(network, points))
+
+        _reconstructions(out, cfg, faces, network, latents.train, latents.test, replicate)
+        drawn = generators(cfg, codes, latents.test, rng)
+        for name, points in drawn.items():
+            found = accepted(points)
+            out.add("face_share", found.mean(), {"generator": name}, replicate, "proportion", len(found))
+            if replicate == 0:
+                out.picture(f"faces {name}", _stored(decode(network, points[:SHOWN])))
+        _voids(out, codes, drawn, accepted, replicate)
+        _paths(out, cfg, codes, accepted, replicate, rng)
+        _shells(out, cfg, codes, accepted, replicate, rng)
+        _steps(out, cfg, codes, accepted, replicate, rng)
+    return out
+
+
+def _evaluator(cfg: Decoding, lab: Lab, replicate: int) -> FaceEvaluator:
+    """A classifier of faces, trained on three quarters of the training faces and photographs without faces.
+
+    Each network has an evaluator of its own, so that intervals over networks contain what evaluators differ by.
+    """
+    images = as_tensor(lab.data["faces"].train).numpy()
+    seed = cfg.seed + replicate
+    order = np.random.default_rng(seed).permutation(len(images))
+    learnt = 3 * len(images) // 4
+    return train_face_evaluator(
+        images[order[:learnt]],
+        images[order[learnt:]],
+        _photographs(lab.data["photos"]),
+        accepted=cfg.accepted,
+        width=cfg.width,
+        features=cfg.features,
+        looks=cfg.looks,
+        steps=cfg.train_steps,
+        batch_size=BATCH_SIZE,
+        lr=LR,
+        seed=seed,
+    )
+
+
+def _photographs(photos: Dataset) -> np.ndarray:
+    images = as_tensor(photos.train).numpy()
+    names = [photograph.name for photograph in photos.card.photographs]
+    if FACE_PHOTOGRAPH not in names:
+        return images
+    return images[photos.extras["photograph"][: len(images)] != names.index(FACE_PHOTOGRAPH)]
+
+
+def generators(
+    cfg: Decoding, codes: np.ndarray, held_out: np.ndarray, rng: np.random.Generator
+) -> dict[str, np.ndarray]:
+    """`cfg.points` points (n, d) of every generator: held-out codes, and what random vectors may be."""
+    n, d = min(cfg.points, len(held_out)), codes.shape[1]
+    rms = math.sqrt(np.square(codes).sum(axis=1).mean())
+    noise = rng.standard_normal((n, d))
+    cube = rng.uniform(-1, 1, (n, d))
+    near = NEAR_ORIGIN * rms * noise / np.linalg.norm(noise, axis=1, keepdims=True)
+    rows = rng.permutation(len(codes))[:n]
+    return {
+        CODES: held_out[:n],
+        GAUSSIAN: gaussian_matched(codes, rng)[rows],
+        COPULA: gaussian_copula(codes, rng)[rows],
+        DIAGONAL: codes.mean(axis=0) + codes.std(axis=0) * noise,
+        ISOTROPIC: rms / math.sqrt(d) * noise,
+        CUBE: rms * math.sqrt(3 / d) * cube,
+        WIDE_CUBE: cfg.half_width * rms / cfg.post_length * cube,
+        BOX: rng.uniform(codes.min(axis=0), codes.max(axis=0), (n, d)),
+        ORIGIN: near,
+    }
+
+
+Accepts = Callable[[np.ndarray], np.ndarray]
+
+
+def _stored(images: np.ndarray) -> np.ndarray:
+    return np.rint(255 * images.transpose(0, 2, 3, 1)).astype(np.uint8)
+
+
+def _reconstructions(
+    out: Outcome,
+    cfg: Decoding,
+    faces: Dataset,
+    network: FaceAutoencoderNet,
+    train: np.ndarray,
+    test: np.ndarray,
+    replicate: int,
+) -> None:
+    """Share of the variance of the faces about their mean that a reconstruction misses, for both sets."""
+    mean = as_tensor(faces.train[: cfg.points]).numpy().mean(axis=0)
+    for split, images, codes in (("train", faces.train, train), ("held out", faces.test, test)):
+        shown = as_tensor(images[: cfg.points]).numpy()
+        missed = np.square(decode(network, codes[: len(shown)]) - shown).sum() / np.square(shown - mean).sum()
+        out.add("reconstruction_missed", missed, {"split": split}, replicate, n=len(shown))
+
+
+def _voids(out: Outcome, codes: np.ndarray, drawn: dict[str, np.ndarray], accepted: Accepts, replicate: int) -> None:
+    """Distance to the nearest code, and whether it says more about faces than the distance from the mean."""
+    own = np.median(nearest_distances(drawn[CODES].astype(np.float64), [codes]))
+    for name in (GAUSSIAN, DIAGONAL, BOX, WIDE_CUBE):
+        ratio = np.median(nearest_distances(drawn[name], [codes])) / own
+        out.add("void_distance_ratio", ratio, {"generator": name}, replicate, n=len(drawn[name]))
+    points = drawn[GAUSSIAN]
+    faces = accepted(points)
+    gained = 0.0
+    if 0 < faces.sum() < len(faces):
+        centred = points - codes.mean(axis=0)
+        precision = np.linalg.pinv(np.cov(codes.T), rcond=1e-6, hermitian=True)
+        far = np.sqrt(np.einsum("ni,ij,nj->n", centred, precision, centred))
+        near = nearest_distances(points, [codes])
+        terms = np.stack([far, near], axis=1)
+        terms = (terms - terms.mean(axis=0)) / terms.std(axis=0)
+        gained = _deviance(terms[:, :1], faces) - _deviance(terms, faces)
+    out.add("void_deviance", gained, {}, replicate, n=len(faces))
+
+
+def _deviance(terms: np.ndarray, outcome: np.ndarray) -> float:
+    fitted = LogisticRegression(C=1e6, max_iter=1000).fit(terms, outcome)
+    return float(2 * log_loss(outcome, fitted.predict_proba(terms)[:, 1], normalize=False))
+
+
+def _paths(
+    out: Outcome, cfg: Decoding, codes: np.ndarray, accepted: Accepts, replicate: int, rng: np.random.Generator
+) -> None:
+    """From codes towards other codes, and as far in random directions, of the codes' own kind and of any."""
+    rows = rng.permutation(len(codes))
+    n = min(cfg.points, len(codes) // 2)
+    start, end = codes[rows[:n]], codes[rows[n : 2 * n]]
+    distance = np.linalg.norm(end - start, axis=1, keepdims=True)
+    kinds = {
+        "to another code": end - start,
+        "of the codes' covariance": rng.standard_normal((n, len(codes))) @ (codes - codes.mean(axis=0)),
+        "any": rng.standard_normal(start.shape),
+    }
+    for name, direction in kinds.items():
+        step = distance * direction / np.linalg.norm(direction, axis=1, keepdims=True)
+        for along in WALKS:
+            found = accepted(start + along * step)
+            out.add("path_face_share", found.mean(), {"direction": name, "along": along}, replicate, "proportion", n)
+
+
+def _shells(
+    out: Outcome, cfg: Decoding, codes: np.ndarray, accepted: Accepts, replicate: int, rng: np.random.Generator
+) -> None:
+    """Faces on ellipsoids around the mean, and the volume within the last of mostly faces, over the codes' box."""
+    values, axes = np.linalg.eigh(np.cov(codes.T))
+    values = np.maximum(values, np.finfo(float).tiny)
+    d, widest = codes.shape[1], 0.0
+    for radius in cfg.radii:
+        noise = rng.standard_normal((cfg.points, d))
+        noise *= math.sqrt(d) / np.linalg.norm(noise, axis=1, keepdims=True)
+        found = accepted(codes.mean(axis=0) + radius * (noise * np.sqrt(values)) @ axes.T)
+        out.add("shell_face_share", found.mean(), {"radius": radius}, replicate, "proportion", cfg.points)
+        if found.mean() >= 0.5:
+            widest = radius
+    ball = d / 2 * math.log10(math.pi) - gammaln(d / 2 + 1) / math.log(10)
+    size = d * math.log10(max(widest, min(filter(None, cfg.radii))) * math.sqrt(d)) + np.log10(values).sum() / 2
+    box = np.log10(np.ptp(codes, axis=0)).sum()
+    out.add("face_volume_log10", ball + size - box, {}, replicate, n=cfg.points)
+
+
+def _steps(
+    out: Outcome, cfg: Decoding, codes: np.ndarray, accepted: Accepts, replicate: int, rng: np.random.Generator
+) -> None:
+    """Small steps away from codes, in units of the distance to the nearest other code."""
+    n = min(cfg.points, len(codes) - 1)
+    start, others = codes[:n], codes[n:]
+    unit = np.median(nearest_distances(start, [others]))
+    direction = rng.standard_normal(start.shape)
+    direction /= np.linalg.norm(direction, axis=1, keepdims=True)
+    for reach in cfg.reaches:
+        found = accepted(start + reach * unit * direction)
+        out.add("step_face_share", found.mean(), {"step": reach}, replicate, "proportion", n)

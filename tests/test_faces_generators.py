@@ -1,0 +1,167 @@
+"""Generators, walks and reconstructions of the study of faces: planted cases, and every claim at smoke size."""
+
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from soapbubble.autoencoders.face_store import FaceLatents
+from soapbubble.autoencoders.face_train import encode_faces
+from soapbubble.claims.evidence import Table
+from soapbubble.claims.judge import judge
+from soapbubble.claims.schema import read_claims, read_sources
+from soapbubble.claims.thresholds import thresholds
+from soapbubble.config.face_autoencoders import FaceAutoencoder
+from soapbubble.data.dataset import Card, Dataset
+from soapbubble.data.face_factors import NAMES, sample
+from soapbubble.data.face_renderer import render
+from soapbubble.figures.drawing import draw
+from soapbubble.figures.found import found
+from soapbubble.lab import Lab
+from soapbubble.models.face_autoencoder import build_face_autoencoder
+from soapbubble.parts.loading import load
+from soapbubble.studies.faces import reconstruction, superposition
+from soapbubble.studies.faces.directions import turned
+from soapbubble.studies.faces.figures import directions as walk_figures
+from soapbubble.studies.faces.figures import generators as generator_figures
+from soapbubble.studies.faces.figures import reconstruction as reconstruction_figures
+
+pytest_plugins = ["decoders_fixture"]
+
+ROOT = Path(__file__).parents[1]
+PARTS = ("evaluator", "generators", "directions", "reconstruction", "superposition", "variants")
+MODELS = ("faces-case-1", "faces-case-2")
+SPEC = FaceAutoencoder(filters=[4, 8, 8], kernels=[3, 3, 3], decoder_filters=[8, 4], decoder_kernels=[3, 3, 3], z_dim=6)
+CLAIMS_FILE = ROOT / "claims/faces.yaml"
+
+
+@dataclass
+class Model:
+    """Networks as they are before training, with the interface of a trained model."""
+
+    name: str
+    images: np.ndarray
+    train: int
+    spec: FaceAutoencoder = SPEC
+
+    def __post_init__(self):
+        self.replicates, self.test = range(2), len(self.images) - self.train
+
+    def network(self, replicate):
+        return build_face_autoencoder(self.spec, self.images.shape[1], replicate).eval()
+
+    untrained = network
+
+    def latents(self, replicate):
+        rows = encode_faces(self.network(replicate), self.images)
+        return FaceLatents(rows[: self.train], rows[self.train :])
+
+    untrained_latents = latents
+
+
+@pytest.fixture(scope="module")
+def outcomes():
+    factors = sample(60, 3)
+    faces = render(factors, 32)
+    photos = np.random.default_rng(1).integers(0, 256, (8, 40, 40, 3), dtype=np.uint8)
+
+    def dataset(name, images, test, **extras):
+        card = Card(
+            name=name,
+            source="-",
+            licence="-",
+            tier="built-in",
+            shape=images.shape,
+            sha256="",
+            splits={"train": len(images) - test, "test": test},
+            extras=tuple(extras),
+            factor_names=NAMES if extras else (),
+        )
+        return Dataset(name, images, card, extras)
+
+    data = {"faces": dataset("faces", faces, 20, factors=factors), "photos": dataset("photos", photos, 4)}
+    config = load([ROOT / "config.yaml", ROOT / "config/smoke.yaml"])
+    lab = Lab(data, faces={name: Model(name, faces, 40) for name in MODELS})
+    modules = {part: import_module(f"soapbubble.studies.faces.{part}") for part in PARTS}
+    return {part: module.measure(getattr(config.faces, part), lab) for part, module in modules.items()}
+
+
+def rows_of(outcomes):
+    return [row for outcome in outcomes.values() for row in outcome.rows]
+
+
+def own_claims():
+    claims = read_claims(CLAIMS_FILE, read_sources(ROOT / "claims/sources.yaml"))
+    start = next(place for place, claim in enumerate(claims) if claim.id == "fii-gaussian-generator-needs-moments")
+    return claims[start:]
+
+
+@pytest.mark.parametrize("claim", own_claims(), ids=lambda claim: claim.id)
+def test_every_claim_finds_its_measurements(outcomes, claim):
+    assert judge(claim, Table(rows_of(outcomes)), [], {"faces": "built-in", "photos": "built-in"})["verdict"]
+
+
+def test_vectors_beside_training_codes_are_found_to_be_copies(outcomes):
+    copied = {
+        row.condition["generator"]: row.value for row in outcomes["generators"].rows if row.quantity == "copied_share"
+    }
+    assert copied["near training codes"] > 0.5 > copied["uniform"]
+
+
+@pytest.mark.parametrize(
+    ("part", "function"),
+    [
+        ("generators", generator_figures.generators),
+        ("generators", generator_figures.generated),
+        ("directions", walk_figures.walks),
+        ("reconstruction", reconstruction_figures.reconstructed),
+    ],
+)
+def test_figures_are_drawn(outcomes, tmp_path, part, function):
+    config = load([ROOT / "config.yaml", ROOT / "config/smoke.yaml"])
+    outcome = outcomes[part]
+    name = f"faces-{function.__name__}"
+    file = tmp_path / f"{name}.png"
+    draw(function, found(outcome.rows, outcome.pictures, thresholds(CLAIMS_FILE)), config.plot, {file: file})
+    assert file.stat().st_size > 2000
+
+
+def test_a_turn_keeps_the_length_and_moves_the_end_as_far_as_was_said(rng):
+    codes, towards = rng.standard_normal((2, 20, 8)).astype(np.float32)
+    moved = turned(codes, towards, 0.5)
+    length = np.linalg.norm(codes, axis=1)
+    assert np.linalg.norm(moved, axis=1) == pytest.approx(length, rel=1e-5)
+    assert np.linalg.norm(moved - codes, axis=1) == pytest.approx(0.5 * length, rel=1e-5)
+
+
+def test_the_superposition_index_is_zero_for_what_adds_up_and_known_for_squares():
+    a, b = torch.tensor([[1.0, 0.0]]), torch.tensor([[1.0, 0.0]])
+    affine = torch.nn.Linear(2, 5)
+    assert superposition.superposition_index(affine, a, b) == pytest.approx(0, abs=1e-6)
+    # (1 + 1)^2 - 1 - 1 = 2 of 4.
+    assert superposition.superposition_index(torch.square, a, b) == pytest.approx(0.5)
+
+
+def test_directions_of_a_jacobian_are_counted_from_the_strongest():
+    stretch = torch.diag(torch.tensor([3.0, 1.0, 1.0, 0.1]))
+
+    def function(latents):
+        return latents @ stretch
+
+    point = torch.zeros(4)
+    assert superposition.jacobian_directions(function, point, 0.8) == 1
+    assert superposition.jacobian_directions(function, point, 0.95) == 3
+    assert superposition.jacobian_directions(function, point, 0.9999) == 4
+
+
+def test_hair_lies_above_the_face_and_detail_is_what_a_blur_takes(rng):
+    hair, face = reconstruction.region("hair", 64), reconstruction.region("face", 64)
+    assert not (hair & face).any()
+    assert np.flatnonzero(hair.any(axis=1)).mean() < np.flatnonzero(face.any(axis=1)).mean()
+    flat = np.full((2, 3, 64, 64), 0.5, np.float32)
+    assert np.abs(reconstruction.fine_detail(flat)).max() < 1e-6
+    noise = rng.standard_normal((2, 3, 64, 64)).astype(np.float32)
+    assert reconstruction.fine_detail(noise).std() > 0.8

@@ -1,0 +1,207 @@
+"""The study of learning at smoke size: every claim finds its measurements, every figure is drawn, detectors detect."""
+
+from importlib import import_module
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from soapbubble.claims.evidence import Table
+from soapbubble.claims.judge import judge
+from soapbubble.claims.schema import read_claims, read_sources
+from soapbubble.claims.thresholds import thresholds
+from soapbubble.data.dataset import Card, Dataset, Photograph
+from soapbubble.figures.drawing import draw
+from soapbubble.figures.found import found
+from soapbubble.lab import Lab
+from soapbubble.measurements import Measurement
+from soapbubble.measuring.training import Curve
+from soapbubble.models.efficientnet_lite import efficientnet_lite0
+from soapbubble.models.small_vision import AttentionBlock
+from soapbubble.networks.images import training_images
+from soapbubble.networks.store import TrainedNetwork, save_network
+from soapbubble.networks.train import train
+from soapbubble.parts.loading import blocks_text, load, parse_part
+from soapbubble.parts.studies import study
+from soapbubble.studies.learning.blocks import _in_hull, attention_parts
+from soapbubble.studies.learning.counts import decoder_widths
+from soapbubble.studies.learning.filters import main_colour, periodicity, seen_filters
+from soapbubble.studies.learning.pictures import outside, within
+
+ROOT = Path(__file__).parents[1]
+CONFIG = load([ROOT / "config.yaml", ROOT / "config/smoke.yaml"])
+SOURCES = read_sources(ROOT / "claims/sources.yaml")
+CLAIMS = {claim.id: claim for claim in read_claims(ROOT / "claims/learning.yaml", SOURCES)}
+PARTS = ("inversion", "noise", "filters", "layers", "conditioning", "architectures", "blocks", "counts")
+TIERS = {"photos": "built-in", "digits": "built-in", "faces": "built-in"}
+NAMES = ("cat", "retina", "coffee", "hubble_deep_field")
+
+
+def dataset(name, images, **more):
+    splits = {"train": len(images) - 2, "test": 2}
+    card = Card(
+        name=name, source="-", licence="-", tier="built-in", shape=images.shape, sha256="", splits=splits, **more
+    )
+    return card
+
+
+@pytest.fixture(scope="module")
+def data():
+    random = np.random.default_rng(1)
+
+    def smooth(n, side, channels):
+        small = random.integers(0, 256, (n, side // 8, side // 8, channels))
+        return small.repeat(8, axis=1).repeat(8, axis=2).astype(np.uint8)
+
+    photos, digits, faces = smooth(16, 64, 3), smooth(12, 24, 1), smooth(6, 32, 3)
+    photographs = tuple(Photograph(name=f"{name}", origin="-", licence="-") for name in NAMES * 2)
+    return {
+        "photos": Dataset(
+            "photos",
+            photos,
+            dataset("photos", photos, extras=("photograph",), photographs=photographs),
+            {"photograph": np.repeat(np.arange(8), 2)},
+        ),
+        "digits": Dataset(
+            "digits", digits, dataset("digits", digits, extras=("labels",)), {"labels": np.arange(12) % 10}
+        ),
+        "faces": Dataset("faces", faces, dataset("faces", faces), {}),
+    }
+
+
+@pytest.fixture(scope="module")
+def networks(data, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("models")
+    settings = CONFIG.networks.training.model_copy(update={"steps": 2})
+    for name, spec in CONFIG.networks.models.items():
+        trained = []
+        for seed in range(settings.seed, settings.seed + 2):
+            shown = training_images(data["photos"], spec.task, settings, seed)
+            trained.append((seed, *train(name, spec, settings, shown, seed)))
+        save_network(name, spec, settings, trained, folder / f"{name}.safetensors", folder / f"{name}.json")
+    # Random weights stand for those of ImageNet.
+    given = [(0, efficientnet_lite0(100), Curve())]
+    name = "efficientnet-lite0"
+    save_network(name, None, None, given, folder / f"{name}.safetensors", folder / f"{name}.json")
+    return {file.stem: TrainedNetwork(file) for file in folder.glob("*.safetensors")}
+
+
+@pytest.fixture(scope="module")
+def outcomes(data, networks):
+    measured = {}
+    for part in PARTS:
+        module = import_module(f"soapbubble.studies.learning.{part}")
+        kind = study("learning").part(part).kind
+        cfg = parse_part(getattr(module, kind.__name__), blocks_text(CONFIG, f"learning.{part}"))
+        reads = cfg.reads()
+        lab = Lab({name: data[name] for name in reads.data}, networks={name: networks[name] for name in reads.models})
+        measured[part] = module.measure(cfg, lab)
+    return measured
+
+
+def test_every_claim_finds_its_measurements(outcomes):
+    table = Table([row for outcome in outcomes.values() for row in outcome.rows])
+    for claim in CLAIMS.values():
+        assert judge(claim, table, [], TIERS)["verdict"], claim.id
+
+
+def test_what_is_exact_is_decided_at_any_size(outcomes):
+    table = Table([row for outcome in outcomes.values() for row in outcome.rows])
+    for claim in ("erratum-training-cannot-restore-uniqueness", "erratum-attention-any-linear-combination"):
+        assert judge(CLAIMS[claim], table, [], TIERS)["verdict"] in ("holds", "inconclusive")
+
+
+def test_no_two_parts_measure_the_same_quantity(outcomes):
+    seen = [quantity for outcome in outcomes.values() for quantity in {row.quantity for row in outcome.rows}]
+    assert len(seen) == len(set(seen))
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_every_figure_is_drawn_from_what_its_part_found(outcomes, tmp_path, part):
+    outcome = outcomes[part]
+    results = found(outcome.rows, outcome.pictures, thresholds(ROOT / "claims/learning.yaml"))
+    for module, functions in study("learning").part(part).drawings():
+        for function in functions:
+            file = tmp_path / f"{function}.png"
+            draw(getattr(module, function), results, CONFIG.plot, {file: file})
+            assert file.stat().st_size > 5_000
+
+
+def test_every_figure_that_a_claim_names_exists():
+    named = {claim.figure for claim in CLAIMS.values() if claim.figure}
+    assert named <= {name for part in PARTS for name in study("learning").part(part).figures}
+
+
+def test_images_without_a_class_are_kept_apart(data):
+    photographs = within(data["photos"], 8, 32)
+    others = outside(data, 6, 32)
+    assert photographs.shape == (4, 3, 32, 32)
+    assert others.shape == (6, 3, 32, 32)
+    assert 0 <= photographs.min() <= photographs.max() <= 1
+
+
+def edges(trained, untrained):
+    """Rows as `inversion` writes them, with these means but for Conv1, which is easy, and Conv5, which is lost."""
+    random = np.random.default_rng(3)
+    means = {"Conv1": (0.9, 0.9), "Conv5": (0.0, 0.0)}
+    return [
+        Measurement(
+            "edges", {"weights": weights, "images": "within", "stage": stage}, image, mean + random.normal(0, 0.02)
+        )
+        for stage in ("Conv1", "Conv2", "Conv3", "Conv4", "Conv5")
+        for weights, mean in zip(("trained", "untrained"), means.get(stage, (trained, untrained)), strict=True)
+        for image in range(6)
+    ]
+
+
+def test_sharpening_is_found_where_it_is_planted_and_nowhere_else():
+    claim = CLAIMS["training-sharpens-early-and-middle-layers"]
+    assert judge(claim, Table(edges(0.5, 0.2)), [], TIERS)["verdict"] == "holds"
+    assert judge(claim, Table(edges(0.2, 0.2)), [], TIERS)["verdict"] == "does not hold"
+
+
+def test_stripes_repeat_themselves_and_noise_does_not():
+    x = np.arange(48)
+    stripes = np.broadcast_to(np.cos(2 * np.pi * x / 6), (1, 3, 48, 48))
+    noise = np.random.default_rng(2).standard_normal((1, 3, 48, 48))
+    assert periodicity(stripes)[0] > 0.4
+    assert periodicity(noise)[0] < 0.2
+
+
+def test_two_convolutions_in_a_row_are_the_filter_that_a_channel_sees():
+    network = efficientnet_lite0(3)
+    first, second = network._conv_stem, network._blocks[0]._depthwise_conv
+    image = torch.rand(1, 3, 31, 31)
+    both = torch.conv2d(torch.conv2d(image, first.weight, stride=2), second.weight, groups=32)
+    once = torch.conv2d(image, torch.from_numpy(seen_filters(network)).float(), stride=2)
+    torch.testing.assert_close(once, both)
+
+
+def test_the_main_colour_keeps_what_varies_most():
+    shape = np.random.default_rng(1).standard_normal((7, 7))
+    filters = np.stack([np.stack([shape, 0 * shape, 0 * shape])])
+    np.testing.assert_allclose(np.abs(main_colour(filters)[0]), np.abs(shape), atol=1e-9)
+
+
+def test_decoders_have_as_many_parameters_whatever_their_shape():
+    widths = decoder_widths(16, 256, 784)
+    counts = []
+    for first, second in widths.values():
+        counts.append(17 * first + (first + 1) * second + (second + 1) * 784)
+    assert max(counts) < 1.01 * min(counts)
+    assert widths["growing"][0] < widths["growing"][1]
+    assert widths["shrinking"][0] > widths["shrinking"][1]
+
+
+def test_points_in_the_hull_are_told_from_points_outside():
+    corners = np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]])
+    assert _in_hull(corners, np.array([0.2, 0.2]))
+    assert not _in_hull(corners, np.array([0.6, 0.6]))
+
+
+def test_the_parts_of_a_block_add_up_to_the_block():
+    block = AttentionBlock(16).double().eval()
+    parts = attention_parts(block)
+    x = torch.randn(1, 5, 16, dtype=torch.float64)
+    torch.testing.assert_close(parts["perceptron"](parts["mixing"](x)), block(x))
