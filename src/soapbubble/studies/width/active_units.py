@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from itertools import pairwise
 
@@ -24,7 +25,7 @@ class ActiveUnits(Part):
     """Shares of active units in untrained networks, and in small ones before and after training."""
 
     seed: int = setting(77, ge=0, doc="seed of the random numbers")
-    networks: int = setting(5, smoke=2, ge=2, unit="networks", doc="untrained networks of each kind")
+    networks: int = setting(4, smoke=2, ge=2, unit="networks", doc="untrained networks of each kind")
     images: int = setting(8, smoke=2, ge=2, doc="photographs that go in")
     side: int = setting(64, smoke=32, ge=32, unit="pixels", doc="their side in a ResNet")
     dense_side: int = setting(8, smoke=4, ge=2, unit="pixels", doc="their side in a dense network")
@@ -35,9 +36,7 @@ class ActiveUnits(Part):
     digits_side: int = setting(
         8, smoke=4, ge=4, unit="pixels", doc="side of the digits, or of images of noise, for that"
     )
-    factors: list[float] = setting(
-        [1.0, 1.5, 2.0, 3.0], smoke=[1.0, 1.5, 3.0], min_length=2, doc="hidden units for each input"
-    )
+    factors: list[float] = setting([1.0, 2.0, 3.0], smoke=[1.0, 3.0], min_length=2, doc="hidden units for each input")
     steps: int = setting(800, smoke=10, ge=1, unit="steps", doc="steps of training")
     batch_size: int = setting(64, smoke=16, ge=1, unit="images", doc="images in a step")
     lr: float = setting(0.003, gt=0, doc="learning rate, falling to zero")
@@ -73,18 +72,28 @@ def _seed(cfg: ActiveUnits, *path: int) -> int:
 
 
 @torch.no_grad()
-def _shares(network: nn.Module, images: Tensor) -> list[float]:
-    """The share of positive outputs of each ReLU, in the order in which they are run."""
-    found: list[float] = []
+def _shares(network: nn.Module, images: Tensor) -> list[tuple[float, str]]:
+    """The share of positive outputs of each ReLU, in the order in which they are run, and what comes before it.
+
+    A residual block has one module for all of its ReLUs, of which the last follows the sum.
+    """
+    runs: list[tuple[nn.Module, float]] = []
     hooks = [
-        module.register_forward_hook(lambda module, inputs, output: found.append(float((output > 0).float().mean())))
+        module.register_forward_hook(
+            lambda module, inputs, output: runs.append((module, float((output > 0).float().mean())))
+        )
         for module in network.modules()
         if isinstance(module, nn.ReLU)
     ]
     network(images)
     for hook in hooks:
         hook.remove()
-    return found
+    last = {id(module): number for number, (module, _) in enumerate(runs)}
+    several = Counter(id(module) for module, _ in runs)
+    return [
+        (share, "sum" if several[id(module)] > 1 and last[id(module)] == number else "layer")
+        for number, (module, share) in enumerate(runs)
+    ]
 
 
 def _dense(out: Outcome, cfg: ActiveUnits, images: Tensor) -> None:
@@ -93,8 +102,9 @@ def _dense(out: Outcome, cfg: ActiveUnits, images: Tensor) -> None:
     for replicate in range(cfg.networks):
         with seeded(_seed(cfg, UNTRAINED, replicate)):
             network = nn.Sequential(*(layer for below, units in pairwise(widths) for layer in _layer(below, units)))
-        for layer, share in enumerate(_shares(network, images), start=1):
-            out.add("active_share", share, {"network": "dense", "batch_norm": "none", "layer": layer}, replicate)
+        for layer, (share, after) in enumerate(_shares(network, images), start=1):
+            where = {"network": "dense", "batch_norm": "none", "layer": layer, "after": after}
+            out.add("active_share", share, where, replicate)
 
 
 def _layer(inputs: int, units: int) -> tuple[nn.Module, nn.Module]:
@@ -108,8 +118,9 @@ def _resnets(out: Outcome, cfg: ActiveUnits, images: Tensor) -> None:
             with seeded(_seed(cfg, UNTRAINED, replicate)):
                 network = untrained_resnet(name)
             for statistics in ("stored", "batch"):
-                for layer, share in enumerate(_shares(network.train(statistics == "batch"), images), start=1):
-                    where = {"network": name, "batch_norm": statistics, "layer": layer}
+                found = _shares(network.train(statistics == "batch"), images)
+                for layer, (share, after) in enumerate(found, start=1):
+                    where = {"network": name, "batch_norm": statistics, "layer": layer, "after": after}
                     out.add("active_share", share, where, replicate)
 
 
@@ -158,4 +169,4 @@ def _trained(
         if when == "after":
             fit(network.parameters(), lambda step: loss(rows[step]), cfg.steps, linear_decay(cfg.lr, cfg.steps))
         where = {"task": task, "factor": factor, "training": when}
-        out.add("trained_active_share", _shares(network, images)[0], where, replicate, n=len(images))
+        out.add("trained_active_share", _shares(network, images)[0][0], where, replicate, n=len(images))

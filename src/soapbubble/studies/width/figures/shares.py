@@ -21,14 +21,16 @@ def active_units(found: Found, style: Style) -> Figure:
     drawing, (left, right) = new_figure(style, aspect=0.42, ncols=2)
     kinds = found.rows("active_share")[["network", "batch_norm"]].drop_duplicates()
     for place, (network, statistics) in enumerate(kinds.itertuples(index=False)):
-        curve = found.intervals("active_share", "layer", network=network, batch_norm=statistics)
+        curve = found.intervals("active_share", "layer", "after", network=network, batch_norm=statistics)
+        curve = curve.sort_values("layer")
         label = network if statistics == "none" else f"{network}, {statistics}"
         depth = curve["layer"] / curve["layer"].max()
         left.plot(depth, curve["estimate"], color=COLOURS[place + 1], linestyle=LINES[place], label=label)
     left.axhspan(*(found.threshold("relu-half-zero-assumption", end) for end in ("low", "high")), color="#e5e5e5")
     left.set_xlabel("depth of the layer / of the network")
     left.set_ylabel("share of active units")
-    left.legend()
+    left.set_ylim(0.4, 1)
+    left.legend(ncols=2, loc="upper left")
     for place, task in enumerate(found.rows("trained_active_share")["task"].unique()):
         for training in ("before", "after"):
             curve = found.intervals("trained_active_share", "factor", task=task, training=training)
@@ -45,7 +47,8 @@ def active_units(found: Found, style: Style) -> Figure:
     right.axhline(0.5, color=GREY, linewidth=0.8)
     right.set_xlabel("hidden units / number of inputs")
     right.set_ylabel("share of active units")
-    right.legend()
+    right.set_ylim(0.3, 1)
+    right.legend(loc="upper right")
     panel_letters(left, right)
     return drawing
 
