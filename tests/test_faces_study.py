@@ -99,8 +99,7 @@ def outcomes():
     for kind in (as_the_post_says, on_few_directions):
         lab = lab_of(kind)
         made[kind] = {
-            part: import_module(f"soapbubble.studies.faces.{part}").measure(settings(part), lab)
-            for part in PARTS
+            part: import_module(f"soapbubble.studies.faces.{part}").measure(settings(part), lab) for part in PARTS
         }
     return made
 
