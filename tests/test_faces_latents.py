@@ -152,11 +152,12 @@ def test_the_product_of_covered_shares_is_how_often_vectors_hit(rng):
     centres, sides = np.array([0.0, 0.5, -0.9]), np.array([0.8, 0.7, 0.4])
     rows = rng.uniform(-1, 1, (200_000, 3))
     expected = np.exp(log_hit_probability(centres, sides, 1.0))
-    assert inside(rows, centres, sides).mean() == pytest.approx(expected, rel=0.03)
+    assert inside(rows, centres, sides, np.arange(3)).mean() == pytest.approx(expected, rel=0.03)
     assert np.allclose(covered_shares(centres, sides, 1.0), [0.8, 0.6, 0.25])
     assert log_hit_probability(np.array([5.0]), np.array([1.0]), 2.0) == -np.inf
+    assert inside(rows, centres, sides, np.array([], int)).all()
     wide = rng.uniform(-1, 1, (500, 100))
-    assert (inside(wide, np.zeros(100), np.full(100, 0.99)) == (np.abs(wide) <= 0.99).all(axis=1)).all()
+    assert (inside(wide, np.zeros(100), np.full(100, 0.99), np.arange(100)) == (np.abs(wide) <= 0.99).all(axis=1)).all()
 
 
 def test_clusters_fall_apart_in_the_graph_of_neighbours(rng):

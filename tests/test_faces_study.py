@@ -2,7 +2,6 @@
 
 from importlib import import_module
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -87,7 +86,7 @@ def lab_of(kind):
         sha256="",
         splits={"train": 40, "test": 8},
     )
-    return Lab({"faces": Dataset("faces", images, card, {})}, SimpleNamespace(faces=models.__getitem__))
+    return Lab({"faces": Dataset("faces", images, card, {})}, faces=models)
 
 
 def settings(part):
@@ -100,8 +99,7 @@ def outcomes():
     for kind in (as_the_post_says, on_few_directions):
         lab = lab_of(kind)
         made[kind] = {
-            part: import_module(f"soapbubble.studies.faces.{part}").measure(settings(part), lab)
-            for part in PARTS
+            part: import_module(f"soapbubble.studies.faces.{part}").measure(settings(part), lab) for part in PARTS
         }
     return made
 

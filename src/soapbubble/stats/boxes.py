@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+AT_ONCE = 8  # axes that are looked at together
+
 
 def covered_shares(centres: np.ndarray, half_sides: np.ndarray, b: float) -> np.ndarray:
     """Share of [-b, b] that each side of the box covers (d,): the probability that one component falls into it."""
@@ -18,15 +20,15 @@ def log_hit_probability(centres: np.ndarray, half_sides: np.ndarray, b: float) -
         return float(np.log(covered_shares(centres, half_sides, b)).sum())
 
 
-def inside(rows: np.ndarray, centres: np.ndarray, half_sides: np.ndarray) -> np.ndarray:
-    """Whether each of the rows (n, d) lies in the box, its faces included: bool (n,).
+def inside(rows: np.ndarray, centres: np.ndarray, half_sides: np.ndarray, axes: np.ndarray) -> np.ndarray:
+    """Whether each of the rows (n, d) lies between the sides of the box on these axes, sides included: bool (n,).
 
-    A few axes at a time: of rows that were dropped by some axes the others are not looked at.
+    A few axes at a time, in the order given: of rows that some axes dropped the others are not looked at.
     """
     left = np.arange(len(rows))
-    for axes in np.array_split(np.arange(rows.shape[1]), max(1, rows.shape[1] // 16)):
-        off = np.abs(rows[np.ix_(left, axes)] - centres[axes])
-        left = left[(off <= half_sides[axes]).all(axis=1)]
+    for few in np.array_split(axes, -(-len(axes) // AT_ONCE)) if len(axes) else []:
+        off = np.abs(rows[np.ix_(left, few)] - centres[few])
+        left = left[(off <= half_sides[few]).all(axis=1)]
         if not len(left):
             break
     found = np.zeros(len(rows), dtype=bool)

@@ -10,7 +10,7 @@ import numpy as np
 from soapbubble.autoencoders.face_store import FaceLatents
 from soapbubble.lab import Lab
 from soapbubble.measuring.autoencoder import Codes
-from soapbubble.measuring.distributions import diagonal_gaussian, full_gaussian
+from soapbubble.measuring.distributions import diagonal_gaussian
 
 CASES: Mapping[str, str] = {"case I": "faces-case-1", "case II": "faces-case-2"}
 """the post's two networks: as the tables name them, and as the configuration does"""
@@ -46,8 +46,11 @@ def as_codes(latents: np.ndarray) -> Codes:
 
 
 def gaussian_like(latents: np.ndarray, count: int, rng: np.random.Generator) -> np.ndarray:
-    """Draws (count, d) of a Gaussian with the mean and the covariance of the latents (n, d)."""
-    return full_gaussian(as_codes(latents), count, rng)
+    """Draws (count, d) of a Gaussian with the mean and the covariance of the latents (n, d), float32."""
+    values, axes = np.linalg.eigh(np.cov(latents, rowvar=False, dtype=np.float64))
+    root = (axes * np.sqrt(np.maximum(values, 0))).T.astype(np.float32)
+    noise = rng.standard_normal((count, latents.shape[1]), dtype=np.float32)
+    return latents.mean(axis=0, dtype=np.float64).astype(np.float32) + noise @ root
 
 
 def independent_gaussian_like(latents: np.ndarray, count: int, rng: np.random.Generator) -> np.ndarray:

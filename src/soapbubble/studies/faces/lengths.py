@@ -25,6 +25,8 @@ class Lengths(Part):
     half_widths: list[float] = setting([0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 12.0], min_length=1, doc="b of the cubes")
     vectors: int = setting(20_000, smoke=2000, ge=200, doc="uniform vectors of each cube")
     interval: float = setting(0.25, gt=0, doc="width of the histograms' intervals")
+    coarse: float = setting(1.0, gt=0, doc="width of the intervals in which surrogates are compared with latents")
+    surrogate: int = setting(20_000, smoke=2000, ge=200, doc="draws of each surrogate")
     reach: float = setting(130.0, gt=0, doc="their last edge")
 
     def reads(self) -> Reads:
@@ -44,21 +46,22 @@ def measure(cfg: Lengths, lab: Lab) -> Outcome:
         sources = {
             "latents": scaled,
             "held out": in_posts_units(network.latents.test),
-            "normal": gaussian_like(scaled, len(scaled), rng),
-            "normal, independent": independent_gaussian_like(scaled, len(scaled), rng),
+            "normal": gaussian_like(scaled, cfg.surrogate, rng),
+            "normal, independent": independent_gaussian_like(scaled, cfg.surrogate, rng),
             "axes shuffled": axis_shuffled(scaled, rng),
-            "normal, centred": gaussian_like(scaled - centre, len(scaled), rng),
+            "normal, centred": gaussian_like(scaled - centre, cfg.surrogate, rng),
         }
         where = {"model": network.case}
         lengths = {name: np.linalg.norm(rows, axis=1) for name, rows in sources.items()}
         edges = np.arange(0, cfg.reach + cfg.interval, cfg.interval)
-        real = _shares(lengths["latents"], edges)
+        coarse = np.arange(0, cfg.reach + cfg.coarse, cfg.coarse)
+        real, coarsely = _shares(lengths["latents"], edges), _shares(lengths["latents"], coarse)
         for source, found in lengths.items():
             condition = where | {"source": source}
             out.add("length_mean", found.mean(), condition, network.replicate, n=len(found))
             out.add("latent_length_cv", found.std(ddof=1) / found.mean(), condition, network.replicate, n=len(found))
             out.add("length_skewness", skew(found), condition, network.replicate, n=len(found))
-            overlap = np.minimum(real, _shares(found, edges)).sum()
+            overlap = np.minimum(coarsely, _shares(found, coarse)).sum()
             out.add("length_overlap_surrogate", overlap, condition, network.replicate, n=len(found))
         for b in cfg.half_widths:
             blocks = uniform_square_lengths(bit_stream(cfg.seed, number, round(100 * b)), scaled.shape[1], cfg.vectors)

@@ -56,7 +56,7 @@ CODES, GAUSSIAN, COPULA, DIAGONAL = "held-out codes", "full Gaussian", "copula",
 CUBE, WIDE_CUBE, BOX, ISOTROPIC, ORIGIN = "cube", "wide cube", "box", "isotropic Gaussian", "near the origin"
 NEAR_ORIGIN = 0.1  # root mean square lengths
 WALKS = (0.5, 1.0)  # how far along a path a point lies
-SHOWN = 6  # pictures of a generator
+SHOWN = 10  # pictures of a generator
 
 
 def measure(cfg: Decoding, lab: Lab) -> Outcome:
