@@ -29,8 +29,8 @@ class Tsne(Part):
 
     seed: int = setting(22400, ge=0, doc="seed of the surrogates")
     # the post has 20,000 to 165,000; a map of so many takes hours
-    points: int = setting(700, smoke=90, ge=60, doc="points of a map")
-    fewer: list[int] = setting([175, 350], smoke=[60, 75], doc="points of further maps, to see how the gaps go on")
+    points: int = setting(450, smoke=90, ge=60, doc="points of a map")
+    fewer: list[int] = setting([112, 225], smoke=[60, 75], doc="points of further maps, to see how the gaps go on")
     components: list[int] = setting([2, 4, 10], doc="principal components that are mapped, besides all axes")
     perplexity: float = setting(30.0, smoke=10, gt=1, doc="of a map with standard parameters")
     perplexities: list[float] = setting([5.0, 15.0], doc="of further maps, of half of the points")
