@@ -1,4 +1,4 @@
-"""How often rules err when the truth lies on their line: makes docs/calibration.csv anew, which the methods print.
+"""How often rules err when the truth lies on their line: makes report_templates/calibration.csv, which the methods print.
 
 About five minutes for 2,000 simulations of each case.
 """
@@ -11,7 +11,7 @@ from pathlib import Path
 from soapbubble.claims.calibration import calibrate
 from soapbubble.measurements import to_csv
 
-PLACE = Path(__file__).parents[1] / "docs/calibration.csv"
+PLACE = Path(__file__).parents[1] / "report_templates/calibration.csv"
 SIMULATIONS = int(sys.argv[1]) if len(sys.argv) > 1 else 2000
 
 rows = calibrate(SIMULATIONS, seed=1)

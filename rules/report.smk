@@ -31,7 +31,7 @@ rule gather:
         chapters=[str(study.chapter) for study in RUN.studies],
         frame=[f"report_templates/chapters/{name}.md.j2" for name in ("front", "methods")],
         references=sorted(str(path) for path in Path("results/reference").glob("*.csv") if path.stem != RUN.config.run),
-        calibration="docs/calibration.csv",
+        calibration="report_templates/calibration.csv",
         code=RUN.code("report.build"),
     output:
         results("report.json"),

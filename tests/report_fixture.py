@@ -152,7 +152,7 @@ def plant(
         "studies": {study: templates / "chapters" / f"{study}.md.j2" for study in STUDIES},
         "commit": "0123456789abcdef" * 2,
         "stale": [],
-        "calibration": TEMPLATES.parent / "docs/calibration.csv",
+        "calibration": TEMPLATES / "calibration.csv",
     }
     given["config"] = {"seed": 1, "spheres": {"radii": {"points": 1_000_000, "dimensions": [3, 256], "b": 5.0}}}
     return Inputs(results=results, templates=templates, **{**given, **inputs})

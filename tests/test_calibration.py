@@ -31,7 +31,7 @@ def test_lognormal_values_err_far_more_often_off_their_scale(scale, errs):
 
 
 def test_the_published_table_has_every_case_and_no_rate_above_one_in_twenty(project):
-    rows = read_csv(project / "docs/calibration.csv")
+    rows = read_csv(project / "report_templates/calibration.csv")
     asked = {(case.words, case.population, case.n) for case in cases()}
     assert {(row.condition["rule"], row.condition["values"], row.condition["n"]) for row in rows} == asked
     assert max(row.value for row in rows) <= 0.05

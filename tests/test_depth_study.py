@@ -65,7 +65,7 @@ def lab():
         splits={"train": 6, "test": 2},
     )
     photos = Dataset("photos", images, card, {"photograph": np.repeat(np.arange(4), 2)})
-    return Lab({"photos": photos}, {}, {"efficientnet-lite0": Twins()})
+    return Lab({"photos": photos}, networks={"efficientnet-lite0": Twins()})
 
 
 @pytest.fixture(scope="module")

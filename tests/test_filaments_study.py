@@ -55,14 +55,6 @@ class UntrainedFaces:
     untrained_latents = latents
 
 
-@dataclass(frozen=True)
-class Models:
-    model: UntrainedFaces
-
-    def faces(self, name):
-        return self.model
-
-
 @pytest.fixture(scope="module")
 def lab():
     images = np.random.default_rng(1).integers(0, 256, (TRAIN + TEST, SIDE, SIDE, 3), dtype=np.uint8)
@@ -83,7 +75,7 @@ def lab():
         {},
     )
     faces = Dataset("faces", images, card, {})
-    return Lab({"faces": faces, "photos": photos}, Models(UntrainedFaces(images)))
+    return Lab({"faces": faces, "photos": photos}, faces={"faces-case-1": UntrainedFaces(images)})
 
 
 @pytest.fixture(scope="module")

@@ -108,8 +108,8 @@ def test_every_claim_finds_its_measurements(outcomes):
 
 def test_what_is_exact_is_decided_at_any_size(outcomes):
     table = Table([row for outcome in outcomes.values() for row in outcome.rows])
-    for claim in ("erratum-training-cannot-restore-uniqueness", "erratum-attention-any-linear-combination"):
-        assert judge(CLAIMS[claim], table, [], TIERS)["verdict"] in ("holds", "inconclusive")
+    found = judge(CLAIMS["erratum-attention-any-linear-combination"], table, [], TIERS)
+    assert found["verdict"] in ("holds", "inconclusive"), found["sentence"]
 
 
 def test_no_two_parts_measure_the_same_quantity(outcomes):
