@@ -28,7 +28,7 @@ class Conditioning(Part):
     network: ResNetName = setting("resnet18", doc="untrained network whose Jacobians are taken at small images")
     stages: list[str] = setting(
         ["Conv1", "Conv1 pooled", "Conv2", "Conv3", "Conv4", "Conv5"],
-        smoke=["Conv1", "Conv2", "Conv5"],
+        smoke=["Conv1", "Conv1 pooled", "Conv2", "Conv5"],
         min_length=3,
         doc="stages",
     )
