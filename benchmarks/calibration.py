@@ -1,4 +1,4 @@
-"""How often rules err when the truth lies on their line: makes report_templates/calibration.csv, which the methods print.
+"""How often rules err when the truth lies on their line: makes report_templates/calibration.csv, for the methods.
 
 About five minutes for 2,000 simulations of each case.
 """

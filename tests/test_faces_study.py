@@ -29,7 +29,8 @@ FIGURES = {
 }
 CLAIMS = {item.id: item for item in read_claims(ROOT / "claims/faces.yaml", read_sources(ROOT / "claims/sources.yaml"))}
 TRAIN, TEST = 900, 200
-MORE = {"components": {"pair_points": 800}, "boxes": {"judged": 8000}}  # than in a smoke run, for verdicts
+# More than in a smoke run, for verdicts.
+MORE = {"components": {"pair_points": 800}, "boxes": {"vectors": 8000, "judged": 8000}}
 
 
 def as_the_post_says(rng, dimension):
