@@ -320,7 +320,20 @@ EDITS = {
         "config.yaml",
         "decay: 0.4",
         "decay: 0.5",
-        {**TRAINED, "train_photographs": 1, **measured(lambda reads: {*reads.models} - {"classifier"})},
+        {
+            **TRAINED,
+            "train_photographs": 1,
+            **measured(lambda reads: {*reads.models} & {*PLAN.config.autoencoders.models}),
+        },
+    ),
+    "the training of autoencoders of faces": (
+        "config.yaml",
+        "lr: 0.001\n",
+        "lr: 0.002\n",
+        {
+            **{f"train_{family.replace('-', '_')}": 1 for family in PLAN.config.face_autoencoders.families},
+            **measured(lambda reads: {*reads.models} & {*PLAN.config.face_autoencoders.models}),
+        },
     ),
     "the strictness": ("config.yaml", "strict: false", "strict: true", REPORT),
     "a comment in the Snakefile": ("Snakefile", "rule all:", "# A comment.\nrule all:", {}),
