@@ -21,7 +21,7 @@ def spectra(found: Found, style: Style) -> Figure:
             rows = found.rows("variance_share", model=case, source=source)
             colour = GREY if source == "isotropic" else (BLUE, ORANGE)[place]
             style_of = {"latents": LINES[0], "axes shuffled": LINES[1], "isotropic": LINES[3]}[source]
-            label = f"{source}, {case}" if source != "isotropic" else ("isotropic" if place == 0 else None)
+            label = case if source == "latents" else (source if place == 0 else None)
             left.plot(rows["rank"], rows["value"], linestyle=style_of, color=colour, label=label)
     left.set(xscale="log", yscale="log", ylim=(1e-5, 1))
     left.set_xlabel("principal component")
@@ -32,7 +32,7 @@ def spectra(found: Found, style: Style) -> Figure:
             points = found.pictures[f"{case}/{kind}"]
             panel.plot(*points.T, ".", markersize=1.5, color=(BLUE, ORANGE)[place], alpha=0.6, label=case)
         panel.set_aspect("equal", adjustable="datalim")
-        panel.set_xlabel(f"one dominant component, {kind}")
+        panel.set_xlabel(f"one component, {kind}")
     middle.set_ylabel("another")
     middle.legend(markerscale=4)
     panel_letters(left, middle, right)
