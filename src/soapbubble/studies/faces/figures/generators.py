@@ -30,7 +30,7 @@ PANELS = {
 SHIFT = 0.14  # of the second model against the first, in rows
 BESIDE = {
     "codes of shuffled pixels": "codes of shuffled pixels",
-    "untrained": "untrained network, full Gaussian",
+    "untrained": "untrained network",
     "nearest training face": "nearest training faces to\nthose of the full Gaussian",
 }
 
