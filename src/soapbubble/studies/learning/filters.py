@@ -136,7 +136,7 @@ def _grown(cfg: Filters, network: nn.Module) -> np.ndarray:
 
 
 def periodicity(images: np.ndarray) -> np.ndarray:
-    """Highest autocorrelation (n,) of each image at a distance beyond the first at which it is not positive."""
+    """Highest autocorrelation (n,) of each image beyond the first distance at which it is not positive; else 0."""
     rho = autocorrelation(crop_border(images), images.shape[-1] // 3)
     fallen = np.maximum.accumulate(rho <= 0, axis=1)
-    return np.where(fallen, rho, -1).max(axis=1)
+    return np.where(fallen, rho, 0).max(axis=1)

@@ -27,7 +27,7 @@ class Noise(Inverting, Part):
     """Descents from the stages of networks that learned photographs, noise, or nothing."""
 
     side: int = setting(48, ge=32, unit="pixels", doc="side of the images, as the networks were trained with")
-    images: int = setting(5, smoke=3, ge=2, unit="images", doc="photographs that are looked for, one a class")
+    images: int = setting(5, smoke=3, ge=3, unit="images", doc="photographs that are looked for, one a class")
 
     def reads(self) -> Reads:
         return Reads(data=["photos"], models=[f"resnet-{name}" for name in TRAINED], memory_mb=1000)

@@ -13,6 +13,7 @@ from soapbubble.figures.style import picture_grid
 from soapbubble.parts.declaration import figure
 
 STAGES = ("Conv1", "Conv2", "Conv3", "Conv4", "Conv5")
+SHOWN = 2  # the photograph that is shown of the small networks: the first two are dark
 
 
 @figure("inversion")
@@ -36,12 +37,12 @@ def training_sets(found: Found, style: Style) -> Figure:
     """What descents from stages of small ResNets find, by what they were trained on; and the noise to be learned."""
     pictures = found.pictures
     rows = {
-        f"{label}{blur}": [pictures[f"{stage} {training} {kind}"][0] for stage in STAGES]
+        f"{label}{blur}": [pictures[f"{stage} {training} {kind}"][SHOWN] for stage in STAGES]
         for kind, blur in (("none", ""), ("gaussian", ",\nwith blur"))
         for training, label in (("untrained", "untrained"), ("natural", "photographs"), ("noise", "noise"))
     }
     # In front of the last row stands what its networks were trained on.
-    originals = [pictures["originals"][0]] * (len(rows) - 1) + [pictures["noise"][0]]
+    originals = [pictures["originals"][SHOWN]] * (len(rows) - 1) + [pictures["noise"][0]]
     return _grid(style, rows, originals)
 
 
