@@ -122,7 +122,6 @@ def judged(claim, table):
         ("fii-at-most-10-axes-mu-ge-1", "holds", None),
         ("fii-at-most-40-axes-hw-ge-1", "holds in direction only", None),
         ("fii-center-close-to-few-axes", "holds", "does not hold"),
-        ("fii-uniform-generator-misses-filled-region", "holds", None),
         ("fii-two-dominant-components-correlated", "does not hold", "holds"),
         ("answer-strong-linear-correlations", "does not hold", "holds"),
         ("answer-nearly-multivariate-normal", None, "does not hold"),
