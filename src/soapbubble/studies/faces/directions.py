@@ -36,11 +36,11 @@ class Directions(Part):
     evaluator: EvaluatorSettings = setting(doc="the classifiers of faces; network k is paired with classifier k")
     images: int = setting(48, smoke=4, ge=2, doc="held-out faces from which walks start, or vectors at each distance")
     factors: list[float] = setting(
-        [0.5, 0.75, 1.25, 1.5, 2.0], smoke=[0.5, 1.5], min_length=1, doc="lengths, in units of that of the code"
+        [0.5, 0.75, 1.25, 1.5, 2.0], smoke=[0.5, 1.5, 2.0], min_length=1, doc="lengths, in units of that of the code"
     )
     radii: list[float] = setting(
         [0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 5.0],
-        smoke=[0.0, 1.0, 3.0],
+        smoke=[0.0, 1.0, 3.0, 5.0],
         min_length=2,
         doc="Mahalanobis distances from the mean, in units of the median one of held-out codes",
     )

@@ -24,7 +24,9 @@ class Conditioning(Part):
     side: int = setting(24, smoke=16, ge=16, unit="pixels", doc="side of the images")
     images: int = setting(3, smoke=2, ge=2, unit="images", doc="photographs at which the trained network is measured")
     twins: int = setting(3, smoke=2, ge=2, unit="networks", doc="untrained networks, at one photograph each")
-    stages: list[str] = setting(["Conv2", "Conv3", "Conv5"], smoke=["Conv5"], doc="stages of EfficientNet-Lite0")
+    stages: list[str] = setting(
+        ["Conv2", "Conv3", "Conv5"], smoke=["Conv2", "Conv5"], doc="stages of EfficientNet-Lite0"
+    )
     stem_side: int = setting(15, smoke=9, ge=9, unit="pixels", doc="side of the images of first stages")
     stem_channels: int = setting(64, ge=8, unit="channels", doc="channels of first stages, as in a ResNet")
     stems: int = setting(5, smoke=3, ge=3, unit="networks", doc="first stages with random weights")
