@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import FixedLocator, NullLocator
 
 from soapbubble.config.plot import Style
 from soapbubble.figures.found import Found
@@ -57,6 +58,9 @@ def distances(found: Found, style: Style) -> Figure:
                 options["label"] = None
     left.axvline(found.threshold("resnet50-conv2-mg-above-mr", "equal"), color=GREY, linestyle="--", linewidth=1)
     left.set_xscale("log")
+    left.xaxis.set_major_locator(FixedLocator([0.25, 0.5, 1, 2, 4]))
+    left.xaxis.set_major_formatter("{x:g}")
+    left.xaxis.set_minor_locator(NullLocator())
     left.set_xlabel("$m_g/m_r$")
     left.set_yticks(range(len(labels)), [f"{network}\n{stage}" for network, stage in labels])
     left.legend(fontsize="x-small", loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2, columnspacing=0.8)
@@ -83,6 +87,6 @@ def distances(found: Found, style: Style) -> Figure:
             )
     right.set_xticks(range(len(stages)), stages, rotation=50, ha="right", rotation_mode="anchor")
     right.set_ylabel("likeness, ResNet-50")
-    right.legend(fontsize="x-small")
+    right.legend(fontsize="x-small", loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2, columnspacing=0.8)
     panel_letters(left, middle, right)
     return figure
