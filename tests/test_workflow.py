@@ -151,9 +151,10 @@ def test_every_claim_gets_a_verdict_and_a_place_in_the_report(place):
     assert (place.run / "report.pdf").read_bytes().startswith(b"%PDF")
 
 
-def test_the_report_is_one_file_of_at_most_100_kb_a_figure(place):
+def test_the_report_is_one_file_of_at_most_100_kb_a_figure_and_5_kb_a_claim(place):
     figures = len(list((place.run / "figures").glob("*.svg")))
-    assert (place.run / "report.html").stat().st_size <= 100_000 * figures
+    claims = len(json.loads((place.run / "claims.json").read_text())["claims"])
+    assert (place.run / "report.html").stat().st_size <= 100_000 * figures + 5_000 * claims
 
 
 def test_no_job_leaves_hidden_folders(place):

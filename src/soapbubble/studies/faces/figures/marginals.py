@@ -29,13 +29,13 @@ def all_axes(found: Found, style: Style) -> Figure:
         total = counts[0].sum()
         top, bottom = axes[:, column]
         for curve in counts[BROADEST:]:
-            top.plot(centres, curve / total, color=GREY, linewidth=0.35, alpha=0.5)
+            top.plot(centres, curve / total, color=GREY, linewidth=0.35, alpha=0.5, rasterized=True)
         for place, (curve, normal) in enumerate(zip(counts[:3], data["normal"][:3], strict=True)):
             colour = (BLUE, ORANGE, GREEN)[place]
             top.plot(centres, curve / total, color=colour, linewidth=1.1)
             top.plot(centres, normal / total, color=colour, linewidth=0.9, linestyle=":")
         for curve in counts[3:BROADEST]:
-            top.plot(centres, curve / total, color=SKY, linewidth=0.7)
+            top.plot(centres, curve / total, color=SKY, linewidth=0.7, rasterized=True)
         step = centres[1] - centres[0]
         top.axhline(step / (2 * centres[-1]), color=BLACK, linestyle="--", linewidth=1)
         top.text(SHOWN, step / (2 * centres[-1]) * 1.15, "uniform, $b=12$", ha="right", va="bottom")
@@ -43,7 +43,7 @@ def all_axes(found: Found, style: Style) -> Figure:
         top.set_xlabel(f"component, {case}")
         levels = (np.arange(len(data["quantiles"])) + 0.5) / len(data["quantiles"])
         expected = ndtri(levels)
-        bottom.plot(expected, data["quantiles"], color=GREY, linewidth=0.35, alpha=0.5)
+        bottom.plot(expected, data["quantiles"], color=GREY, linewidth=0.35, alpha=0.5, rasterized=True)
         bottom.plot(expected, expected, color=BLACK, linewidth=1.2)
         bottom.set(xlim=(-3, 3), ylim=(-4.5, 4.5))
         bottom.set_xlabel("quantile of a normal distribution")

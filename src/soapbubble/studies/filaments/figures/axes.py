@@ -25,7 +25,7 @@ def axes(found: Found, style: Style) -> Figure:
     order = np.argsort(-found.pictures["axis stds"], kind="stable")
     for panel, name, title in ((left, "data", "codes of faces"), (right, "gaussian", "Gaussian cloud")):
         counts = found.pictures[f"axis counts {name}"]
-        panel.plot(middles, counts.T, color=BLUE if name == "data" else GREY, linewidth=0.4, alpha=0.5)
+        panel.plot(middles, counts.T, color=BLUE if name == "data" else GREY, linewidth=0.4, alpha=0.5, rasterized=True)
         panel.set_title(title)
         panel.set_ylim(0, 1.05 * found.pictures["axis counts data"].max())
     counts = found.pictures["axis counts data"]
