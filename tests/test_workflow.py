@@ -294,7 +294,12 @@ EDITS = {
         "import base64 ",
         {"render": 1, "all": 1},
     ),
-    "a function of one library file": ("src/soapbubble/stats/ripley.py", "def ", "def  ", one_part("shells", "cube")),
+    "a function of one library file": (
+        "src/soapbubble/stats/edge_stripes.py",
+        "def ",
+        "def  ",
+        one_part("shells", "cube"),
+    ),
     "a function of a study of one's own": ("examples/twelve/sums.py", "def ", "def  ", one_part("twelve", "sums")),
     "a study's drawing code": (
         DRAWING,
