@@ -44,7 +44,7 @@ class Conditioning(Part):
     deep_iterations: int = setting(100, smoke=5, ge=2, doc="steps of a descent for it")
 
     def reads(self) -> Reads:
-        return Reads(data=["photos"], memory_mb=2200)
+        return Reads(data=["photos"], memory_mb=5500)
 
 
 EXACT, ROUNDED = 1e-10, 1e-5  # singular values below this share of the largest are none, in double and single precision

@@ -42,7 +42,7 @@ class Gradients(Part):
     stack_draws: int = setting(8, smoke=2, ge=2, doc="stacks of each depth, the unit of replication")
 
     def reads(self) -> Reads:
-        return Reads(data=["photos"], memory_mb=1500)
+        return Reads(data=["photos"], memory_mb=7000)
 
 
 MODES: tuple[BatchNorm, ...] = ("running", "image")

@@ -59,7 +59,7 @@ class Layers(Part):
     shift_draws: int = setting(3, ge=2, doc="shifts of each photograph for its visibility")
 
     def reads(self) -> Reads:
-        return Reads(data=["photos"], memory_mb=1500)
+        return Reads(data=["photos"], memory_mb=3500)
 
 
 SHIFTS = {"page": PAGE_SHIFT, "script": SCRIPT_SHIFT}

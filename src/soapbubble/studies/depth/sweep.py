@@ -31,7 +31,7 @@ class Sweep(Part):
     step: float = setting(0.05, gt=0, doc="first step, root mean square over the pixels; it falls linearly to nothing")
 
     def reads(self) -> Reads:
-        return Reads(data=["photos"], memory_mb=1000)
+        return Reads(data=["photos"], memory_mb=2400)
 
 
 def measure(cfg: Sweep, lab: Lab) -> Outcome:

@@ -42,7 +42,7 @@ class Trajectories(Part):
     effort_network: ResNetName = setting("resnet152", doc="the network for which they are tried")
 
     def reads(self) -> Reads:
-        return Reads(data=["photos"], memory_mb=1500)
+        return Reads(data=["photos"], memory_mb=2700)
 
 
 RECORDS = 60  # records of the distances in each descent

@@ -47,7 +47,7 @@ class ErrorShares(Part):
     weak: float = setting(1e-2, gt=0, lt=1, doc="singular values below this share of the largest are weak")
 
     def reads(self) -> Reads:
-        return Reads(data=["photos"], models=["resnet-natural"], memory_mb=1200)
+        return Reads(data=["photos"], models=["resnet-natural"], memory_mb=2500)
 
 
 LAST_SHARE = 1e-3  # of the first step, at the end of a falling one
