@@ -10,10 +10,11 @@ from soapbubble.lab import Lab
 from soapbubble.measuring import non_faces
 from soapbubble.measuring.face_cascade import FaceCascade
 from soapbubble.measuring.face_evaluator import reduced, train_face_evaluator
+from soapbubble.measuring.non_faces import photographs_without_faces
 from soapbubble.measuring.nulls import tiles_shuffled
 from soapbubble.parts.declaration import declared_values
 from soapbubble.studies.faces.evaluator import Evaluator, measure
-from soapbubble.studies.faces.face_evaluators import EvaluatorSettings, as_images, photographs_without_faces
+from soapbubble.studies.faces.face_evaluators import EvaluatorSettings, as_images
 
 pytest_plugins = ["decoders_fixture"]
 
@@ -128,7 +129,7 @@ def test_the_photograph_of_a_face_is_no_example_of_no_face(photos):
     card = dataset("photos", stored, 2, photographs=tuple(named), extras=("photograph",))
     kept = photographs_without_faces(Dataset("photos", stored, card, {"photograph": np.array([0, 0, 1, 1, 2, 2])}))
     assert len(kept) == 2
-    assert np.allclose(kept, photos[:2], atol=0.01)
+    assert np.allclose(as_images(kept), photos[:2], atol=0.01)
 
 
 def test_the_part_tells_faces_from_shuffled_pixels_at_smoke_size(faces, photos):

@@ -12,7 +12,10 @@ import torch
 from scipy.ndimage import gaussian_filter, map_coordinates
 from torch.nn import functional
 
+from soapbubble.data.dataset import Dataset
 from soapbubble.measuring.nulls import phase_randomised, pixel_permuted, tiles_shuffled
+
+WITH_A_FACE = "astronaut"  # a photograph that must not serve as an example of no face
 
 Corruption = Callable[[np.ndarray, np.random.Generator], np.ndarray]
 
@@ -110,3 +113,11 @@ def photographs(photos: np.ndarray, count: int, side: int, rng: np.random.Genera
             functional.interpolate(torch.from_numpy(np.ascontiguousarray(crop))[None], (side, side), mode="area")
         )
     return torch.cat(crops).numpy()
+
+
+def photographs_without_faces(photos: Dataset) -> np.ndarray:
+    """The stored training photographs (n, height, width, 3), uint8, without those of the one that shows a face."""
+    names = [photograph.name for photograph in photos.card.photographs]
+    if WITH_A_FACE not in names:
+        return photos.train
+    return photos.train[photos.extras["photograph"][: len(photos.train)] != names.index(WITH_A_FACE)]

@@ -10,10 +10,10 @@ from soapbubble.autoencoders.face_train import as_tensor
 from soapbubble.config.base import Block
 from soapbubble.data.dataset import Dataset
 from soapbubble.measuring.face_evaluator import FaceEvaluator, train_face_evaluator
+from soapbubble.measuring.non_faces import photographs_without_faces
 from soapbubble.parts.declaration import setting
 
 VALIDATION = 400  # faces at most, of which the threshold accepts a share
-WITH_A_FACE = "astronaut"  # a photograph that must not serve as an example of no face
 
 
 class EvaluatorSettings(Block):
@@ -32,7 +32,7 @@ class EvaluatorSettings(Block):
 
 def evaluators(settings: EvaluatorSettings, faces: Dataset, photos: Dataset, count: int) -> Iterator[FaceEvaluator]:
     """`count` evaluators, each with weights, non-faces and a choice of training faces of its own."""
-    others, total = photographs_without_faces(photos), len(faces.train)
+    others, total = as_images(photographs_without_faces(photos)), len(faces.train)
     learnt = min(settings.faces, 3 * total // 4)
     for number in range(count):
         seed = settings.seed + number
@@ -49,12 +49,3 @@ def evaluators(settings: EvaluatorSettings, faces: Dataset, photos: Dataset, cou
 def as_images(stored: np.ndarray) -> np.ndarray:
     """Stored images (n, height, width, 3), uint8, as float32 (n, 3, height, width) in [0, 1]."""
     return as_tensor(stored).numpy()
-
-
-def photographs_without_faces(photos: Dataset) -> np.ndarray:
-    """The training photographs (n, 3, height, width), without those of the one that shows a face."""
-    images = as_images(photos.train)
-    names = [photograph.name for photograph in photos.card.photographs]
-    if WITH_A_FACE not in names:
-        return images
-    return images[photos.extras["photograph"][: len(images)] != names.index(WITH_A_FACE)]

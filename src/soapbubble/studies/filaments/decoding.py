@@ -16,6 +16,7 @@ from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
 from soapbubble.measuring.autoencoder import decode
 from soapbubble.measuring.face_evaluator import FaceEvaluator, train_face_evaluator
+from soapbubble.measuring.non_faces import photographs_without_faces
 from soapbubble.measuring.nulls import gaussian_copula, gaussian_matched
 from soapbubble.models.face_autoencoder import FaceAutoencoderNet
 from soapbubble.parts.declaration import Part, Reads, setting
@@ -51,7 +52,6 @@ class Decoding(Part):
 
 
 BATCH_SIZE, LR = 32, 0.004  # of the evaluator's training
-FACE_PHOTOGRAPH = "astronaut"  # must not serve as an example of no face
 CODES, GAUSSIAN, COPULA, DIAGONAL = "held-out codes", "full Gaussian", "copula", "diagonal Gaussian"
 CUBE, WIDE_CUBE, BOX, ISOTROPIC, ORIGIN = "cube", "wide cube", "box", "isotropic Gaussian", "near the origin"
 NEAR_ORIGIN = 0.1  # root mean square lengths
@@ -101,7 +101,7 @@ def _evaluator(cfg: Decoding, lab: Lab, replicate: int) -> FaceEvaluator:
     return train_face_evaluator(
         images[order[:learnt]],
         images[order[learnt:]],
-        _photographs(lab.data["photos"]),
+        as_tensor(photographs_without_faces(lab.data["photos"])).numpy(),
         accepted=cfg.accepted,
         width=cfg.width,
         features=cfg.features,
@@ -111,14 +111,6 @@ def _evaluator(cfg: Decoding, lab: Lab, replicate: int) -> FaceEvaluator:
         lr=LR,
         seed=seed,
     )
-
-
-def _photographs(photos: Dataset) -> np.ndarray:
-    images = as_tensor(photos.train).numpy()
-    names = [photograph.name for photograph in photos.card.photographs]
-    if FACE_PHOTOGRAPH not in names:
-        return images
-    return images[photos.extras["photograph"][: len(images)] != names.index(FACE_PHOTOGRAPH)]
 
 
 def generators(
