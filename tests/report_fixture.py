@@ -15,13 +15,13 @@ from soapbubble.report.build import Inputs
 TEMPLATES = Path(__file__).parents[1] / "report_templates"
 KINDS = ("formula", "number", "qualitative", "mechanism", "open-question", "erratum", "retraction", "figure")
 VERDICTS = (
-    "holds",
-    "does not hold",
-    "inconclusive",
-    "holds in direction only",
-    "holds",
-    "holds",
-    "not testable as stated",
+    "supported",
+    "refuted",
+    "undecided",
+    "supported in direction only",
+    "supported",
+    "supported",
+    "not testable",
     "not run",
 )
 TIERS = ("exact", "built-in", "source-like", "source")
@@ -57,7 +57,7 @@ Nothing.
 def claim(number: int, study: str) -> dict[str, Any]:
     """A judged claim; `number` runs through the kinds, verdicts and tiers."""
     verdict, kind = VERDICTS[number % len(VERDICTS)], KINDS[number % len(KINDS)]
-    decided = verdict not in ("not testable as stated", "not run")
+    decided = verdict not in ("not testable", "not run")
     sample = {"condition": {"N": 256, "law": "uniform"}, "estimate": 46.17, "interval": [46.16, 46.18], "n": 20}
     return {
         "id": f"{study}-{number}",
@@ -89,7 +89,7 @@ def claim(number: int, study: str) -> dict[str, Any]:
         "direction": None,
         "controls": {},
         "decided_by": "within",
-        "parts": [_part("does not hold"), _part("holds")] if verdict == "holds in direction only" else [],
+        "parts": [_part("refuted"), _part("supported")] if verdict == "supported in direction only" else [],
         "evidence": [
             {
                 "quantity": "radius",

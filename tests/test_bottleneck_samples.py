@@ -137,7 +137,7 @@ def test_how_often_pictures_were_drawn_is_read_off_those_that_never_were(rng):
     assert np.isfinite(samples.passes(np.ones(10, dtype=bool)))
 
 
-@pytest.mark.parametrize(("dense_wins", "holds"), [(0, True), (1, True), (2, False)])
+@pytest.mark.parametrize(("dense_wins", "supported"), [(0, True), (1, True), (2, False)])
 def test_seven_of_eight_reconstructions_are_asked_for(dense_wins, holds):
     out, facts = Outcome(), {}
     for number, (grid, dense) in enumerate(samples.RECONSTRUCTIONS.values()):

@@ -200,7 +200,7 @@ def test_the_address_of_a_claim_opens_it(browser, report):
 
 def test_the_comparison_of_two_runs_needs_nothing_and_fits(browser, tmp_path):
     runs = []
-    for verdict in ("holds", "does not hold"):
+    for verdict in ("supported", "refuted"):
         changes = {f"{study}-0": {"measured_by": [], "verdict": verdict} for study in STUDIES}
         runs.append(plant(tmp_path / verdict, claims=1, changes=changes).results)
     page = tmp_path / "compare.html"

@@ -78,7 +78,7 @@ def test_what_the_run_does_not_have_is_not_run():
     assert judge(claim, Table([]), (), {})["verdict"] == "not run"
     on_data = Claim.model_validate(changed(needs=["celeba"], data=["celeba"]))
     assert judge(on_data, Table([]), (), {})["verdict"] == "not run"
-    assert judge(claim, TABLE, ("celeba",), {})["verdict"] == "holds"
+    assert judge(claim, TABLE, ("celeba",), {})["verdict"] == "supported"
 
 
 def test_images_that_say_nothing_decide_nothing():
@@ -86,7 +86,7 @@ def test_images_that_say_nothing_decide_nothing():
     found = judge(claim, TABLE, (), {"faces": "built-in"}, {"faces": ["only 3 of 3 images differ"]})
     assert found["verdict"] == "not run"
     assert found["sentence"] == "The images decide nothing: faces: only 3 of 3 images differ."
-    assert judge(claim, TABLE, (), {"faces": "built-in"}, {"digits": ["black"]})["verdict"] == "holds"
+    assert judge(claim, TABLE, (), {"faces": "built-in"}, {"digits": ["black"]})["verdict"] == "supported"
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ def test_a_wrong_size_with_the_right_sign_holds_in_direction_only():
         )
     )
     found = judge(claim, TABLE, (), {})
-    assert found["verdict"] == "holds in direction only"
+    assert found["verdict"] == "supported in direction only"
     assert len(found["parts"]) == 2
 
 
@@ -116,10 +116,10 @@ def noisy(quantity, centre, spread):
 @pytest.mark.parametrize(
     ("spread", "weaker", "expected"),
     [
-        (30.0, "sign", "holds in direction only"),  # the full rule is undecided
-        (0.1, "sign", "holds in direction only"),  # it fails
-        (0.1, "unsure", "inconclusive"),  # it fails, but the weaker rule is undecided
-        (0.1, "wrong", "does not hold"),
+        (30.0, "sign", "supported in direction only"),  # the full rule is undecided
+        (0.1, "sign", "supported in direction only"),  # it fails
+        (0.1, "unsure", "undecided"),  # it fails, but the weaker rule is undecided
+        (0.1, "wrong", "refuted"),
     ],
 )
 def test_the_weaker_rule_is_asked_whenever_the_full_one_does_not_hold(spread, weaker, expected):
@@ -138,15 +138,15 @@ ABOVE = {"at_least": {"value": {"quantity": "radius_mean"}, "bound": 10.0}}
 @pytest.mark.parametrize(
     ("effect", "control", "value", "expected"),
     [
-        (46.0, "positive", 0.0, "holds"),
-        (1.0, "positive", 46.0, "does not hold"),
-        (1.0, "positive", 1.0, "inconclusive"),
-        (46.0, "negative", 46.0, "holds"),
-        (46.0, "negative", 1.0, "inconclusive"),
-        (1.0, "negative", 1.0, "does not hold"),
+        (46.0, "positive", 0.0, "supported"),
+        (1.0, "positive", 46.0, "refuted"),
+        (1.0, "positive", 1.0, "undecided"),
+        (46.0, "negative", 46.0, "supported"),
+        (46.0, "negative", 1.0, "undecided"),
+        (1.0, "negative", 1.0, "refuted"),
         (1.0, "replica", 1.0, "not reproduced"),
-        (1.0, "replica", 46.0, "does not hold"),
-        (46.0, "replica", 1.0, "holds"),
+        (1.0, "replica", 46.0, "refuted"),
+        (46.0, "replica", 1.0, "supported"),
     ],
 )
 def test_a_control_that_does_not_hold_takes_back_what_it_should_have_borne_out(effect, control, value, expected):
@@ -158,7 +158,7 @@ def test_a_control_that_does_not_hold_takes_back_what_it_should_have_borne_out(e
     assert [item["quantity"] for item in found["evidence"]] == ["radius_mean", "control"]
     assert found["controls"][control]["found"]["estimate"] == value
     assert (found["controls"][control]["found"]["sentence"] in found["sentence"]) is (
-        expected in ("inconclusive", "not reproduced")
+        expected in ("undecided", "not reproduced")
     )
 
 
@@ -170,7 +170,7 @@ def test_a_direction_that_a_control_does_not_bear_out_is_named_after_the_full_ru
     )
     table = Table([Measurement("radius_mean", {}, "exact", 46.0), Measurement("control", {}, "exact", 46.0)])
     found = judge(Claim.model_validate(claim), table, (), {})
-    assert (found["verdict"], found["decided_by"], len(found["parts"])) == ("inconclusive", "all_of", 2)
+    assert (found["verdict"], found["decided_by"], len(found["parts"])) == ("undecided", "all_of", 2)
 
 
 def test_the_measurements_behind_the_direction_are_shown_and_must_exist():
@@ -198,7 +198,7 @@ def test_every_part_that_measured_a_quantity_is_named(tmp_path):
 def test_a_verdict_is_plain_json_even_of_numbers_that_are_none():
     table = Table([Measurement("radius_mean", {}, "exact", math.nan)])
     found = judge(Claim.model_validate(ENTRY), table, (), {})
-    assert found["verdict"] == "inconclusive"
+    assert found["verdict"] == "undecided"
     assert json.loads(json.dumps(found, allow_nan=False))["estimate"] is None
 
 
@@ -239,7 +239,7 @@ def test_a_threshold_is_written_once_and_read_by_name(tmp_path):
     ]
     path = write(tmp_path, entries)
     first, second = read_claims(path, POST)
-    assert judge(first, TABLE, (), {})["verdict"] == "holds"
+    assert judge(first, TABLE, (), {})["verdict"] == "supported"
     assert "at least 46" in judge(first, TABLE, (), {})["sentence"]
     assert judge(first, TABLE, (), {})["thresholds"] == {"long": 46}
     assert (second.rule.low, second.rule.high) == (3.5, 46)

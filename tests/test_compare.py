@@ -10,7 +10,7 @@ from soapbubble.report.compare import as_html, as_text, compare
 
 CLAIM = {
     "id": "mean-radius",
-    "verdict": "holds",
+    "verdict": "supported",
     "estimate": 46.17,
     "interval": [46.1, 46.2],
     "n": 20,
@@ -56,12 +56,12 @@ def test_a_run_does_not_differ_from_itself(tmp_path):
     ],
 )
 def test_a_verdict_that_differs_is_named_with_its_cause_alone(tmp_path, kind, change, words):
-    a, b = planted(tmp_path / "a"), planted(tmp_path / "b", {"verdict": "does not hold"}, change)
+    a, b = planted(tmp_path / "a"), planted(tmp_path / "b", {"verdict": "refuted"}, change)
     found = compare(a, b)
     (claim,) = found["claims"]
     assert claim["verdict_differs"]
     assert {name: items for name, items in claim["why"].items() if items} == {kind: [words]}
-    assert "holds (46.17 [46.10, 46.20]) -> does not hold" in as_text(found)
+    assert "supported (46.17 [46.10, 46.20]) -> refuted" in as_text(found)
 
 
 def test_a_changed_training_is_a_cause_of_what_was_measured_with_it(tmp_path):

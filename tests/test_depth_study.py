@@ -90,7 +90,7 @@ def test_exact_claims_hold_at_any_size(outcomes):
     rows = outcomes["definitions"].rows
     for claim, item in CLAIMS.items():
         if item.tier == "exact":
-            assert judged(claim, rows) == "holds", claim
+            assert judged(claim, rows) == "supported", claim
 
 
 def test_no_two_parts_measure_the_same_quantity(outcomes):
@@ -135,8 +135,8 @@ def test_the_rules_on_outputs_tell_near_from_far():
         ratios("output_over_reference", [({**where, "stage": stage}, value) for stage in ("Conv2", "Conv5")])
         for value in (0.5, 2.0)
     )
-    assert judged("resnet50-conv2-mg-above-mr", far) == "holds"
-    assert judged("resnet50-conv2-mg-above-mr", near) == "does not hold"
+    assert judged("resnet50-conv2-mg-above-mr", far) == "supported"
+    assert judged("resnet50-conv2-mg-above-mr", near) == "refuted"
 
 
 def test_the_rule_on_rising_distances_needs_both_signs():
@@ -148,9 +148,9 @@ def test_the_rule_on_rising_distances_needs_both_signs():
             "output_trend", [(step, outputs) for step in steps]
         )
 
-    assert judged("resnet50-conv2-mi-rises-at-fixed-step", rows(0.8, -0.8)) == "holds"
-    assert judged("resnet50-conv2-mi-rises-at-fixed-step", rows(-0.8, -0.8)) == "does not hold"
-    assert judged("resnet50-conv2-mi-rises-at-fixed-step", rows(0.8, 0.8)) == "does not hold"
+    assert judged("resnet50-conv2-mi-rises-at-fixed-step", rows(0.8, -0.8)) == "supported"
+    assert judged("resnet50-conv2-mi-rises-at-fixed-step", rows(-0.8, -0.8)) == "refuted"
+    assert judged("resnet50-conv2-mi-rises-at-fixed-step", rows(0.8, 0.8)) == "refuted"
 
 
 def test_each_draw_has_photographs_of_its_own_until_they_run_out(lab):

@@ -27,9 +27,9 @@ def test_a_part_is_four_edits_and_runs_with_them(project, steps, tmp_path):
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     results = place.folder / "results" / "twelve"
     verdicts = {claim["id"]: claim["verdict"] for claim in json.loads((results / "claims.json").read_text())["claims"]}
-    assert verdicts["twelve-uniforms-have-unit-variance"] == "holds"
-    assert verdicts["twelve-uniforms-have-normal-kurtosis"] == "does not hold"
-    assert verdicts["twelve-uniforms-stay-within-six"] == "holds"
+    assert verdicts["twelve-uniforms-have-unit-variance"] == "supported"
+    assert verdicts["twelve-uniforms-have-normal-kurtosis"] == "refuted"
+    assert verdicts["twelve-uniforms-stay-within-six"] == "supported"
     assert (results / "figures" / "twelve-largest.svg").exists()
     assert "twelve-largest" in (results / "report.html").read_text()
     assert (results / "report.pdf").exists()

@@ -117,19 +117,19 @@ def judged(claim, table):
 @pytest.mark.parametrize(
     ("claim", "post", "other"),
     [
-        ("fii-components-look-gaussian", "holds", "does not hold"),
-        ("fii-mu-zero-for-90pct-axes", "holds", "does not hold"),
-        ("fii-at-most-10-axes-mu-ge-1", "holds", None),
-        ("fii-at-most-40-axes-hw-ge-1", "holds in direction only", None),
-        ("fii-center-close-to-few-axes", "holds", "does not hold"),
-        ("fii-two-dominant-components-correlated", "does not hold", "holds"),
-        ("answer-strong-linear-correlations", "does not hold", "holds"),
-        ("answer-nearly-multivariate-normal", None, "does not hold"),
-        ("oq-fii-correlations-next-post", "does not hold", "holds"),
-        ("oq-fii-pca-analysis-announced", "does not hold", "holds"),
-        ("fii-points-concentrate-at-region-center", "does not hold", None),
-        ("fii-erratum-concentration-at-center", "holds", None),
-        ("fii-half-width-definition", "holds", None),
+        ("fii-components-look-gaussian", "supported", "refuted"),
+        ("fii-mu-zero-for-90pct-axes", "supported", "refuted"),
+        ("fii-at-most-10-axes-mu-ge-1", "supported", None),
+        ("fii-at-most-40-axes-hw-ge-1", "supported in direction only", None),
+        ("fii-center-close-to-few-axes", "supported", "refuted"),
+        ("fii-two-dominant-components-correlated", "refuted", "supported"),
+        ("answer-strong-linear-correlations", "refuted", "supported"),
+        ("answer-nearly-multivariate-normal", None, "refuted"),
+        ("oq-fii-correlations-next-post", "refuted", "supported"),
+        ("oq-fii-pca-analysis-announced", "refuted", "supported"),
+        ("fii-points-concentrate-at-region-center", "refuted", None),
+        ("fii-erratum-concentration-at-center", "supported", None),
+        ("fii-half-width-definition", "supported", None),
     ],
 )
 def test_planted_latents_get_the_verdict_that_they_deserve(tables, claim, post, other):
@@ -139,7 +139,7 @@ def test_planted_latents_get_the_verdict_that_they_deserve(tables, claim, post, 
 
 
 def test_counting_agrees_with_the_product_of_covered_shares(tables):
-    assert judged("oq-fii-scan-program-left-to-reader", tables[as_the_post_says]) == "holds"
+    assert judged("oq-fii-scan-program-left-to-reader", tables[as_the_post_says]) == "supported"
 
 
 @pytest.mark.parametrize("part", FIGURES)

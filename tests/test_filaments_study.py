@@ -106,8 +106,8 @@ def test_exact_claims_hold_or_fall_at_any_size(outcomes):
         "cii-architecture-and-training",
         "cii-unit-gaussians-give-radius-16",
     ):
-        assert judged(claim, rows) == "holds", claim
-    assert judged("cii-average-component-one-gives-16", rows) == "does not hold"
+        assert judged(claim, rows) == "supported", claim
+    assert judged("cii-average-component-one-gives-16", rows) == "refuted"
 
 
 def test_no_two_parts_measure_the_same_quantity(outcomes):
@@ -161,8 +161,8 @@ def filament_rows(dimension, along):
 
 
 def test_the_filament_hypothesis_holds_for_filaments_and_falls_for_a_cloud():
-    assert judged("cii-filament-hypothesis", filament_rows(1.1, 0.93)) == "holds"
-    assert judged("cii-filament-hypothesis", filament_rows(17.0, 0.2)) == "does not hold"
+    assert judged("cii-filament-hypothesis", filament_rows(1.1, 0.93)) == "supported"
+    assert judged("cii-filament-hypothesis", filament_rows(17.0, 0.2)) == "refuted"
 
 
 def test_the_readings_of_the_table_have_the_lengths_of_their_moments():

@@ -109,7 +109,7 @@ def test_every_claim_finds_its_measurements(outcomes):
 def test_what_is_exact_is_decided_at_any_size(outcomes):
     table = Table([row for outcome in outcomes.values() for row in outcome.rows])
     found = judge(CLAIMS["erratum-attention-any-linear-combination"], table, [], TIERS)
-    assert found["verdict"] in ("holds", "inconclusive"), found["sentence"]
+    assert found["verdict"] in ("supported", "undecided"), found["sentence"]
 
 
 def test_no_two_parts_measure_the_same_quantity(outcomes):
@@ -157,8 +157,8 @@ def edges(trained, untrained):
 
 def test_sharpening_is_found_where_it_is_planted_and_nowhere_else():
     claim = CLAIMS["training-sharpens-early-and-middle-layers"]
-    assert judge(claim, Table(edges(0.5, 0.2)), [], TIERS)["verdict"] == "holds"
-    assert judge(claim, Table(edges(0.2, 0.2)), [], TIERS)["verdict"] == "does not hold"
+    assert judge(claim, Table(edges(0.5, 0.2)), [], TIERS)["verdict"] == "supported"
+    assert judge(claim, Table(edges(0.2, 0.2)), [], TIERS)["verdict"] == "refuted"
 
 
 def test_stripes_repeat_themselves_and_noise_does_not():

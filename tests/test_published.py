@@ -56,7 +56,7 @@ def test_only_the_rows_that_claims_read_are_published_and_they_give_the_verdicts
     rows = list(csv.DictReader(lzma.decompress((folder / "shells.csv.xz").read_bytes()).decode().splitlines()))
     assert [row["quantity"] for row in rows] == ["length"] * 3 + ["unit"]
     again = judged_again(folder, [place])
-    assert (again["long-vectors"]["verdict"], again["long-vectors"]["tier"]) == ("holds", "source-like")
+    assert (again["long-vectors"]["verdict"], again["long-vectors"]["tier"]) == ("supported", "source-like")
     assert disagreements(folder.with_suffix(".csv"), again) == []
 
 
@@ -64,7 +64,7 @@ def test_another_rule_and_another_number_are_named(place):
     folder = published(place)
     place.claims.write_text(CLAIM.replace("BOUND", "100"))
     (sentence,) = disagreements(folder.with_suffix(".csv"), judged_again(folder, [place]))
-    assert sentence == "long-vectors: 'holds' was published, the rows say 'does not hold'"
+    assert sentence == "long-vectors: 'supported' was published, the rows say 'refuted'"
     place.claims.write_text(CLAIM.replace("BOUND", "5"))
     rows = lzma.decompress((folder / "shells.csv.xz").read_bytes()).replace(b"3.1", b"3.2")
     (folder / "shells.csv.xz").write_bytes(lzma.compress(rows))

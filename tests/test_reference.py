@@ -10,8 +10,8 @@ from soapbubble.report.reference import differences, elsewhere, read_report, to_
 REPORT = {
     "software": {"numpy": "2.4.6"},
     "claims": [
-        {"id": "a", "verdict": "holds", "estimate": 1.0, "interval": [0.9, 1.1], "n": 20, "tier": "source"},
-        {"id": "b", "verdict": "holds", "estimate": 2.0, "interval": [2.0, 2.0], "n": 1, "tier": "exact"},
+        {"id": "a", "verdict": "supported", "estimate": 1.0, "interval": [0.9, 1.1], "n": 20, "tier": "source"},
+        {"id": "b", "verdict": "supported", "estimate": 2.0, "interval": [2.0, 2.0], "n": 1, "tier": "exact"},
         {"id": "c", "verdict": "not run", "estimate": None, "interval": None, "n": None, "tier": "built-in"},
     ],
 }
@@ -37,7 +37,7 @@ def test_a_run_meets_its_own_reference(reference):
 @pytest.mark.parametrize(
     ("report", "words"),
     [
-        (changed(0, verdict="inconclusive"), "a: was 'holds', is 'inconclusive'"),
+        (changed(0, verdict="undecided"), "a: was 'supported', is 'undecided'"),
         (changed(0, estimate=1.2), "a: estimate was 1.0"),
         (changed(1, estimate=2.001), "b: estimate was 2.0"),
         (changed(1, estimate=None), "b: estimate was 2.0"),
@@ -61,8 +61,8 @@ def test_a_reference_or_run_that_is_not_there_is_named(tmp_path):
 
 
 def test_another_runs_verdict_is_told_where_it_differs(reference):
-    here = changed(0, verdict="does not hold")["claims"]
+    here = changed(0, verdict="refuted")["claims"]
     (told,) = elsewhere([reference], here)
-    assert (told["claim"], told["run"], told["verdict"]) == ("a", "builtin", "holds")
+    assert (told["claim"], told["run"], told["verdict"]) == ("a", "builtin", "supported")
     assert told["estimate"] == "1.0 [0.9, 1.1]"
     assert elsewhere([reference], REPORT["claims"]) == []

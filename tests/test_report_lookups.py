@@ -64,10 +64,10 @@ def test_numbers_and_thresholds_compare_and_print(lookups: Lookups) -> None:
 
 
 def test_verdict_links_to_its_claim(lookups: Lookups) -> None:
-    assert lookups.verdict("s-1") == "[does not hold](#s-1){.verdict .v-fails}"
-    assert lookups.verdict_is("s-1", "does not hold")
-    assert lookups.verdict_is("s-1", "holds", "does not hold")
-    assert not lookups.verdict_is("s-1", "holds")
+    assert lookups.verdict("s-1") == "[refuted](#s-1){.verdict .v-refuted}"
+    assert lookups.verdict_is("s-1", "refuted")
+    assert lookups.verdict_is("s-1", "supported", "refuted")
+    assert not lookups.verdict_is("s-1", "supported")
 
 
 def test_estimate_carries_its_interval(lookups: Lookups) -> None:
@@ -168,7 +168,7 @@ def test_numbers_typed_into_findings_are_refused(tmp_path, lookups: Lookups) -> 
     ("finding", "typed"),
     [
         ("It is 0.51 and 3 % or 1,000 points", ["0.51", "3 %", "1,000"]),
-        ("{% if verdict_is('a', 'holds') %}up to 1.5{% endif %}", ["1.5"]),
+        ("{% if verdict_is('a', 'supported') %}up to 1.5{% endif %}", ["1.5"]),
         ('{{ figure("f", caption="A length of " ~ value("r", b="0.1") ~ " or 4.5", alt="Up to 7%") }}', ["4.5", "7%"]),
         ('{{ value("r", b=0.5) }}, {{ "0.05" }}, $0.2$, `0.3`, 95 %, 256 dimensions, [x](#a-0.4)', []),
     ],

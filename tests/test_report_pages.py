@@ -99,7 +99,7 @@ def words(paper: bytes, tmp_path_factory: pytest.TempPathFactory) -> str:
 
 def test_the_report_counts_every_claim_once(report: dict) -> None:
     assert sum(report["counts"].values()) == 2 * len(VERDICTS)
-    assert report["counts"]["holds"] == 2 * VERDICTS.count("holds")
+    assert report["counts"]["supported"] == 2 * VERDICTS.count("supported")
     assert [study["counts"]["not run"] for study in report["studies"]] == [1, 1]
     assert [study["name"] for study in report["studies"]] == list(STUDIES)
 
@@ -247,13 +247,13 @@ def test_findings_take_turns_and_skip_what_was_not_decided() -> None:
         return {"id": name, "kind": kind, "verdict": verdict}
 
     claims = [
-        item("a", "number", "does not hold"),
-        item("b", "number", "does not hold"),
-        item("c", "erratum", "holds"),
-        item("d", "open-question", "holds"),
-        item("e", "number", "holds"),
+        item("a", "number", "refuted"),
+        item("b", "number", "refuted"),
+        item("c", "erratum", "supported"),
+        item("d", "open-question", "supported"),
+        item("e", "number", "supported"),
         item("f", "number", "not run"),
-        item("g", "open-question", "does not hold"),
+        item("g", "open-question", "refuted"),
     ]
     assert [claim["id"] for claim in choose_findings(claims)] == ["a", "c", "d", "b"]
     assert [claim["id"] for claim in choose_findings(claims, ["f", "e", "d"])] == ["e", "d", "a", "c", "b"]
@@ -270,7 +270,7 @@ def test_studies_take_turns_in_putting_findings_forward(tmp_path: Path) -> None:
     ("changes", "words"),
     [
         (
-            {"spheres-7": {"figure": "spheres-lost", "verdict": "holds"}},
+            {"spheres-7": {"figure": "spheres-lost", "verdict": "supported"}},
             "claim spheres-7 names the figure spheres-lost",
         ),
         ({"spheres-0": {"study": "faces"}}, "claim spheres-0 is of the study 'faces'"),

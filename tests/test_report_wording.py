@@ -12,7 +12,7 @@ def q(name: str) -> dict:
     return {"quantity": name}
 
 
-def judged(rule: dict, verdict: str = "holds", parts: list | None = None, **more: object) -> dict:
+def judged(rule: dict, verdict: str = "supported", parts: list | None = None, **more: object) -> dict:
     return {"rule": rule, "verdict": verdict, "estimate": 1.0, "parts": parts or [], **more}
 
 
@@ -56,29 +56,16 @@ def test_the_line_that_a_rule_draws_is_put_in_words(rule: dict, line: str) -> No
     assert wording.asked(judged(rule)) == line
 
 
-@pytest.mark.parametrize(
-    ("n", "verdict", "words"),
-    [
-        (1, "does not hold", "1 does not hold"),
-        (3, "does not hold", "3 do not hold"),
-        (0, "holds in direction only", "0 hold in direction only"),
-        (2, "not run", "2 not run"),
-    ],
-)
-def test_verdicts_are_counted_in_good_grammar(n: int, verdict: str, words: str) -> None:
-    assert wording.counted(n, verdict) == words
-
-
 def test_of_several_rules_the_deciding_one_names_the_estimate() -> None:
-    inner = judged({}, "does not hold", [judged({}, "inconclusive"), judged({}, "does not hold")], lead=1)
+    inner = judged({}, "refuted", [judged({}, "undecided"), judged({}, "refuted")], lead=1)
     parts = [judged({}), inner]
-    claim = judged({"all_of": [AT_MOST, {"any_of": [RATIO, STEPS]}]}, "does not hold", parts, lead=1)
+    claim = judged({"all_of": [AT_MOST, {"any_of": [RATIO, STEPS]}]}, "refuted", parts, lead=1)
     assert wording.measured(claim) == "tightest step of spread"
 
 
 def test_a_claim_that_holds_in_direction_only_is_named_after_its_full_rule() -> None:
-    full = judged({}, "does not hold", [judged({}, "holds"), judged({}, "does not hold")], lead=1)
-    claim = judged({"all_of": [AT_MOST, RATIO]}, "holds in direction only", [full, judged({})])
+    full = judged({}, "refuted", [judged({}, "supported"), judged({}, "refuted")], lead=1)
+    claim = judged({"all_of": [AT_MOST, RATIO]}, "supported in direction only", [full, judged({})])
     assert wording.measured(claim) == "ratio of length"
 
 
@@ -134,9 +121,9 @@ def test_every_verdict_has_a_shape_and_a_colour_of_its_own() -> None:
 
 
 def test_the_verdict_on_an_erratum_says_whether_the_error_is_confirmed() -> None:
-    assert meaning({"kind": "erratum", "verdict": "holds"}) == "error confirmed"
-    assert meaning({"kind": "open-question", "verdict": "inconclusive"}) == "still open"
-    assert meaning({"kind": "number", "verdict": "holds"}) == ""
+    assert meaning({"kind": "erratum", "verdict": "supported"}) == "error confirmed"
+    assert meaning({"kind": "open-question", "verdict": "undecided"}) == "still open"
+    assert meaning({"kind": "number", "verdict": "supported"}) == ""
 
 
 @pytest.mark.parametrize("paper", ["#fbfaf5", "#f2efe5", "#ffffff"])
@@ -150,6 +137,6 @@ def test_verdicts_can_be_read_on_paper(paper: str) -> None:
         assert (luminance(paper) + 0.05) / (luminance(mark.ink) + 0.05) >= 4.5
 
 
-@pytest.mark.parametrize("verdict", ["holds", "does not hold", "inconclusive", "not run"])
+@pytest.mark.parametrize("verdict", ["supported", "refuted", "undecided", "not run"])
 def test_a_correction_is_called_one_only_where_its_check_held(verdict):
-    assert (wording.correction_label(verdict) == "Corrected:") == (verdict == "holds")
+    assert (wording.correction_label(verdict) == "Corrected:") == (verdict == "supported")

@@ -15,7 +15,7 @@ from soapbubble.claims.selection import Selection
 from soapbubble.errors import SoapbubbleError
 from soapbubble.measurements import Measurement
 
-HOLDS, FAILS, OPEN = Verdict.HOLDS, Verdict.FAILS, Verdict.INCONCLUSIVE
+HOLDS, FAILS, OPEN = Verdict.SUPPORTED, Verdict.REFUTED, Verdict.UNDECIDED
 NARROW = (-0.1, 0.0, 0.1)  # offsets of three replicates: the 95 % interval is the mean +- 0.248
 WIDE = (-10.0, 0.0, 10.0)
 

@@ -62,9 +62,9 @@ def test_every_claim_finds_its_measurements(outcomes):
 
 def test_exact_claims_hold_or_fall_at_any_size(outcomes):
     rows = outcomes["formulas"].rows
-    assert judged("pi-improved-cv", rows) == "does not hold"
-    assert judged("pi-grid-10-power-256", rows) == "holds"
-    assert judged("pi-stackexchange-reference", rows) == "holds"
+    assert judged("pi-improved-cv", rows) == "refuted"
+    assert judged("pi-grid-10-power-256", rows) == "supported"
+    assert judged("pi-stackexchange-reference", rows) == "supported"
 
 
 def test_no_two_parts_measure_the_same_quantity(outcomes):
@@ -104,8 +104,8 @@ def stripes(ratio):
 
 
 def test_depletion_claim_holds_for_planted_depletion_and_falls_without():
-    assert judged("pi-3d-edge-stripes-depleted", stripes(0.6)) == "holds"
-    assert judged("pi-3d-edge-stripes-depleted", stripes(1.0)) == "does not hold"
+    assert judged("pi-3d-edge-stripes-depleted", stripes(0.6)) == "supported"
+    assert judged("pi-3d-edge-stripes-depleted", stripes(1.0)) == "refuted"
 
 
 def test_too_many_groups_of_images_are_refused(faces):

@@ -25,11 +25,11 @@ def test_every_seed_of_the_run_is_shifted_and_nothing_else(project):
 
 
 def test_a_reversal_is_told_from_a_verdict_that_becomes_undecided():
-    first = {"a": "holds", "b": "holds", "c": "does not hold", "d": "inconclusive"}
-    other = {"a": "holds", "b": "inconclusive", "c": "holds", "d": "inconclusive"}
+    first = {"a": "supported", "b": "supported", "c": "refuted", "d": "undecided"}
+    other = {"a": "supported", "b": "undecided", "c": "supported", "d": "undecided"}
     lines, reversals = command.changes([first, other])
-    assert lines[:-1] == ["b: holds, then inconclusive", "c: does not hold, then holds"]
-    assert lines[-1].startswith("2 of 4 verdicts change over 2 runs (50%), 1 of them between holds and does not hold")
+    assert lines[:-1] == ["b: supported, then undecided", "c: refuted, then supported"]
+    assert lines[-1].startswith("2 of 4 verdicts change over 2 runs (50%), 1 of them between supported and refuted")
     assert reversals == 1
 
 
@@ -39,7 +39,7 @@ def test_verdicts_with_other_seeds_are_published_beside_the_first(project, tmp_p
 
     def make(run, files, cores):
         assert yaml.safe_load(files[-1].read_text())["run"] == run
-        write(run, "does not hold")
+        write(run, "refuted")
 
     def write(run, verdict):
         place = tmp_path / "results" / run / "claims.json"
@@ -49,7 +49,7 @@ def test_verdicts_with_other_seeds_are_published_beside_the_first(project, tmp_p
     monkeypatch.chdir(tmp_path)
     (tmp_path / "results/reference").mkdir(parents=True)
     monkeypatch.setattr(command, "_make", make)
-    write("builtin", "holds")
+    write("builtin", "supported")
     assert command.stability(config, [], 1, "1") == 1
-    assert "a: holds, then does not hold" in capsys.readouterr().out
-    assert "a,does not hold" in (tmp_path / "results/reference/builtin-seeds-1.csv").read_text()
+    assert "a: supported, then refuted" in capsys.readouterr().out
+    assert "a,refuted" in (tmp_path / "results/reference/builtin-seeds-1.csv").read_text()

@@ -213,7 +213,7 @@ def test_every_claim_finds_its_measurements(outcomes):
 
 @pytest.mark.parametrize("claim", ["relu-definition", "erratum-p-zero"])
 def test_exact_claims_hold_at_any_size(outcomes, claim):
-    assert judged(claim, rows_of(outcomes)) == "holds"
+    assert judged(claim, rows_of(outcomes)) == "supported"
 
 
 def test_layers_below_twice_the_inputs_never_keep_all_inputs_apart(outcomes):
@@ -264,8 +264,8 @@ def widths(growth):
 
 
 def test_the_erratum_on_growing_widths_falls_where_widths_grow():
-    assert judged("erratum-relu-geometric-width-growth", widths(1.0)) == "holds"
-    assert judged("erratum-relu-geometric-width-growth", widths(2.0)) == "does not hold"
+    assert judged("erratum-relu-geometric-width-growth", widths(1.0)) == "supported"
+    assert judged("erratum-relu-geometric-width-growth", widths(2.0)) == "refuted"
 
 
 def exchanged(by_width, by_spectrum):
@@ -285,10 +285,10 @@ def exchanged(by_width, by_spectrum):
 
 def test_the_exchange_tells_width_from_singular_values():
     claim = "late-width-works-through-gradient"
-    assert judged(claim, exchanged(by_width=0.3, by_spectrum=0.3)) == "holds"
-    assert judged(claim, exchanged(by_width=0.0, by_spectrum=0.3)) == "does not hold"
+    assert judged(claim, exchanged(by_width=0.3, by_spectrum=0.3)) == "supported"
+    assert judged(claim, exchanged(by_width=0.0, by_spectrum=0.3)) == "refuted"
     # Where neither makes a difference the experiment shows nothing.
-    assert judged(claim, exchanged(by_width=0.0, by_spectrum=0.0)) == "inconclusive"
+    assert judged(claim, exchanged(by_width=0.0, by_spectrum=0.0)) == "undecided"
 
 
 def lost(share, control, strong=0.05):
@@ -311,7 +311,7 @@ def lost(share, control, strong=0.05):
 
 
 def test_exact_loss_is_told_from_conditioning():
-    assert judged("resnet-failure-mostly-nonuniqueness", lost(0.8, 0.97)) == "holds"
-    assert judged("resnet-failure-mostly-nonuniqueness", lost(0.2, 0.97)) == "does not hold"
-    assert judged("resnet-failure-mostly-nonuniqueness", lost(0.2, 0.5)) == "inconclusive"
-    assert judged("resnet-failure-mostly-nonuniqueness", lost(0.2, 0.97, strong=0.4)) == "inconclusive"
+    assert judged("resnet-failure-mostly-nonuniqueness", lost(0.8, 0.97)) == "supported"
+    assert judged("resnet-failure-mostly-nonuniqueness", lost(0.2, 0.97)) == "refuted"
+    assert judged("resnet-failure-mostly-nonuniqueness", lost(0.2, 0.5)) == "undecided"
+    assert judged("resnet-failure-mostly-nonuniqueness", lost(0.2, 0.97, strong=0.4)) == "undecided"

@@ -84,11 +84,11 @@ def test_every_claim_finds_its_measurements(outcomes):
     ],
 )
 def test_exact_claims_hold_at_any_size(outcomes, claim):
-    assert judged(claim, rows_of(outcomes)) == "holds"
+    assert judged(claim, rows_of(outcomes)) == "supported"
 
 
 def test_convolutions_with_enough_outputs_lose_nothing(outcomes):
-    assert judged("convolutions-have-no-unique-inverse", outcomes["convolutions"].rows) == "does not hold"
+    assert judged("convolutions-have-no-unique-inverse", outcomes["convolutions"].rows) == "refuted"
 
 
 def test_no_two_parts_measure_the_same_quantity(outcomes):
@@ -147,8 +147,8 @@ def curve(power, rates=(0.9, 1.0, 1.1)):
 
 
 def test_decay_claim_tells_exponentials_from_powers():
-    assert judged("width-3000-exponential-decay", curve(power=False)) == "holds"
-    assert judged("width-3000-exponential-decay", curve(power=True)) == "does not hold"
+    assert judged("width-3000-exponential-decay", curve(power=False)) == "supported"
+    assert judged("width-3000-exponential-decay", curve(power=True)) == "refuted"
 
 
 def medians(three, four):
@@ -159,9 +159,9 @@ def medians(three, four):
 
 
 def test_median_of_neighbours_is_read_as_an_order_of_magnitude():
-    assert judged("median-preimage-distance-40000", medians(100, 100_000)) == "holds"
-    assert judged("median-preimage-distance-40000", medians(60_000, 2e7)) == "holds in direction only"
-    assert judged("median-preimage-distance-40000", medians(100, 10_000)) == "does not hold"
+    assert judged("median-preimage-distance-40000", medians(100, 100_000)) == "supported"
+    assert judged("median-preimage-distance-40000", medians(60_000, 2e7)) == "supported in direction only"
+    assert judged("median-preimage-distance-40000", medians(100, 10_000)) == "refuted"
 
 
 def test_declared_settings_are_sound_at_both_sizes():

@@ -42,7 +42,7 @@
   form.addEventListener("submit", (event) => event.preventDefault());
   form.addEventListener("reset", () => setTimeout(() => remember(apply())));
 
-  // Addresses: "#?verdict=holds" filters, "#claim-id" opens that claim.
+  // Addresses: "#?verdict=supported" filters, "#claim-id" opens that claim.
   function follow() {
     const hash = decodeURIComponent(location.hash.slice(1).split("?")[0]);
     if (location.hash.startsWith("#?")) {

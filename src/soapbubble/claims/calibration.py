@@ -72,7 +72,7 @@ def calibrate(simulations: int, seed: int) -> list[Measurement]:
         rng, rule = np.random.default_rng((seed, number)), parse_rule(case.rule)
         verdicts = [rule.decide(Table(case.rows(rng))).verdict for _ in range(simulations)]
         where: Condition = {"rule": case.words, "values": case.population, "n": case.n}
-        for quantity, verdict in (("false_holds", Verdict.HOLDS), ("false_fails", Verdict.FAILS)):
+        for quantity, verdict in (("false_holds", Verdict.SUPPORTED), ("false_fails", Verdict.REFUTED)):
             share = sum(item is verdict for item in verdicts) / simulations
             found.append(Measurement(quantity, where, 0, share, "proportion", simulations))
     return found

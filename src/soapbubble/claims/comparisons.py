@@ -133,7 +133,7 @@ def _steps(name: str, samples: Sequence[Sample], labels: Sequence[str], level: f
     )
     worst = decisive(findings)
     at = findings.index(worst)
-    met = sum(item.verdict is Verdict.HOLDS for item in findings)
+    met = sum(item.verdict is Verdict.SUPPORTED for item in findings)
     ending = verdict_words(worst.verdict, "as claimed", "against the claim")
     sentence = (
         f"{line}: {met} of {len(findings)} steps are as claimed; the tightest, from {labels[at]} to {labels[at + 1]}, "

@@ -19,9 +19,9 @@ _SAYS = {
 }
 # Which verdicts become what without the control; the first that applies.
 _CHANGES = {
-    "replica": ((Verdict.FAILS,), Verdict.NOT_REPRODUCED),
-    "positive": ((Verdict.FAILS,), Verdict.INCONCLUSIVE),
-    "negative": ((Verdict.HOLDS, Verdict.DIRECTION), Verdict.INCONCLUSIVE),
+    "replica": ((Verdict.REFUTED,), Verdict.NOT_REPRODUCED),
+    "positive": ((Verdict.REFUTED,), Verdict.UNDECIDED),
+    "negative": ((Verdict.SUPPORTED, Verdict.DIRECTION), Verdict.UNDECIDED),
 }
 
 
@@ -30,7 +30,7 @@ class Controls(Strict):
 
     `positive`: where the effect is known to be present, the test finds it; otherwise nothing is refuted. `negative`:
     where it is known to be absent, the test does not find it; otherwise nothing is confirmed. `replica`: our replica
-    shows what the source saw; otherwise a claim that does not hold is "not reproduced".
+    shows what the source saw; otherwise a refuted claim is "not reproduced".
     """
 
     replica: Rule | None = None
@@ -59,7 +59,7 @@ def controlled(decision: Decision, controls: dict[str, Decision]) -> Decision:
     """The decision as far as the controls bear it out."""
     for name, (weakened, verdict) in _CHANGES.items():
         found = controls.get(name)
-        if found is not None and found.verdict is not Verdict.HOLDS and decision.verdict in weakened:
+        if found is not None and found.verdict is not Verdict.SUPPORTED and decision.verdict in weakened:
             base = decision.parts[0] if decision.verdict is Verdict.DIRECTION else decision
             return replace(base, verdict=verdict, sentence=f"{decision.sentence} {_SAYS[name]}: {found.sentence}")
     return decision

@@ -21,16 +21,16 @@ LEVEL = 0.95
 class Verdict(StrEnum):
     """What can be said of a claim."""
 
-    HOLDS = "holds"
-    DIRECTION = "holds in direction only"
-    INCONCLUSIVE = "inconclusive"
-    FAILS = "does not hold"
+    SUPPORTED = "supported"
+    DIRECTION = "supported in direction only"
+    UNDECIDED = "undecided"
+    REFUTED = "refuted"
     NOT_REPRODUCED = "not reproduced"
-    NOT_TESTABLE = "not testable as stated"
+    NOT_TESTABLE = "not testable"
     NOT_RUN = "not run"
 
 
-WORST_FIRST = (Verdict.FAILS, Verdict.INCONCLUSIVE, Verdict.HOLDS)
+WORST_FIRST = (Verdict.REFUTED, Verdict.UNDECIDED, Verdict.SUPPORTED)
 
 
 @dataclass(frozen=True)
@@ -90,20 +90,20 @@ class Finding:
 def side(interval: Interval, low: float, high: float, condition: Mapping[str, Scalar]) -> Finding:
     """Where an interval lies with respect to the closed band [low, high]."""
     if _undefined(interval):
-        return Finding(Verdict.INCONCLUSIVE, interval, -math.inf, condition)
+        return Finding(Verdict.UNDECIDED, interval, -math.inf, condition)
     slack = min(interval.low - low, high - interval.high)
     if slack >= 0:
-        return Finding(Verdict.HOLDS, interval, slack, condition)
+        return Finding(Verdict.SUPPORTED, interval, slack, condition)
     outside = interval.high < low or interval.low > high
-    return Finding(Verdict.FAILS if outside else Verdict.INCONCLUSIVE, interval, slack, condition)
+    return Finding(Verdict.REFUTED if outside else Verdict.UNDECIDED, interval, slack, condition)
 
 
 def above(interval: Interval, line: float, condition: Mapping[str, Scalar]) -> Finding:
     """Where an interval lies with respect to everything strictly above `line`."""
     if _undefined(interval):
-        return Finding(Verdict.INCONCLUSIVE, interval, -math.inf, condition)
-    not_above = Verdict.FAILS if interval.high <= line else Verdict.INCONCLUSIVE
-    verdict = Verdict.HOLDS if interval.low > line else not_above
+        return Finding(Verdict.UNDECIDED, interval, -math.inf, condition)
+    not_above = Verdict.REFUTED if interval.high <= line else Verdict.UNDECIDED
+    verdict = Verdict.SUPPORTED if interval.low > line else not_above
     return Finding(verdict, interval, interval.low - line, condition)
 
 
@@ -119,13 +119,13 @@ def decisive(findings: Sequence[Finding]) -> Finding:
 def find_each(find: Callable[[float], list[Finding]], level: float) -> list[Finding]:
     """What `find` finds of several conditions at a level, where the rule holds if all of them meet it.
 
-    A wrong 'holds' needs each of them to err, so the level stays as it is; a wrong 'does not hold' needs only one, so a
+    A wrong 'supported' needs each of them to err, so the level stays as it is; a wrong 'refuted' needs only one, so a
     condition fails only if it also does with an interval corrected for their number.
     """
     findings = find(level)
     checked = find(corrected(level, len(findings)))
     return [
-        wide if item.verdict is Verdict.FAILS and wide.verdict is not Verdict.FAILS else item
+        wide if item.verdict is Verdict.REFUTED and wide.verdict is not Verdict.REFUTED else item
         for item, wide in zip(findings, checked, strict=True)
     ]
 
@@ -138,9 +138,9 @@ def corrected(level: float, comparisons: int) -> float:
 def verdict_words(verdict: Verdict, inside: str = "which is met", outside: str = "which is not met") -> str:
     """A verdict as the end of a sentence."""
     return {
-        Verdict.HOLDS: inside,
-        Verdict.FAILS: outside,
-        Verdict.INCONCLUSIVE: "which the interval does not decide",
+        Verdict.SUPPORTED: inside,
+        Verdict.REFUTED: outside,
+        Verdict.UNDECIDED: "which the interval does not decide",
     }[verdict]
 
 
@@ -160,7 +160,7 @@ def among_words(findings: Sequence[Finding], keys: Sequence[str]) -> str:
     """Of how many findings the decisive one was chosen; empty for a single one."""
     if len(findings) == 1:
         return ""
-    met = sum(item.verdict is Verdict.HOLDS for item in findings)
+    met = sum(item.verdict is Verdict.SUPPORTED for item in findings)
     return f" (the tightest of {len(findings)} values of {' and '.join(keys)}; {met} of them meet it)"
 
 

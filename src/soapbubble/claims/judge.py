@@ -94,15 +94,15 @@ def judge(
 
 def _decide(claim: Claim, table: Table) -> Decision:
     decision = claim.rule.decide(table)
-    if claim.direction is None or decision.verdict is Verdict.HOLDS:
+    if claim.direction is None or decision.verdict is Verdict.SUPPORTED:
         return decision
     weaker = claim.direction.decide(table)
-    if weaker.verdict is Verdict.HOLDS:
+    if weaker.verdict is Verdict.SUPPORTED:
         sentence = f"{decision.sentence} The direction is as claimed: {weaker.sentence}"
         return replace(decision, verdict=Verdict.DIRECTION, sentence=sentence, parts=(decision, weaker), lead=0)
-    if weaker.verdict is Verdict.INCONCLUSIVE and decision.verdict is Verdict.FAILS:
+    if weaker.verdict is Verdict.UNDECIDED and decision.verdict is Verdict.REFUTED:
         sentence = f"{decision.sentence} Whether the direction is as claimed is undecided: {weaker.sentence}"
-        return replace(decision, verdict=Verdict.INCONCLUSIVE, sentence=sentence)
+        return replace(decision, verdict=Verdict.UNDECIDED, sentence=sentence)
     return decision
 
 

@@ -1,7 +1,7 @@
 """The closed set of rules: each turns selected measurements into a verdict, an estimate, an interval and an n.
 
-Every rule compares a 95 % interval with a line drawn beforehand: wholly on the claimed side it holds, wholly on the
-other it does not, across the line it is inconclusive.
+Every rule compares a 95 % interval with a line drawn beforehand: wholly on the claimed side it supports the claim,
+wholly on the other it refutes it, across the line it leaves it undecided.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class _Several(BaseRule):
 class AllOf(_Several):
     """All rules hold.
 
-    A wrong 'holds' needs each of them to err, so the level stays as it is; a wrong 'does not hold' needs only one, so a
+    A wrong 'supported' needs each of them to err, so the level stays as it is; a wrong 'refuted' needs only one, so a
     rule that fails must also fail with intervals corrected for the number of rules.
     """
 
@@ -56,10 +56,10 @@ class AllOf(_Several):
 
     def _part(self, rule: BaseRule, table: Table, level: float) -> Decision:
         part = rule.decide(table, level)
-        if part.verdict is not Verdict.FAILS:
+        if part.verdict is not Verdict.REFUTED:
             return part
         checked = rule.decide(table, corrected(level, len(self.rules)))
-        if checked.verdict is Verdict.FAILS:
+        if checked.verdict is Verdict.REFUTED:
             return part
         return replace(checked, sentence=f"{checked.sentence} (Widened for {len(self.rules)} conditions.)")
 

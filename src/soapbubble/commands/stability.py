@@ -15,7 +15,7 @@ from soapbubble.json_file import read_json
 from soapbubble.parts.loading import Config
 
 SHIFT = 100_000  # between the seeds of two runs: more than any part adds to its own
-DECIDED = ("holds", "does not hold")
+DECIDED = ("supported", "refuted")
 
 
 def stability(config: Config, files: Sequence[Path], runs: int, cores: str) -> int:

@@ -113,12 +113,12 @@ def choose_findings(claims: Sequence[dict[str, Any]], preferred: Sequence[str] =
 
     A preferred claim that was not decided in this run gives way to the next.
     """
-    decided = [claim for claim in claims if claim["verdict"] in ("holds", "holds in direction only", "does not hold")]
+    decided = [claim for claim in claims if claim["verdict"] in ("supported", "supported in direction only", "refuted")]
     wanted = [claim for name in preferred for claim in decided if claim["id"] == name]
     turns = (
-        [claim for claim in decided if claim["verdict"] == "does not hold" and claim["kind"] != "open-question"],
-        [claim for claim in decided if claim["verdict"] == "holds" and claim["kind"] == "erratum"],
-        [claim for claim in decided if claim["verdict"] == "holds" and claim["kind"] == "open-question"],
+        [claim for claim in decided if claim["verdict"] == "refuted" and claim["kind"] != "open-question"],
+        [claim for claim in decided if claim["verdict"] == "supported" and claim["kind"] == "erratum"],
+        [claim for claim in decided if claim["verdict"] == "supported" and claim["kind"] == "open-question"],
     )
     by_turns = [claim for turn in zip_longest(*turns) for claim in turn if claim]
     chosen = {claim["id"]: claim for claim in (*wanted, *by_turns)}

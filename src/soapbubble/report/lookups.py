@@ -125,7 +125,7 @@ class Lookups:
         self.figures[name] = {"caption": caption.strip(), "alt": " ".join(alt.split())}
         return f"\n\n@@figure:{name}@@\n\n"
 
-    def finding(self, claim: str, headline: str, when: str = "holds") -> str:
+    def finding(self, claim: str, headline: str, when: str = "supported") -> str:
         """Put a claim forward on the first page, if this run decided it; headed so if its verdict is `when`."""
         self.findings[claim] = headline if self.verdict_is(claim, when) else ""
         return ""

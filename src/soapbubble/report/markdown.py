@@ -83,7 +83,7 @@ def texts_of(report: dict) -> Iterable[str]:
         yield from (claim[field] for field in CLAIM_TEXTS if claim.get(field))
         if claim.get("source_value"):
             yield as_is(claim["source_value"])
-        if claim["verdict"] == "not testable as stated":
+        if claim["verdict"] == "not testable":
             yield claim["sentence"]  # its reason comes from the claims file, all other sentences from numbers
     yield from (finding["headline"] for finding in report["findings"] if finding["headline"])
     for figure in report["figures"].values():

@@ -19,15 +19,15 @@ class Mark:
 
 _RING = '<circle cx="8" cy="8" r="5.9" fill="none" stroke="currentColor" stroke-width="1.8"{}/>'
 MARKS: Mapping[str, Mark] = {
-    "holds": Mark("holds", '<circle cx="8" cy="8" r="6.8" fill="currentColor"/>', "#0f6b5c"),
-    "holds in direction only": Mark(
+    "supported": Mark("supported", '<circle cx="8" cy="8" r="6.8" fill="currentColor"/>', "#0f6b5c"),
+    "supported in direction only": Mark(
         "direction",
         _RING.format("") + '<path d="M8 1.2a6.8 6.8 0 0 1 0 13.6z" fill="currentColor"/>',
         "#805600",
     ),
-    "inconclusive": Mark("inconclusive", _RING.format(""), "#4d5a69"),
-    "does not hold": Mark(
-        "fails",
+    "undecided": Mark("undecided", _RING.format(""), "#4d5a69"),
+    "refuted": Mark(
+        "refuted",
         '<path d="M2.6 2.6l10.8 10.8M13.4 2.6L2.6 13.4" stroke="currentColor" stroke-width="3.2" fill="none"/>',
         "#a32c20",
     ),
@@ -36,7 +36,7 @@ MARKS: Mapping[str, Mark] = {
         _RING.format("") + '<path d="M3.6 12.4l8.8-8.8" stroke="currentColor" stroke-width="1.8"/>',
         "#8a4b1f",
     ),
-    "not testable as stated": Mark(
+    "not testable": Mark(
         "untestable",
         '<path d="M2.4 2.4h11.2v11.2H2.4zM2.4 13.6L13.6 2.4" fill="none" stroke="currentColor" stroke-width="1.7"/>',
         "#654691",
@@ -46,13 +46,13 @@ MARKS: Mapping[str, Mark] = {
 
 # What a verdict means where the claim is not simply something that the source asserts.
 _MEANINGS: Mapping[tuple[str, str], str] = {
-    ("erratum", "holds"): "error confirmed",
-    ("erratum", "holds in direction only"): "error partly confirmed",
-    ("erratum", "does not hold"): "error not confirmed",
-    ("open-question", "holds"): "our answer holds",
-    ("open-question", "holds in direction only"): "our answer holds in part",
-    ("open-question", "inconclusive"): "still open",
-    ("open-question", "does not hold"): "our answer fails",
+    ("erratum", "supported"): "error confirmed",
+    ("erratum", "supported in direction only"): "error partly confirmed",
+    ("erratum", "refuted"): "error not confirmed",
+    ("open-question", "supported"): "our answer supported",
+    ("open-question", "supported in direction only"): "our answer supported in part",
+    ("open-question", "undecided"): "still open",
+    ("open-question", "refuted"): "our answer fails",
 }
 
 

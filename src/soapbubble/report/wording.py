@@ -32,7 +32,7 @@ _NO_UNIT = ("1", "proportion", "", None)
 
 def correction_label(verdict: str) -> str:
     """What to call the correction of an erratum: it is one only if the check of it held."""
-    return "Corrected:" if verdict == "holds" else "Correction put to the test:"
+    return "Corrected:" if verdict == "supported" else "Correction put to the test:"
 
 
 def estimate(value: float | None, interval: Sequence[float | None] | None, unit: str | None = "1") -> str:
@@ -83,7 +83,7 @@ def asked(claim: Mapping[str, Any]) -> str:
 def _deciding(claim: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
     """Name and arguments of the rule that decided a claim."""
     node, ((name, body),) = claim, claim["rule"].items()
-    if claim["verdict"] == "holds in direction only":
+    if claim["verdict"] == "supported in direction only":
         node = claim["parts"][0]
     while isinstance(body, list):
         leading = node.get("lead", 0)
@@ -100,15 +100,6 @@ def _subject(name: str, body: Mapping[str, Any]) -> str:
         value = body["value"] if "value" in body else body["values"][0]
         return f"tightest step of {value['quantity']}"
     return body["value"]["quantity"]
-
-
-def counted(n: int, verdict: str) -> str:
-    """How many claims got a verdict, as people say it.
-
-    >>> counted(1, "does not hold"), counted(3, "does not hold"), counted(6, "holds in direction only")
-    ('1 does not hold', '3 do not hold', '6 hold in direction only')
-    """
-    return f"{n} {verdict if n == 1 else verdict.replace('holds', 'hold').replace('does', 'do')}"
 
 
 def condition(items: Mapping[str, Any]) -> str:
