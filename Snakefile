@@ -23,10 +23,11 @@ include: "rules/report.smk"
 rule all:
     default_target: True
     input:
-        [results(f"report.{kind}") for kind in ("html", "pdf", "json")],
+        [results(name) for name in ("report.json", *DOCUMENTS)],
         # All that is made on the way, so that what was deleted is made again.
         [results(f"claims.{kind}") for kind in ("csv", "json")],
-        [results(f"manifests/{job}.json") for job in ("report", "report-html", "report-pdf")],
+        [results(f"manifests/{name.replace('.', '-')}.json") for name in DOCUMENTS],
+        results("manifests/report.json"),
         [results(f"data/{dataset}.npy") for dataset in RUN.datasets()],
         RUN.beside(*RUN.datasets()),
         [results(f"models/{model}.{kind}") for model in RUN.models for kind in ("safetensors", "json")],

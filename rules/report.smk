@@ -2,6 +2,7 @@
 
 FIGURES = [results(f"figures/{figure}.svg") for study in RUN.studies for figure in study.figures]
 VERDICTS = [results(f"verdicts/{study.name}.json") for study in RUN.studies]
+DOCUMENTS = ["report.html", "report.pdf", "supplement.html", "supplement.pdf"]
 TABLES = [results(f"measurements/{study.name}.csv") for study in RUN.studies]
 
 
@@ -28,8 +29,12 @@ rule gather:
         figures=FIGURES,
         cards=[results(f"data/{dataset}.json") for dataset in RUN.datasets()],
         manifests=RUN.manifests,
-        chapters=[str(study.chapter) for study in RUN.studies],
-        frame=[f"report_templates/chapters/{name}.md.j2" for name in ("front", "methods")],
+        chapters=sorted({str(path) for study in RUN.studies for path in (study.chapter, study.section)}),
+        frame=[
+            "report_templates/chapters/methods.md.j2",
+            "report_templates/references.bib",
+            *sorted(map(str, Path("report_templates/paper").glob("*.md.j2"))),
+        ],
         references=sorted(str(path) for path in Path("results/reference").glob("*.csv") if path.stem != RUN.config.run),
         calibration="report_templates/calibration.csv",
         code=RUN.code("report.build"),
@@ -56,27 +61,28 @@ rule render:
         prose="report_templates/markdown.lua",
         code=lambda w: RUN.code(f"report.{w.format}"),
     output:
-        results("report.{format}"),
-        results("manifests/report-{format}.json"),
+        results("{document}.{format}"),
+        results("manifests/{document}-{format}.json"),
     log:
-        results("logs/report-{format}.log"),
+        results("logs/{document}-{format}.log"),
     wildcard_constraints:
+        document="report|supplement",
         format="html|pdf",
     conda:
         "../environment.yml"
     resources:
         mem_mb=1000,
     shell:
-        "python -m soapbubble render {wildcards.format} --input {input.report} {input.figures} {input.templates} {input.prose} "
-        "--output {output} --log {log}"
+        "python -m soapbubble render {wildcards.document}.{wildcards.format} --input {input.report} {input.figures} "
+        "{input.templates} {input.prose} --output {output} --log {log}"
 
 
-for TARGET, KINDS in {"report": ("html", "pdf", "json"), "report.html": ("html",), "report.pdf": ("pdf",)}.items():
+for TARGET, FILES in {"report": [*DOCUMENTS, "report.json"], **{name: [name] for name in DOCUMENTS}}.items():
 
     rule:
         # What people type: `snakemake report`, `snakemake report.html`.
         name:
             TARGET
         input:
-            [results(f"report.{kind}") for kind in KINDS],
+            [results(name) for name in FILES],
         localrule: True

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from soapbubble.measurements import Outcome, to_csv
-from soapbubble.report.build import Inputs
+from soapbubble.report.build import FRAME, Inputs, Texts
 
 TEMPLATES = Path(__file__).parents[1] / "report_templates"
 KINDS = ("formula", "number", "qualitative", "mechanism", "open-question", "erratum", "retraction", "figure")
@@ -76,6 +76,7 @@ def claim(number: int, study: str) -> dict[str, Any]:
         "figure": f"{study}-figure-0" if kind == "figure" else None,
         "tier": TIERS[number % len(TIERS)],
         "data": [],
+        "ours": False,
         "needs": ["celeba"] if verdict == "not run" else [],
         "verdict": verdict,
         "sentence": "Radius (N = 256, law = uniform) is 46.17 [46.16, 46.18] over 20 replicates; more is asked for."
@@ -122,12 +123,13 @@ def plant(
     `changes` overwrites fields of the claims with these ids; `chapter` is the template of a study's chapter.
     """
     results, templates = folder / "results", folder / "templates"
-    for place in (results / "measurements", results / "figures", templates / "chapters"):
+    for place in (results / "measurements", results / "figures", templates / "chapters", templates / "paper"):
         place.mkdir(parents=True)
-    for name in ("html", "pdf", "markdown.lua"):
+    for name in ("html", "pdf", "markdown.lua", "references.bib"):
         (templates / name).symlink_to(TEMPLATES / name)
-    for name in ("front.md.j2", "methods.md.j2"):
-        (templates / "chapters" / name).write_text((TEMPLATES / "chapters" / name).read_text())
+    (templates / "chapters/methods.md.j2").write_text((TEMPLATES / "chapters/methods.md.j2").read_text())
+    for name in FRAME:
+        (templates / f"paper/{name}.md.j2").write_text(f"# The {name}\n\nSome words.\n")
     random = np.random.default_rng(0)
     judged = []
     for study in STUDIES:
@@ -149,7 +151,7 @@ def plant(
     (results / "claims.json").write_text(json.dumps({"claims": judged, "sources": sources}))
     given: dict[str, Any] = {
         "run": "builtin",
-        "studies": {study: templates / "chapters" / f"{study}.md.j2" for study in STUDIES},
+        "studies": {study: Texts(*[templates / "chapters" / f"{study}.md.j2"] * 2) for study in STUDIES},
         "commit": "0123456789abcdef" * 2,
         "stale": [],
         "calibration": TEMPLATES / "calibration.csv",

@@ -104,7 +104,9 @@ def test_a_lookup_in_vain_names_the_chapter_and_the_lookup(lookups, name, argume
     assert str(error.value).startswith(f"s.md.j2: {name}(")
 
 
-@pytest.mark.parametrize("chapter", sorted((TEMPLATES / "chapters").glob("*.md.j2")), ids=lambda path: path.name)
+@pytest.mark.parametrize(
+    "chapter", sorted(TEMPLATES.glob("*/*.md.j2")), ids=lambda path: f"{path.parent.name}/{path.name}"
+)
 def test_findings_are_claims_of_the_project(chapter: Path) -> None:
     known = "".join(path.read_text() for path in (TEMPLATES.parent / "claims").glob("*.yaml"))
     for name in re.findall(r'finding\("([a-z0-9-]+)"', chapter.read_text()):

@@ -37,6 +37,7 @@ class Claim(BaseModel):
     deviation: str | None = None
     needs: list[str] = Field(default_factory=list)
     data: list[str] = Field(default_factory=list)
+    ours: bool = False  # an entry that no source makes
     direction: Rule | None = None
     controls: Controls | None = None
     correction: str | None = None

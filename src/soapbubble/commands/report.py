@@ -18,7 +18,7 @@ def report(job: Job) -> None:
     def make(parts: Parts) -> None:
         from soapbubble.parts.studies import studies
         from soapbubble.provenance.manifest import check, commit
-        from soapbubble.report.build import Inputs, build
+        from soapbubble.report.build import Inputs, Texts, build
 
         settings = json.loads(job.cfg)
         config = {key: value for key, value in settings.items() if key != "thresholds"}
@@ -35,7 +35,7 @@ def report(job: Job) -> None:
                 run=config["run"],
                 results=Path("results") / config["run"],
                 templates=TEMPLATES,
-                studies={place.name: place.chapter for place in studies(config["studies"])},
+                studies={place.name: Texts(place.chapter, place.section) for place in studies(config["studies"])},
                 config=config,
                 commit=commit(),
                 stale=[vars(item) for item in stale],
@@ -50,19 +50,20 @@ def report(job: Job) -> None:
 
 
 def render(job: Job) -> None:
-    """The report as `job.subject`: html or pdf."""
+    """One of the documents `job.subject`: report.html, report.pdf, supplement.html or supplement.pdf."""
+    document, _, kind = job.subject.partition(".")
 
     def make(parts: Parts) -> None:
         content = read_json(job.input[0], "claims")
         figures = job.input[0].parent / "figures"
         for part in parts.values():
-            if job.subject == "html":
+            if kind == "html":
                 from soapbubble.report import html
 
-                part.write_text(html.render(content, figures, TEMPLATES), encoding="utf-8")
+                part.write_text(html.render(content, document, figures, TEMPLATES), encoding="utf-8")
             else:
                 from soapbubble.report import pdf
 
-                part.write_bytes(pdf.render(content, figures, TEMPLATES))
+                part.write_bytes(pdf.render(content, document, figures, TEMPLATES))
 
-    job.run(f"report-{job.subject}", make, [f"report.{job.subject}"])
+    job.run(f"{document}-{kind}", make, [f"report.{kind}"])

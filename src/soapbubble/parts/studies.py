@@ -63,7 +63,10 @@ class PartPlace:
 
 @dataclass(frozen=True)
 class StudyPlace:
-    """A study: its folder, its question, its claims, its chapter and its parts."""
+    """A study: its folder, its question, its claims, its chapter, its section of the paper and its parts.
+
+    Without a section of its own for the paper, the chapter stands there, too.
+    """
 
     name: str
     folder: Path
@@ -72,6 +75,7 @@ class StudyPlace:
     claims: Path
     sources: Path
     chapter: Path
+    section: Path
     parts: tuple[PartPlace, ...]
 
     def part(self, name: str) -> PartPlace:
@@ -113,6 +117,7 @@ def study(entry: str) -> StudyPlace:
     if "/" in entry:
         folder, package = Path(entry), f"{ELSEWHERE}.{name}"
         claims, sources, chapter = folder / "claims.yaml", folder / "sources.yaml", folder / "chapter.md.j2"
+        section = folder / "section.md.j2"
         for path in (folder / "__init__.py", claims, sources, chapter):
             if not path.is_file():
                 raise SoapbubbleError(
@@ -123,14 +128,24 @@ def study(entry: str) -> StudyPlace:
     else:
         folder, package = BUILT_IN / name, f"soapbubble.studies.{name}"
         claims, sources = Path("claims") / f"{name}.yaml", Path("claims/sources.yaml")
-        chapter = Path("report_templates/chapters") / f"{name}.md.j2"
+        chapter, section = (Path("report_templates") / kind / f"{name}.md.j2" for kind in ("chapters", "paper"))
         if name not in built_in():
             raise SoapbubbleError(
                 f"Configuration key 'studies' cannot have '{entry}': the studies are {', '.join(built_in())}; "
                 "a study of your own is named by its folder, with a slash, such as ./tides."
             )
     about = study_of(folder / "__init__.py", package)
-    return StudyPlace(name, folder, package, about.title, claims, sources, chapter, _parts(name, folder, package))
+    return StudyPlace(
+        name,
+        folder,
+        package,
+        about.title,
+        claims,
+        sources,
+        chapter,
+        section if section.is_file() else chapter,
+        _parts(name, folder, package),
+    )
 
 
 def studies(entries: Sequence[str]) -> list[StudyPlace]:

@@ -4,23 +4,32 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import zip_longest
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import soapbubble
 from soapbubble.errors import SoapbubbleError
 from soapbubble.json_file import read_json
-from soapbubble.measurements import read_csv
+from soapbubble.measurements import Measurement, read_csv
 from soapbubble.provenance.files import digest
 from soapbubble.provenance.manifest import versions
 from soapbubble.report.chapters import render_chapter
 from soapbubble.report.lookups import Lookups
 from soapbubble.report.reference import elsewhere
-from soapbubble.report.verdicts import MARKS, count
+from soapbubble.report.references import read_references
+from soapbubble.report.verdicts import MARKS, count, count_by_group, group_of, of_statement
 
 _FINDINGS = 6
+FRAME = ("abstract", "introduction", "methods", "synthesis", "limitations", "reproducibility", "questions")
+
+
+class Texts(NamedTuple):
+    """What is written of a study: its chapter of the supplement, and its section of the paper."""
+
+    chapter: Path
+    section: Path
 
 
 @dataclass(frozen=True)
@@ -28,7 +37,7 @@ class Inputs:
     """What a report is built from.
 
     `results` is the run's folder with `claims.json`, `measurements/<study>.csv` and `figures/`; `templates` holds
-    `chapters/`; `studies` names the chapter of each study; `stale` lists results that are not current as
+    `paper/`, `chapters/` and `references.bib`; `studies` says where each study's chapter and section are; `stale` lists results that are not current as
     `{"path", "state", "why"}`; `references` are the published verdicts of other runs; `calibration`
     is the table of how often the rules err, which the methods print.
     """
@@ -36,7 +45,7 @@ class Inputs:
     run: str
     results: Path
     templates: Path
-    studies: Mapping[str, Path]
+    studies: Mapping[str, Texts]
     config: Mapping[str, Any]
     commit: str
     calibration: Path
@@ -55,34 +64,48 @@ def build(inputs: Inputs) -> dict[str, Any]:
     by_id = {claim["id"]: claim for claim in claims}
     tables = {study: read_csv(inputs.results / "measurements" / f"{study}.csv") for study in inputs.studies}
     everything = [row for rows in tables.values() for row in rows]
+    references = read_references(inputs.templates / "references.bib")
+
+    def rendered(path: Path, rows: Sequence[Measurement]) -> tuple[Lookups, dict[str, Any]]:
+        lookups = Lookups(path.name, rows, by_id, inputs.config, references)
+        return lookups, render_chapter(path.parent, lookups)
 
     figures: dict[str, dict[str, Any]] = {}
     studies = []
     findings = []
-    for study, path in inputs.studies.items():
-        lookups = Lookups(path.name, tables[study], by_id, inputs.config)
-        chapter = render_chapter(path.parent, lookups)
+    paper = _Numbered()
+    cited: dict[str, None] = {}
+    for study, place in inputs.studies.items():
+        lookups, chapter = rendered(place.chapter, tables[study])
+        short, section = rendered(place.section, tables[study])
         own = [claim for claim in claims if claim["study"] == study]
         for name, words in lookups.figures.items():
             figures[name] = {"number": len(figures) + 1, "study": study, **words, **_files(inputs.results, name)}
         _check_figures(own, lookups)
-        findings.append(lookups.findings)
+        paper.add(short, figures)
+        findings.append(lookups.findings | short.findings)
+        cited |= lookups.cited | short.cited
         studies.append(
             {
                 "name": study,
-                "title": chapter["title"] or study.capitalize(),
+                "title": section["title"] or study.capitalize(),
                 "sections": chapter["sections"],
+                "paper": section["sections"],
                 "figures": list(lookups.figures),
                 "claims": [claim["id"] for claim in own],
                 "counts": count(own),
+                "groups": count_by_group(own),
             }
         )
-    front = Lookups("front.md.j2", everything, by_id, inputs.config)
-    front_chapter = render_chapter(inputs.templates / "chapters", front)
+    frame = {}
+    calibration = read_csv(inputs.calibration)
+    for name in FRAME:
+        lookups, frame[name] = rendered(inputs.templates / "paper" / f"{name}.md.j2", everything)
+        cited |= lookups.cited
+    lookups, methods = rendered(inputs.templates / "chapters" / "methods.md.j2", [*everything, *calibration])
+    cited |= lookups.cited
     by_turns = [name for turn in zip_longest(*findings) for name in turn if name]
     headlines = {name: words for named in findings for name, words in named.items()}
-    calibration = read_csv(inputs.calibration)
-    methods = Lookups("methods.md.j2", [*everything, *calibration], by_id, inputs.config)
     return {
         "run": inputs.run,
         "commit": inputs.commit,
@@ -90,22 +113,41 @@ def build(inputs: Inputs) -> dict[str, Any]:
         "software": versions(),
         "config": _plain(inputs.config),
         "stale": [dict(mark) for mark in sorted(inputs.stale, key=lambda mark: mark["path"])],
-        "front": front_chapter,
+        "paper": frame,
         "data": _cards(inputs.results, claims),
         "findings": [
             {"claim": claim["id"], "headline": headlines.get(claim["id"], "")}
             for claim in choose_findings(claims, by_turns)
         ],
         "counts": count(claims),
+        "groups": count_by_group(claims),
         "studies": studies,
         "figures": figures,
-        "claims": claims,
+        "paper_figures": paper.figures,
+        "claims": [{**claim, "group": group_of(claim), "of_statement": of_statement(claim)} for claim in claims],
         "errata": [claim["id"] for claim in claims if claim["kind"] == "erratum"],
         "elsewhere": elsewhere(inputs.references, claims),
         "questions": [claim["id"] for claim in claims if claim["kind"] == "open-question"],
-        "methods": render_chapter(inputs.templates / "chapters", methods),
+        "methods": methods,
         "sources": dict(sorted(judged["sources"].items())),
+        "references": {key: vars(references[key]) for key in sorted(cited)},
     }
+
+
+@dataclass
+class _Numbered:
+    """The figures that the paper shows, numbered in their order."""
+
+    figures: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def add(self, lookups: Lookups, known: Mapping[str, Any]) -> None:
+        for name, words in lookups.figures.items():
+            if name not in known:
+                raise SoapbubbleError(
+                    f"{lookups.chapter}: the paper shows the figure {name}, which the study's chapter does not; "
+                    "show it there, too."
+                )
+            self.figures[name] = {"number": len(self.figures) + 1, **words}
 
 
 def choose_findings(claims: Sequence[dict[str, Any]], preferred: Sequence[str] = ()) -> list[dict[str, Any]]:

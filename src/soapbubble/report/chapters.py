@@ -13,14 +13,14 @@ from soapbubble.errors import SoapbubbleError
 from soapbubble.report.literals import typed_by_hand
 from soapbubble.report.lookups import Lookups
 
-_FIGURE = re.compile(r"^@@figure:([a-z0-9-]+)@@$", re.MULTILINE)
+_PLACED = re.compile(r"^@@(figure|claims):([a-z0-9 -]+)@@$", re.MULTILINE)
 _FENCE = re.compile(r"^\s{0,3}(```|~~~)")
 
 
 def render_chapter(folder: Path, lookups: Lookups) -> dict[str, Any]:
     """The chapter `lookups.chapter` of `folder` as `{"title", "sections": [{"heading", "blocks"}]}`.
 
-    A block is `{"text": Markdown}` or `{"figure": id}`; what stands before the first section has an empty heading.
+    A block is `{"text": Markdown}`, `{"figure": id}` or `{"claims": [id]}`; what stands before the first section has an empty heading.
 
     Raises:
         SoapbubbleError: the chapter is missing or cannot be rendered, a lookup fails, or a finding is typed by hand.
@@ -72,9 +72,16 @@ def _lines(text: str) -> Iterator[tuple[str, bool]]:
         fenced ^= fence
 
 
-def _blocks(text: str) -> Iterator[dict[str, str]]:
-    for i, piece in enumerate(_FIGURE.split(text)):
-        if i % 2:
-            yield {"figure": piece}
-        elif piece.strip():
-            yield {"text": piece.strip()}
+def _blocks(text: str) -> Iterator[dict[str, Any]]:
+    start = 0
+    for placed in _PLACED.finditer(text):
+        yield from _prose(text[start : placed.start()])
+        kind, names = placed.groups()
+        yield {kind: names if kind == "figure" else names.split()}
+        start = placed.end()
+    yield from _prose(text[start:])
+
+
+def _prose(text: str) -> Iterator[dict[str, Any]]:
+    if text.strip():
+        yield {"text": text.strip()}

@@ -15,7 +15,8 @@ from soapbubble.claims.selection import Selection
 from soapbubble.errors import SoapbubbleError
 from soapbubble.measurements import Measurement
 from soapbubble.numbers import significant, with_interval
-from soapbubble.report.verdicts import MARKS
+from soapbubble.report.references import Reference
+from soapbubble.report.verdicts import GROUPS, MARKS, group_of
 from soapbubble.stats.intervals import Interval
 
 
@@ -37,8 +38,10 @@ class Lookups:
     rows: Sequence[Measurement]
     claims: Mapping[str, Mapping[str, Any]]
     config: Mapping[str, Any]
+    references: Mapping[str, Reference] = field(default_factory=dict)
     figures: dict[str, dict[str, str]] = field(default_factory=dict)
     findings: dict[str, str] = field(default_factory=dict)
+    cited: dict[str, None] = field(default_factory=dict)
 
     def functions(self) -> dict[str, Any]:
         """The names under which a chapter finds its lookups."""
@@ -54,6 +57,9 @@ class Lookups:
             self.setting,
             self.figure,
             self.finding,
+            self.decisive,
+            self.counted,
+            self.cite,
         )
         return {lookup.__name__: lookup for lookup in offered}
 
@@ -129,6 +135,33 @@ class Lookups:
         """Put a claim forward on the first page, if this run decided it; headed so if its verdict is `when`."""
         self.findings[claim] = headline if self.verdict_is(claim, when) else ""
         return ""
+
+    def decisive(self, *claims: str) -> str:
+        """Place a table of these claims here, with threshold, estimate and verdict; on a line of its own."""
+        for claim in claims:
+            self._claim("decisive", claim)
+        return f"\n\n@@claims:{' '.join(claims)}@@\n\n"
+
+    def counted(self, verdict: str = "", group: str = "source", study: str = "") -> str:
+        """How many claims of a group (`verdicts.GROUPS`) got this verdict; all of them if it names none."""
+        call = f'counted("{verdict}", group="{group}")'
+        if verdict not in ("", *MARKS):
+            self._fail(call, f"there is no such verdict; they are {', '.join(MARKS)}")
+        if group not in GROUPS:
+            self._fail(call, f"there is no such group; they are {', '.join(GROUPS)}")
+        return str(
+            sum(
+                group_of(claim) == group and verdict in ("", claim["verdict"]) and study in ("", claim["study"])
+                for claim in self.claims.values()
+            )
+        )
+
+    def cite(self, key: str) -> str:
+        """A reference by author and year, linked to its entry among the references."""
+        if key not in self.references:
+            self._fail(f'cite("{key}")', f"there is no such reference{_close(key, self.references)}")
+        self.cited[key] = None
+        return f"[{self.references[key].label}](#ref-{key})"
 
     def _claim(self, lookup: str, claim: str) -> Mapping[str, Any]:
         if claim not in self.claims:

@@ -44,24 +44,41 @@ MARKS: Mapping[str, Mark] = {
     "not run": Mark("notrun", _RING.format(' stroke-dasharray="2.2 2.43"'), "#5f5f5f"),
 }
 
-# What a verdict means where the claim is not simply something that the source asserts.
-_MEANINGS: Mapping[tuple[str, str], str] = {
-    ("erratum", "supported"): "error confirmed",
-    ("erratum", "supported in direction only"): "error partly confirmed",
-    ("erratum", "refuted"): "error not confirmed",
-    ("open-question", "supported"): "our answer supported",
-    ("open-question", "supported in direction only"): "our answer supported in part",
-    ("open-question", "undecided"): "still open",
-    ("open-question", "refuted"): "our answer fails",
+# Who says it: what a source states, our correction of it, our answer to what it leaves open, or an entry of our own.
+GROUPS: Mapping[str, str] = {
+    "source": "what the sources state",
+    "correction": "our corrections of the sources' errors",
+    "answer": "our answers to open questions",
+    "ours": "entries of our own",
 }
 
 
-def meaning(claim: Mapping[str, Any]) -> str:
-    """What the verdict says about an erratum or an open question; empty for other kinds."""
-    return _MEANINGS.get((claim["kind"], claim["verdict"]), "")
+def group_of(claim: Mapping[str, Any]) -> str:
+    """The group in which a claim is counted, a key of `GROUPS`."""
+    of_kind = {"erratum": "correction", "open-question": "answer"}
+    return of_kind.get(claim["kind"]) or ("ours" if claim["ours"] else "source")
+
+
+def of_statement(claim: Mapping[str, Any]) -> str:
+    """The verdict on what the source states: where it errs, that is not the verdict on our correction.
+
+    >>> of_statement({"kind": "erratum", "verdict": "supported"})
+    'refuted'
+    """
+    if claim["kind"] != "erratum":
+        return claim["verdict"]
+    return {"supported": "refuted", "supported in direction only": "undecided", "refuted": "undecided"}.get(
+        claim["verdict"], claim["verdict"]
+    )
 
 
 def count(claims: Iterable[Mapping[str, Any]]) -> dict[str, int]:
     """How many claims got each verdict, all verdicts in their fixed order, zeros included."""
     found = Counter(claim["verdict"] for claim in claims)
     return {verdict: found[verdict] for verdict in MARKS}
+
+
+def count_by_group(claims: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, int]]:
+    """The counts of verdicts in each group."""
+    listed = list(claims)
+    return {group: count(claim for claim in listed if group_of(claim) == group) for group in GROUPS}
