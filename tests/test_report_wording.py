@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from soapbubble.report import wording
-from soapbubble.report.verdicts import MARKS, count, meaning
+from soapbubble.report.verdicts import MARKS, count, of_statement
 
 
 def q(name: str) -> dict:
@@ -120,10 +120,13 @@ def test_every_verdict_has_a_shape_and_a_colour_of_its_own() -> None:
     assert list(count([{"verdict": "not run"}]).values()) == [0, 0, 0, 0, 0, 0, 1]
 
 
-def test_the_verdict_on_an_erratum_says_whether_the_error_is_confirmed() -> None:
-    assert meaning({"kind": "erratum", "verdict": "supported"}) == "error confirmed"
-    assert meaning({"kind": "open-question", "verdict": "undecided"}) == "still open"
-    assert meaning({"kind": "number", "verdict": "supported"}) == ""
+@pytest.mark.parametrize(
+    ("check", "statement"),
+    [("supported", "refuted"), ("refuted", "undecided"), ("undecided", "undecided"), ("not run", "not run")],
+)
+def test_where_a_source_errs_its_statement_is_refuted_only_if_the_correction_is_supported(check, statement) -> None:
+    assert of_statement({"kind": "erratum", "verdict": check}) == statement
+    assert of_statement({"kind": "number", "verdict": check}) == check
 
 
 @pytest.mark.parametrize("paper", ["#fbfaf5", "#f2efe5", "#ffffff"])
@@ -137,6 +140,22 @@ def test_verdicts_can_be_read_on_paper(paper: str) -> None:
         assert (luminance(paper) + 0.05) / (luminance(mark.ink) + 0.05) >= 4.5
 
 
-@pytest.mark.parametrize("verdict", ["supported", "refuted", "undecided", "not run"])
-def test_a_correction_is_called_one_only_where_its_check_held(verdict):
-    assert (wording.correction_label(verdict) == "Corrected:") == (verdict == "supported")
+@pytest.mark.parametrize(
+    ("rule", "words"),
+    [
+        ({"within": {"value": q("a"), "target": 46.188, "rel": 0.001}}, "a is within 0.1 % of 46.188"),
+        ({"between": {"value": q("a"), "low": 1, "high": 2, "each": "N"}}, "a lies between 1 and 2, for each N"),
+        ({"greater": {"a": q("a"), "b": q("b"), "ratio": True}}, "the ratio of a to b is above 1"),
+        (
+            {"equivalent": {"a": q("a"), "b": q("b"), "margin": 0.1}},
+            "the difference of a to b lies between −0.1 and 0.1",
+        ),
+        (
+            {"any_of": [{"at_least": {"value": q("a"), "bound": 3}}, {"at_most": {"value": q("b"), "bound": 4}}]},
+            "a is at least 3; or b is at most 4",
+        ),
+        ({"not_testable": {"reason": "no measure"}}, "nothing measurable decides it"),
+    ],
+)
+def test_a_rule_is_put_in_words(rule: dict, words: str) -> None:
+    assert wording.in_words(rule) == words

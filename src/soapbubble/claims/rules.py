@@ -19,11 +19,11 @@ from soapbubble.claims.evidence import Table
 from soapbubble.claims.selection import Selection
 
 
-class _Several(BaseRule):
+class Several(BaseRule):
     rules: list[Rule] = Field(min_length=1)
 
     @model_validator(mode="after")
-    def _testable(self) -> _Several:
+    def _testable(self) -> Several:
         if any(isinstance(rule, NotTestable) for rule in self.rules):
             raise ValueError("not_testable stands alone, not among other rules")
         return self
@@ -41,7 +41,7 @@ class _Several(BaseRule):
         return Decision(self.name, verdict, lead.interval, sentence, lead.unit, lead.room, tuple(parts), at)
 
 
-class AllOf(_Several):
+class AllOf(Several):
     """All rules hold.
 
     A wrong 'supported' needs each of them to err, so the level stays as it is; a wrong 'refuted' needs only one, so a
@@ -64,7 +64,7 @@ class AllOf(_Several):
         return replace(checked, sentence=f"{checked.sentence} (Widened for {len(self.rules)} conditions.)")
 
 
-class AnyOf(_Several):
+class AnyOf(Several):
     """At least one rule holds; intervals are corrected for the number of rules."""
 
     name = "any_of"

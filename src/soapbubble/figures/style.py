@@ -47,7 +47,7 @@ def new_figure(
             "axes.spines.right": False,
             "lines.linewidth": 1.4,
             "lines.markersize": 4.5,
-            "svg.fonttype": "path",
+            "svg.fonttype": "none",
             "svg.hashsalt": "soapbubble",
         }
     )

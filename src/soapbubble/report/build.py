@@ -37,9 +37,9 @@ class Inputs:
     """What a report is built from.
 
     `results` is the run's folder with `claims.json`, `measurements/<study>.csv` and `figures/`; `templates` holds
-    `paper/`, `chapters/` and `references.bib`; `studies` says where each study's chapter and section are; `stale` lists results that are not current as
-    `{"path", "state", "why"}`; `references` are the published verdicts of other runs; `calibration`
-    is the table of how often the rules err, which the methods print.
+    `paper/`, `chapters/` and `references.bib`; `studies` says where each study's chapter and section are; `stale` lists
+    results that are not current as `{"path", "state", "why"}`; `references` are the published verdicts of other runs;
+    `calibration` is the table of how often the rules err, which the methods print.
     """
 
     run: str

@@ -20,7 +20,8 @@ _FENCE = re.compile(r"^\s{0,3}(```|~~~)")
 def render_chapter(folder: Path, lookups: Lookups) -> dict[str, Any]:
     """The chapter `lookups.chapter` of `folder` as `{"title", "sections": [{"heading", "blocks"}]}`.
 
-    A block is `{"text": Markdown}`, `{"figure": id}` or `{"claims": [id]}`; what stands before the first section has an empty heading.
+    A block is `{"text": Markdown}`, `{"figure": id}` or `{"claims": [id]}`; what stands before
+    the first section has an empty heading.
 
     Raises:
         SoapbubbleError: the chapter is missing or cannot be rendered, a lookup fails, or a finding is typed by hand.

@@ -71,6 +71,15 @@ def as_is(text: str) -> str:
     return "".join(piece if i % 2 else _SPECIAL.sub(r"\\\g<0>", piece) for i, piece in enumerate(pieces))
 
 
+def plain(text: str) -> str:
+    """Markdown as a line of plain text, formulas as LaTeX.
+
+    >>> plain("The *mean* of $x^2$ is\\n`small`.")
+    'The mean of x^2 is small.'
+    """
+    return " ".join(re.sub(r"[$*`]|\\(?=[^a-zA-Z])", "", text).split())
+
+
 def inline(html: str) -> str:
     """The inside of the only paragraph of a piece of HTML; anything longer stays as it is."""
     inside = html.removeprefix("<p>").removesuffix("</p>")
@@ -86,10 +95,11 @@ def texts_of(report: dict) -> Iterable[str]:
         if claim["verdict"] == "not testable":
             yield claim["sentence"]  # its reason comes from the claims file, all other sentences from numbers
     yield from (finding["headline"] for finding in report["findings"] if finding["headline"])
-    for figure in report["figures"].values():
+    for figure in (*report["figures"].values(), *report["paper_figures"].values()):
         yield figure["caption"]
-    for chapter in (report["front"], report["methods"], *report["studies"]):
-        for section in chapter["sections"]:
+    chapters = [chapter["sections"] for chapter in (report["methods"], *report["paper"].values(), *report["studies"])]
+    for sections in (*chapters, *(study["paper"] for study in report["studies"])):
+        for section in sections:
             yield from (block["text"] for block in section["blocks"] if "text" in block)
     yield from (source["note"] for source in report["sources"].values() if source.get("note"))
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from soapbubble.claims.schema import TIERS
 from soapbubble.errors import SoapbubbleError
 from soapbubble.json_file import read_json
 from soapbubble.numbers import with_interval
@@ -51,7 +52,7 @@ def read_reference(reference: Path) -> dict[str, dict[str, str]]:
 
 
 def elsewhere(references: Sequence[Path], claims: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
-    """Where the published verdicts of other runs differ from these `claims`: on other data, or at other sizes.
+    """The published verdicts of other runs that differ from these `claims`, or rest on data nearer to the source's.
 
     A dictionary each: the claim, the other run, its verdict, its estimate with interval, and the evidence's tier.
     """
@@ -60,7 +61,7 @@ def elsewhere(references: Sequence[Path], claims: Sequence[Mapping[str, Any]]) -
         published = read_reference(reference)
         for claim in claims:
             other = published.get(claim["id"])
-            if other is not None and other["verdict"] != claim["verdict"]:
+            if other is not None and (other["verdict"] != claim["verdict"] or _nearer(other["tier"], claim["tier"])):
                 found.append(
                     {
                         "claim": claim["id"],
@@ -71,6 +72,10 @@ def elsewhere(references: Sequence[Path], claims: Sequence[Mapping[str, Any]]) -
                     }
                 )
     return found
+
+
+def _nearer(tier: str, other: str) -> bool:
+    return TIERS.index(tier) > TIERS.index(other)
 
 
 def _with_interval(row: Mapping[str, str]) -> str:

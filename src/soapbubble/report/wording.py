@@ -8,7 +8,11 @@ from typing import Any
 
 import yaml
 
+from soapbubble.claims.comparisons import Equivalent, Greater, Monotone, Ordered
+from soapbubble.claims.decision import BaseRule
+from soapbubble.claims.rules import AtLeast, AtMost, Between, Several, Within, parse_rule
 from soapbubble.numbers import significant, with_interval
+from soapbubble.report import verdicts
 
 KINDS = {
     "formula": "formula",
@@ -21,18 +25,20 @@ KINDS = {
     "figure": "figure",
 }
 TIERS = {
-    "exact": "exact mathematics",
+    "exact": "mathematics or simulation",
     "source": "the source's own data",
     "source-like": "data like the source's",
     "built-in": "built-in data",
 }
+GROUPS = dict(verdicts.GROUPS)
+GROUP_OF_ONE = {
+    "source": "the source's statement",
+    "correction": "a statement of the source that we correct",
+    "answer": "an open question",
+    "ours": "an entry of our own",
+}
 CONTROLS = {"positive": "positive control", "negative": "negative control", "replica": "what the source saw"}
 _NO_UNIT = ("1", "proportion", "", None)
-
-
-def correction_label(verdict: str) -> str:
-    """What to call the correction of an erratum: it is one only if the check of it held."""
-    return "Corrected:" if verdict == "supported" else "Correction put to the test:"
 
 
 def estimate(value: float | None, interval: Sequence[float | None] | None, unit: str | None = "1") -> str:
@@ -136,6 +142,48 @@ def _ordered(body: Any) -> Any:
         return body
     first = [key for key in ("quantity", "where", "value", "a", "b", "values", "along", "target", "low") if key in body]
     return {key: _ordered(body[key]) for key in (*first, *sorted(set(body) - set(first)))}
+
+
+def in_words(data: Mapping[str, Any]) -> str:
+    """A rule as people say it.
+
+    >>> in_words({"at_most": {"value": {"quantity": "cv_error", "where": {"N": 3}}, "bound": 0.02}})
+    'cv error (N = 3) is at most 0.02'
+    """
+    return _said(parse_rule(data))
+
+
+def _said(rule: BaseRule) -> str:
+    match rule:
+        case Several():
+            return f"{'; ' if rule.name == 'all_of' else '; or '}".join(_said(part) for part in rule.rules)
+        case Within(target=target, abs=width) if width is not None:
+            line = f"is within {significant(width)} of {significant(target, 6)}"
+        case Within(target=target, rel=share):
+            line = f"is within {significant(100 * (share or 0))} % of {significant(target, 6)}"
+        case AtLeast(bound=bound):
+            line = f"is at least {significant(bound)}"
+        case AtMost(bound=bound):
+            line = f"is at most {significant(bound)}"
+        case Between(low=low, high=high):
+            line = f"lies between {significant(low)} and {significant(high)}"
+        case Greater(ratio=ratio, margin=margin):
+            line = f"is above {significant(margin if margin is not None else float(ratio))}"
+        case Equivalent(ratio=ratio, margin=margin):
+            line = f"lies between {significant(1 / margin if ratio else -margin)} and {significant(margin)}"
+        case Ordered(values=values):
+            return "in this order, each greater than the next: " + ", ".join(item.words() for item in values)
+        case Monotone(value=value, along=along, direction=direction):
+            return f"{value.words()} is {direction} with {along}, at every step"
+        case _:
+            return "nothing measurable decides it"
+    each = getattr(rule, "each", [])
+    everywhere = f", for each {' and '.join(each)}" if each else ""
+    if isinstance(rule, Greater | Equivalent):
+        return (
+            f"the {'ratio' if rule.ratio else 'difference'} of {rule.a.words()} to {rule.b.words()} {line}{everywhere}"
+        )
+    return f"{rule.selections()[0][0].words()} {line}{everywhere}"
 
 
 def all_rules(claim: Mapping[str, Any]) -> str:
