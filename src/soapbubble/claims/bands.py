@@ -58,7 +58,7 @@ class _Band(BaseRule):
         sentence = (
             f"{self._words(shown)} is {interval_words(worst.interval)} "
             f"{replicates_words(worst.interval, sample)}; "
-            f"the rule asks for {self.line()}, {verdict_words(worst.verdict)}{among_words(findings, self.each)}."
+            f"threshold {self.line()}: {verdict_words(worst.verdict)}{among_words(findings, self.each)}."
         )
         return Decision(self.name, worst.verdict, worst.interval, capital(sentence), sample.unit, worst.room)
 
@@ -137,4 +137,4 @@ class Between(_Band):
         return self.low, self.high
 
     def line(self) -> str:
-        return f"a value from {significant(self.low)} to {significant(self.high)}"
+        return f"from {significant(self.low)} to {significant(self.high)}"

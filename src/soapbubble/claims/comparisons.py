@@ -72,7 +72,7 @@ class _Pair(BaseRule):
         sentence = (
             f"the {what} of {self.a.words()} to {self.b.words()}{under} is {interval_words(shown)} "
             f"{replicates_words(shown, first, second)}; "
-            f"the rule asks for {line}, {verdict_words(worst.verdict)}{among_words(findings, self.each)}."
+            f"threshold {line}: {verdict_words(worst.verdict)}{among_words(findings, self.each)}."
         )
         return Decision(
             self.name, worst.verdict, shown, capital(sentence), "1" if self.ratio else first.unit, worst.room
@@ -96,7 +96,7 @@ class Greater(_Pair):
     def decide(self, table: Table, level: float = LEVEL) -> Decision:
         margin = self.margin if self.margin is not None else (1.0 if self.ratio else 0.0)
         line = math.log(margin) if self.ratio else margin
-        words = f"a {'ratio' if self.ratio else 'difference'} above {significant(margin)}"
+        words = f"above {significant(margin)}"
         return self._compare(table, level, lambda interval, at: above(interval, line, at), words)
 
     @model_validator(mode="after")
@@ -122,7 +122,7 @@ class Equivalent(_Pair):
     def decide(self, table: Table, level: float = LEVEL) -> Decision:
         edge = math.log(self.margin) if self.ratio else self.margin
         low, high = (1 / self.margin, self.margin) if self.ratio else (-self.margin, self.margin)
-        words = f"a {'ratio' if self.ratio else 'difference'} from {significant(low)} to {significant(high)}"
+        words = f"from {significant(low)} to {significant(high)}"
         return self._compare(table, level, lambda interval, at: side(interval, -edge, edge, at), words)
 
 

@@ -135,12 +135,12 @@ def corrected(level: float, comparisons: int) -> float:
     return 1 - (1 - level) / comparisons
 
 
-def verdict_words(verdict: Verdict, inside: str = "which is met", outside: str = "which is not met") -> str:
+def verdict_words(verdict: Verdict, inside: str = "met", outside: str = "not met") -> str:
     """A verdict as the end of a sentence."""
     return {
         Verdict.SUPPORTED: inside,
         Verdict.REFUTED: outside,
-        Verdict.UNDECIDED: "which the interval does not decide",
+        Verdict.UNDECIDED: "undecided",
     }[verdict]
 
 
@@ -161,7 +161,7 @@ def among_words(findings: Sequence[Finding], keys: Sequence[str]) -> str:
     if len(findings) == 1:
         return ""
     met = sum(item.verdict is Verdict.SUPPORTED for item in findings)
-    return f" (the tightest of {len(findings)} values of {' and '.join(keys)}; {met} of them meet it)"
+    return f" (tightest of {len(findings)} values of {' and '.join(keys)}; {met} meet it)"
 
 
 def capital(sentence: str) -> str:
