@@ -357,7 +357,7 @@ def test_a_link_to_no_claim_stops_the_pdf(tmp_path: Path) -> None:
 
 def test_a_large_report_stays_small(tmp_path: Path) -> None:
     inputs = plant(tmp_path, claims=150, figures=30, figure_bytes=100_000)
-    page = html.render(build(inputs), "report", inputs.results / "figures", inputs.templates)
+    page = html.render(build(inputs), "supplement", inputs.results / "figures", inputs.templates)
     assert len(page.encode()) < 6_000_000
 
 
