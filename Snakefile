@@ -26,8 +26,9 @@ rule all:
         [results(name) for name in ("report.json", *DOCUMENTS)],
         # All that is made on the way, so that what was deleted is made again.
         [results(f"claims.{kind}") for kind in ("csv", "json")],
-        [results(f"manifests/{name.replace('.', '-')}.json") for name in DOCUMENTS],
-        results("manifests/report.json"),
+        REPORTED,
+        results("ro-crate-metadata.json"),
+        results("manifests/crate.json"),
         [results(f"data/{dataset}.npy") for dataset in RUN.datasets()],
         RUN.beside(*RUN.datasets()),
         [results(f"models/{model}.{kind}") for model in RUN.models for kind in ("safetensors", "json")],

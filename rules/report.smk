@@ -3,6 +3,10 @@
 FIGURES = [results(f"figures/{figure}.svg") for study in RUN.studies for figure in study.figures]
 VERDICTS = [results(f"verdicts/{study.name}.json") for study in RUN.studies]
 DOCUMENTS = ["report.html", "report.pdf", "supplement.html", "supplement.pdf"]
+REPORTED = [
+    results("manifests/report.json"),
+    *(results(f"manifests/{name.replace('.', '-')}.json") for name in DOCUMENTS),
+]
 TABLES = [results(f"measurements/{study.name}.csv") for study in RUN.studies]
 
 
@@ -75,6 +79,23 @@ rule render:
     shell:
         "python -m soapbubble render {wildcards.document}.{wildcards.format} --input {input.report} {input.figures} "
         "{input.templates} {input.prose} --output {output} --log {log}"
+
+
+rule crate:
+    input:
+        manifests=[*RUN.manifests, *REPORTED],
+        workflow="Snakefile",
+        code=RUN.code("provenance.crate"),
+    output:
+        results("ro-crate-metadata.json"),
+        results("Snakefile"),
+        results("manifests/crate.json"),
+    log:
+        results("logs/crate.log"),
+    conda:
+        "../environment.yml"
+    shell:
+        "python -m soapbubble crate --input {input.manifests} {input.workflow} --output {output} --log {log}"
 
 
 for TARGET, FILES in {"report": [*DOCUMENTS, "report.json"], **{name: [name] for name in DOCUMENTS}}.items():

@@ -29,6 +29,7 @@ JOBS: dict[str, tuple[Callable[[Job], None], str, str | None]] = {
     "judge": (judge.judge, "judge the claims of a study", "the study"),
     "claims": (judge.collect_claims, "put the verdicts of all studies into one table", None),
     "report": (report.report, "gather everything that the report says", None),
+    "crate": (report.crate, "describe a run as an RO-Crate", None),
     "render": (report.render, "make the report or its supplement, as HTML or PDF", "a document such as report.html"),
 }
 

@@ -18,6 +18,7 @@ def report(job: Job) -> None:
     def make(parts: Parts) -> None:
         from soapbubble.parts.studies import studies
         from soapbubble.provenance.manifest import check, commit
+        from soapbubble.provenance.rule_history import rule_history
         from soapbubble.report.build import Inputs, Texts, build
 
         settings = json.loads(job.cfg)
@@ -30,16 +31,19 @@ def report(job: Job) -> None:
                 f"{first.path}: is {first.state} ({first.why}), as are {len(stale) - 1} more results; "
                 "make them again, or set strict: false to have the report stamp them."
             )
+        places = studies(config["studies"])
+        published = sorted(Path("results/reference").glob("*.csv"))
         content = build(
             Inputs(
                 run=config["run"],
                 results=Path("results") / config["run"],
                 templates=TEMPLATES,
-                studies={place.name: Texts(place.chapter, place.section) for place in studies(config["studies"])},
+                studies={place.name: Texts(place.chapter, place.section) for place in places},
                 config=config,
                 commit=commit(),
                 stale=[vars(item) for item in stale],
                 references=[path for path in job.input if path.parent.name == "reference"],
+                history=rule_history([place.claims for place in places], published),
                 calibration=next(path for path in job.input if path.name == "calibration.csv"),
             )
         )
@@ -47,6 +51,26 @@ def report(job: Job) -> None:
             part.write_text(json_text(content), encoding="utf-8")
 
     job.run("report", make, ["report.build"])
+
+
+def crate(job: Job) -> None:
+    """The run as a Workflow Run RO-Crate, with the workflow's first file beside its metadata."""
+    name = Path(job.output[0]).parent.name
+
+    def make(parts: Parts) -> None:
+        from soapbubble import __version__
+        from soapbubble.provenance.crate import METADATA, crate
+        from soapbubble.provenance.manifest import read_manifest
+
+        manifests = [read_manifest(path) for path in job.input if path.suffix == ".json"]
+        workflow = next(path for path in job.input if path.name == "Snakefile")
+        for final, part in parts.items():
+            if final.name == METADATA:
+                part.write_text(json_text(crate(name, manifests, __version__)), encoding="utf-8")
+            else:
+                part.write_bytes(workflow.read_bytes())
+
+    job.run("crate", make, ["provenance.crate"])
 
 
 def render(job: Job) -> None:

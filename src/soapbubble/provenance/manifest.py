@@ -45,13 +45,14 @@ def commit() -> str:
 
     A folder inside another repository, such as an unpacked archive, has no commit of its own.
     """
-    head, root = _git("rev-parse", "HEAD"), _git("rev-parse", "--show-toplevel")
+    head, root = git("rev-parse", "HEAD"), git("rev-parse", "--show-toplevel")
     if head is None or root is None or Path(root).resolve() != Path.cwd():
         return "unknown"
-    return head + (" with local changes" if _git("status", "--porcelain", "--untracked-files=no") else "")
+    return head + (" with local changes" if git("status", "--porcelain", "--untracked-files=no") else "")
 
 
-def _git(*arguments: str) -> str | None:
+def git(*arguments: str) -> str | None:
+    """What Git says of the working folder; None where it says nothing."""
     try:
         # Variables such as GIT_DIR speak of a repository that the user is at work in, not of this one.
         environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}

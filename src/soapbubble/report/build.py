@@ -39,7 +39,8 @@ class Inputs:
     `results` is the run's folder with `claims.json`, `measurements/<study>.csv` and `figures/`; `templates` holds
     `paper/`, `chapters/` and `references.bib`; `studies` says where each study's chapter and section are; `stale` lists
     results that are not current as `{"path", "state", "why"}`; `references` are the published verdicts of other runs;
-    `calibration` is the table of how often the rules err, which the methods print.
+    `history` says of each claim when its rule was last changed; `calibration` is the table of how often the rules err,
+    which the methods print.
     """
 
     run: str
@@ -51,6 +52,7 @@ class Inputs:
     calibration: Path
     stale: Sequence[Mapping[str, str]] = ()
     references: Sequence[Path] = ()
+    history: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 def build(inputs: Inputs) -> dict[str, Any]:
@@ -124,7 +126,16 @@ def build(inputs: Inputs) -> dict[str, Any]:
         "studies": studies,
         "figures": figures,
         "paper_figures": paper.figures,
-        "claims": [{**claim, "group": group_of(claim), "of_statement": of_statement(claim)} for claim in claims],
+        "claims": [
+            {
+                **claim,
+                "group": group_of(claim),
+                "of_statement": of_statement(claim),
+                "rule_fixed": dict(inputs.history.get(claim["id"], {})) or None,
+            }
+            for claim in claims
+        ],
+        "rules_fixed": _fixed(inputs.history, by_id),
         "errata": [claim["id"] for claim in claims if claim["kind"] == "erratum"],
         "elsewhere": elsewhere(inputs.references, claims),
         "questions": [claim["id"] for claim in claims if claim["kind"] == "open-question"],
@@ -132,6 +143,12 @@ def build(inputs: Inputs) -> dict[str, Any]:
         "sources": dict(sorted(judged["sources"].items())),
         "references": {key: vars(references[key]) for key in sorted(cited)},
     }
+
+
+def _fixed(history: Mapping[str, Mapping[str, Any]], claims: Iterable[str]) -> dict[str, int]:
+    """How many rules were last changed before the first published result of their claim, after it, or nobody knows."""
+    when = [history.get(name, {}).get("before_result") for name in claims]
+    return {"before": when.count(True), "after": when.count(False), "unknown": when.count(None)}
 
 
 @dataclass
