@@ -47,8 +47,8 @@ MARKS: Mapping[str, Mark] = {
 # Who says it: what a source states, our correction of it, our answer to what it leaves open, or an entry of our own.
 GROUPS: Mapping[str, str] = {
     "source": "what the sources state",
-    "correction": "our corrections of the sources' errors",
-    "answer": "our answers to open questions",
+    "correction": "corrections of their errors",
+    "answer": "answers to open questions",
     "ours": "entries of our own",
 }
 
