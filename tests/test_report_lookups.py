@@ -70,6 +70,11 @@ def test_verdict_links_to_its_claim(lookups: Lookups) -> None:
     assert not lookups.verdict_is("s-1", "supported")
 
 
+def test_a_page_knows_which_studies_ran(lookups: Lookups) -> None:
+    assert lookups.ran("s")
+    assert not lookups.ran("s", "t")
+
+
 def test_estimate_carries_its_interval(lookups: Lookups) -> None:
     assert lookups.estimate("s-0") == "46.17 [46.16, 46.18]"
 

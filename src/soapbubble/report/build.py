@@ -100,11 +100,11 @@ def build(inputs: Inputs) -> dict[str, Any]:
             }
         )
     frame = {}
-    calibration = read_csv(inputs.calibration)
+    measured = [*everything, *read_csv(inputs.calibration)]
     for name in FRAME:
-        lookups, frame[name] = rendered(inputs.templates / "paper" / f"{name}.md.j2", everything)
+        lookups, frame[name] = rendered(inputs.templates / "paper" / f"{name}.md.j2", measured)
         cited |= lookups.cited
-    lookups, methods = rendered(inputs.templates / "chapters" / "methods.md.j2", [*everything, *calibration])
+    lookups, methods = rendered(inputs.templates / "chapters" / "methods.md.j2", measured)
     cited |= lookups.cited
     by_turns = [name for turn in zip_longest(*findings) for name in turn if name]
     headlines = {name: words for named in findings for name, words in named.items()}

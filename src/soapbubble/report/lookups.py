@@ -53,6 +53,7 @@ class Lookups:
             self.verdict,
             self.estimate,
             self.verdict_is,
+            self.ran,
             self.threshold,
             self.setting,
             self.figure,
@@ -95,6 +96,10 @@ class Lookups:
             if word not in MARKS:
                 self._fail(f'verdict_is("{claim}", "{word}")', f"there is no such verdict; they are {', '.join(MARKS)}")
         return self._claim("verdict_is", claim)["verdict"] in words
+
+    def ran(self, *studies: str) -> bool:
+        """Whether this run judged claims of all these studies."""
+        return {claim["study"] for claim in self.claims.values()} >= set(studies)
 
     def estimate(self, claim: str, digits: int = 4) -> str:
         """The estimate that decided a claim, with its interval."""

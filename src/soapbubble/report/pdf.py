@@ -89,7 +89,7 @@ def _source(report: dict[str, Any], document: str, shown: Mapping[str, Any], fig
         # The paper has a row of few claims only; the others are in the supplement, where their links lead.
         missing = claims.keys() - {id for study in report["studies"] for id in _placed(study["paper"])}
         prose = {
-            text: _LINK.sub(lambda link: "" if link[1] in missing else link[0], done) for text, done in prose.items()
+            text: _LINK.sub(lambda link: "#" if link[1] in missing else link[0], done) for text, done in prose.items()
         }
     # `finalize` turns every value that a template prints into a Typst literal; what is Markup by then is not escaped.
     environment = Environment(

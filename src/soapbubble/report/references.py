@@ -41,9 +41,16 @@ def _reference(item: Mapping[str, Any], path: Path) -> Reference:
     missing = [key for key in ("author", "issued", "title") if key not in item] + ([] if address else ["doi or url"])
     if missing:
         raise SoapbubbleError(f"{path}: the entry '{item['id']}' has no {', '.join(missing)}; add it.")
-    names = [author.get("family") or author["literal"] for author in item["author"]]
+    names = [_name(author) for author in item["author"]]
     year = item["issued"]["date-parts"][0][0]
     short = names[0] if len(names) == 1 else f"{names[0]} and {names[1]}" if len(names) == 2 else f"{names[0]} et al."
     place = item.get("container-title") or item.get("publisher") or item.get("genre")
     parts = [", ".join(names), f"“{item['title']}”", place, item.get("volume"), item.get("page"), str(year)]
     return Reference(f"{short} {year}", ", ".join(part for part in parts if part) + ".", address)
+
+
+def _name(author: Mapping[str, str]) -> str:
+    """The family name with its particle: van der Maaten, d’Errico."""
+    particle = author.get("non-dropping-particle", "")
+    space = " " if particle and not particle.endswith("’") else ""
+    return particle + space + (author.get("family") or author["literal"])
