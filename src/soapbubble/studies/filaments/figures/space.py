@@ -31,7 +31,8 @@ def dimensions(found: Found, style: Style) -> Figure:
     left.minorticks_off()
     left.set_xlabel("neighbours")
     left.legend(loc="upper left", bbox_to_anchor=(1, 1), borderaxespad=0.2)
-    for place, name in enumerate(("data", "gaussian", "sheet", "curve")):
+    for name in ("data", "gaussian", "sheet", "curve"):
+        place = SHOWN.index(name)
         sizes = found.rows("dimension_by_size", cloud=name).groupby("part")[["value", "n"]].mean()
         right.plot(sizes["n"], sizes["value"], marker=MARKERS[place], linestyle=LINES[place], color=CLOUD_COLOURS[name])
     right.set_xscale("log")
