@@ -174,9 +174,10 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, dict[str, Any
     folder = tmp_path_factory.mktemp("report")
     planted = plant(folder, claims=16, figures=2)
     content = build(planted)
-    page = folder / "report.html"
-    page.write_text(html.render(content, planted.results / "figures", planted.templates), encoding="utf-8")
-    return page.as_uri(), content
+    for name in ("report", "supplement"):
+        page = html.render(content, name, planted.results / "figures", planted.templates)
+        (folder / f"{name}.html").write_text(page, encoding="utf-8")
+    return (folder / "report.html").as_uri(), content
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
@@ -196,6 +197,13 @@ def test_the_address_of_a_claim_opens_it(browser, report):
     address, content = report
     visit = browser.visit(f"{address}#{content['claims'][3]['id']}", 400)
     assert (visit.strange(), visit.complaints) == ([], [])
+
+
+def test_the_supplement_needs_nothing_and_fits(browser, report):
+    for width in (400, 1600):
+        visit = browser.visit(report[0].replace("report.html", "supplement.html"), width)
+        assert (visit.strange(), visit.complaints) == ([], [])
+        assert visit.overflow <= 0
 
 
 def test_the_comparison_of_two_runs_needs_nothing_and_fits(browser, tmp_path):
