@@ -84,8 +84,7 @@ def crate(run: str, manifests: Sequence[Mapping[str, Any]], version: str) -> dic
         },
         {"@id": "#authors", "@type": "Organization", "name": "The Soapbubble authors"},
         {"@id": "https://spdx.org/licenses/MIT", "@type": "CreativeWork", "name": "MIT License"},
-        *({"@id": profile, "@type": ["CreativeWork", "Profile"], "name": profile.split("/")[-2], "version": profile.split("/")[-1]}
-          for profile in _PROFILES),
+        *map(_profile, _PROFILES),
         {
             "@id": WORKFLOW,
             "@type": ["File", "SoftwareSourceCode", "ComputationalWorkflow"],
@@ -124,8 +123,13 @@ def crate(run: str, manifests: Sequence[Mapping[str, Any]], version: str) -> dic
         },
         *actions,
         *files,
-    ]  # fmt: skip
+    ]
     return {"@context": "https://w3id.org/ro/crate/1.2/context", "@graph": graph}
+
+
+def _profile(address: str) -> dict[str, Any]:
+    *_, name, version = address.split("/")
+    return {"@id": address, "@type": ["CreativeWork", "Profile"], "name": name, "version": version}
 
 
 def _file(name: str, sha256: str) -> dict[str, Any]:

@@ -16,6 +16,9 @@ from markupsafe import Markup
 from soapbubble.report import markdown, svg, wording
 from soapbubble.report.verdicts import MARKS
 
+_FORMULA_HEADING = re.compile(
+    r"<th([^>]*)>(<math(?:(?!</th>).)*<annotation[^>]*>([^<]*)</annotation>(?:(?!</th>).)*)</th>"
+)
 _INNER = re.compile(r'href="#([^"]+)"')
 
 
@@ -34,9 +37,8 @@ def render(report: dict[str, Any], document: str, figures_dir: Path, templates: 
 
     def linked(text: str) -> Markup:
         """Prose whose links to claims lead to where the claims are."""
-        return Markup(
-            _INNER.sub(lambda link: f'href="{explorer}#{link[1]}"' if link[1] in claims else link[0], prose[text])
-        )
+        done = _reachable(prose[text])
+        return Markup(_INNER.sub(lambda link: f'href="{explorer}#{link[1]}"' if link[1] in claims else link[0], done))
 
     folder = templates / "html"
     script = (folder / "script.js").read_text(encoding="utf-8")
@@ -79,6 +81,14 @@ def render(report: dict[str, Any], document: str, figures_dir: Path, templates: 
         script=Markup(script),
         script_digest=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
     )
+
+
+def _reachable(prose: str) -> str:
+    """Prose whose wide tables and formulas can be scrolled by keys, and whose headings of formulas are read aloud."""
+    prose = prose.replace("<table>", '<table tabindex="0">').replace(
+        '<math display="block"', '<math tabindex="0" display="block"'
+    )
+    return _FORMULA_HEADING.sub(lambda head: f'<th{head[1]}>{head[2]}<span class="aside">{head[3]}</span></th>', prose)
 
 
 def _contents(report: dict[str, Any], document: str) -> list[tuple[str, str, str]]:
