@@ -217,10 +217,10 @@ def test_nothing_is_hidden_without_javascript(outline: Outline) -> None:
     assert len(outline.all("details")) > len(outline.all("tbody")) / 4
 
 
-def test_hostile_text_stays_text(page: str, words: str) -> None:
+def test_hostile_text_stays_text(page: str, rest_words: str) -> None:
     assert "<script>alert" not in page
     assert page.count("&lt;script&gt;alert(") >= 4
-    assert '#panic("x") and ] and {{ 1 }}' in re.sub(r"[“”]", '"', re.sub(r"\s+", " ", words))
+    assert '#panic("x") and ] and {{ 1 }}' in re.sub(r"[“”]", '"', re.sub(r"\s+", " ", rest_words))
 
 
 def test_headings_descend_one_step_at_a_time(outline: Outline) -> None:
