@@ -10,9 +10,36 @@ from soapbubble.report.reference import differences, elsewhere, read_report, to_
 REPORT = {
     "software": {"numpy": "2.4.6"},
     "claims": [
-        {"id": "a", "verdict": "supported", "estimate": 1.0, "interval": [0.9, 1.1], "n": 20, "tier": "source"},
-        {"id": "b", "verdict": "supported", "estimate": 2.0, "interval": [2.0, 2.0], "n": 1, "tier": "exact"},
-        {"id": "c", "verdict": "not run", "estimate": None, "interval": None, "n": None, "tier": "built-in"},
+        {
+            "id": "a",
+            "kind": "number",
+            "ours": False,
+            "verdict": "supported",
+            "estimate": 1.0,
+            "interval": [0.9, 1.1],
+            "n": 20,
+            "tier": "source",
+        },
+        {
+            "id": "b",
+            "kind": "number",
+            "ours": False,
+            "verdict": "supported",
+            "estimate": 2.0,
+            "interval": [2.0, 2.0],
+            "n": 1,
+            "tier": "exact",
+        },
+        {
+            "id": "c",
+            "kind": "number",
+            "ours": False,
+            "verdict": "not run",
+            "estimate": None,
+            "interval": None,
+            "n": None,
+            "tier": "built-in",
+        },
     ],
 }
 

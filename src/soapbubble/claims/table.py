@@ -16,6 +16,7 @@ COLUMNS = (
     "study",
     "source",
     "kind",
+    "ours",
     "verdict",
     "estimate",
     "low",

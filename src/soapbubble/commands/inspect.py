@@ -89,13 +89,12 @@ def compare(first: Path, second: Path, as_json: Path | None, as_page: Path | Non
 
 def summary(config: Config) -> int:
     """Say where the report of a run is and how many claims have which verdict."""
-    from soapbubble.report.verdicts import count
+    from soapbubble.report.verdicts import told
 
     run = Path("results") / config.run
     claims = read_json(run / "claims.json", "claims")["claims"]
-    found = ", ".join(f"{number} {verdict}" for verdict, number in count(claims).items() if number)
-    print(f"\n{len(claims)} claims: {found}.")
-    for name in ("report.html", "report.pdf"):
+    print(f"\n{told(claims)}", end="")
+    for name in ("report.html", "report.pdf", "supplement.html", "supplement.pdf"):
         print(f"  {(run / name).resolve()}")
     return 0
 

@@ -12,20 +12,24 @@ from soapbubble.claims.schema import TIERS
 from soapbubble.errors import SoapbubbleError
 from soapbubble.json_file import read_json
 from soapbubble.numbers import with_interval
+from soapbubble.report.verdicts import group_of, of_statement
 
-COLUMNS = ("id", "verdict", "estimate", "low", "high", "n", "tier", "versions")
+COLUMNS = ("id", "verdict", "of_statement", "group", "estimate", "low", "high", "n", "tier", "versions")
 
 
 def to_csv(report: Mapping[str, Any]) -> str:
-    """The verdicts of a report.json as CSV text, one line a claim, each with the versions that gave it."""
+    """The verdicts of a report.json as CSV text, one line a claim, each with the versions that gave it.
+
+    `verdict` is that of the claim's rule (of an erratum: on our correction), `of_statement` that on what the source says.
+    """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS)
     versions = " ".join(f"{name}={version}" for name, version in report["software"].items())
     for claim in report["claims"]:
         low, high = claim["interval"] or (None, None)
-        cells = (claim["id"], claim["verdict"], claim["estimate"], low, high, claim["n"], claim["tier"], versions)
-        writer.writerow(["" if cell is None else cell for cell in cells])
+        row = {**claim, "of_statement": of_statement(claim), "group": group_of(claim), "low": low, "high": high}
+        writer.writerow(["" if row[name] is None else row[name] for name in COLUMNS[:-1]] + [versions])
     return text.getvalue()
 
 

@@ -78,6 +78,18 @@ def count(claims: Iterable[Mapping[str, Any]]) -> dict[str, int]:
     return {verdict: found[verdict] for verdict in MARKS}
 
 
+def told(claims: Iterable[Mapping[str, Any]]) -> str:
+    """Two lines that say how many claims have which verdict, what the sources state apart from what we add."""
+    groups = count_by_group(claims)
+    stated = groups.pop("source")
+    verdicts = ", ".join(f"{number} {verdict}" for verdict, number in stated.items() if number)
+    ours = "; ".join(
+        f"{sum(counts.values())} {GROUPS[group]}, {counts['supported']} of them supported"
+        for group, counts in groups.items()
+    )
+    return f"{sum(stated.values())} statements of the sources: {verdicts}.\nBeside them {ours}.\n"
+
+
 def count_by_group(claims: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, int]]:
     """The counts of verdicts in each group."""
     listed = list(claims)
