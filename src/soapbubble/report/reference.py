@@ -20,7 +20,7 @@ COLUMNS = ("id", "verdict", "of_statement", "group", "estimate", "low", "high", 
 def to_csv(report: Mapping[str, Any]) -> str:
     """The verdicts of a report.json as CSV text, one line a claim, each with the versions that gave it.
 
-    `verdict` is that of the claim's rule (of an erratum: on our correction), `of_statement` that on what the source says.
+    `verdict` is that of the rule (of an erratum: on our correction), `of_statement` that on what the source says.
     """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
