@@ -16,7 +16,10 @@ from soapbubble.studies.decoders.figures.names import OPERATORS, readables
 def ingredients(found: Found, style: Style) -> Figure:
     """Share of the variance that lies between the levels of each ingredient, for the two measures of structure."""
     figure, axes = new_figure(style, aspect=0.55)
-    labels = {"correlation": r"correlation of neighbours $\rho_1$", "length": r"$\log_2$ of the correlation length"}
+    labels = {
+        "correlation": r"correlation of adjacent pixels $\rho_1$",
+        "length": r"$\log_2$ of the correlation length",
+    }
     shares = found.intervals("ingredient_omega_squared", "response", "ingredient").set_index("ingredient")
     order = shares[shares["response"] == "length"]["estimate"].sort_values().index
     for number, (response, label) in enumerate(labels.items()):
@@ -34,7 +37,7 @@ def ingredients(found: Found, style: Style) -> Figure:
 
 @figure("factors")
 def length_by_depth(found: Found, style: Style) -> Figure:
-    """Correlation length by the number of doublings, with a line that doubles."""
+    """Correlation length by the number of upsampling steps, with a line that doubles."""
     figure, axes = new_figure(style, width="column", aspect=0.8)
     for number, operator in enumerate(found.rows("depth_length")["operator"].unique()):
         lengths = found.intervals("depth_length", "blocks", operator=operator)
@@ -47,7 +50,7 @@ def length_by_depth(found: Found, style: Style) -> Figure:
     axes.set_yscale("log", base=2)
     axes.set_yticks([0.5, 1, 2, 4, 8, 16, 32], ["0.5", "1", "2", "4", "8", "16", "32"])
     axes.set_xticks(depths)
-    axes.set_xlabel("doublings of the side")
+    axes.set_xlabel("upsampling steps")
     axes.set_ylabel("correlation length (px)")
     axes.legend()
     return figure
@@ -90,7 +93,7 @@ def size(found: Found, style: Style) -> Figure:
             linestyle=LINES[number],
             color=COLOURS[number + 1],
             elinewidth=0.8,
-            label=f"{blocks:g} doublings",
+            label=f"{blocks:g} upsampling steps",
         )
         axes.axhline(asymptote, color=COLOURS[number + 1], linewidth=0.7, zorder=0)
     axes.set_xscale("log")

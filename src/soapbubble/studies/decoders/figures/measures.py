@@ -1,4 +1,4 @@
-"""How structured the pictures of untrained networks are, and what that depends on."""
+"""How structured the images of untrained networks are, and what that depends on."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from matplotlib.patches import Patch
 
 from soapbubble.config.plot import Style
 from soapbubble.figures.found import Found
-from soapbubble.figures.style import COLOURS, GREY, MARKERS, new_figure, panel_letters
+from soapbubble.figures.style import COLOURS, GREY, MARKERS, new_figure
 from soapbubble.parts.declaration import figure
 from soapbubble.studies.decoders.figures.names import OPERATORS, readable
 
@@ -49,7 +49,7 @@ def randomness(found: Found, style: Style) -> Figure:
 
 @figure("generators")
 def published(found: Found, style: Style) -> Figure:
-    """Correlation of neighbouring pixels of published networks, sorted, with the operator as marker."""
+    """Correlation of adjacent pixels of published networks, sorted, with the operator as marker."""
     figure, axes = new_figure(style, aspect=0.62)
     by_network = found.rows("network_correlation").groupby(["network", "family", "operator"])["value"]
     networks = by_network.agg(["mean", "min", "max"]).sort_values("mean").reset_index()
@@ -60,9 +60,9 @@ def published(found: Found, style: Style) -> Figure:
     above = found.rows("published_structured")["above"].iloc[0]
     axes.axvline(above, color=GREY, linestyle="--", linewidth=1)
     axes.set_yticks(networks.index, networks["network"] + " (" + networks["family"] + ")")
-    axes.set_xlabel(r"correlation of neighbouring pixels $\rho_1$ (mean and range over networks)")
-    axes.legend(title="doubling", loc="lower right")
-    axes.set_xlim(-1, 1.02)
+    axes.set_xlabel(r"correlation of adjacent pixels $\rho_1$ (mean and range over networks)")
+    axes.legend(title="upsampling", loc="lower right")
+    axes.set_xlim(right=1.02)
     return figure
 
 
@@ -93,27 +93,17 @@ def encoder_or_decoder(found: Found, style: Style) -> Figure:
 
 @figure("cascade")
 def pairs(found: Found, style: Style) -> Figure:
-    """Structure of all pairs of weights and latent: histogram, and one table of networks by latents."""
-    figure, axes = new_figure(style, aspect=0.36, ncols=2, width_ratios=(1.7, 1))
+    """Structure of all pairs of weights and latent."""
+    figure, axes = new_figure(style, aspect=0.36)
     bins = np.linspace(-1, 1, 81)
     handles = []
     correlations = found.rows("pair_correlation")
     for number, (operator, own) in enumerate(correlations.groupby("operator", sort=False)):
         look = {"color": COLOURS[number + 1], "hatch": HATCHES[number], "edgecolor": "white", "linewidth": 0.3}
-        axes[0].hist(own["value"], bins=bins, histtype="stepfilled", **look)
+        axes.hist(own["value"], bins=bins, histtype="stepfilled", **look)
         handles.append(Patch(facecolor=look["color"], hatch=look["hatch"], edgecolor="white", label=readable(operator)))
-    axes[0].axvline(found.rows("pairs_failing")["below"].iloc[0], color=GREY, linestyle="--", linewidth=1)
-    axes[0].set_xlabel(r"correlation of neighbouring pixels $\rho_1$")
-    axes[0].set_ylabel("pairs of weights and latent")
-    axes[0].legend(handles=handles, loc="upper left")
-    table = found.rows("pair_correlation", operator="nearest", replicate=0).pivot(
-        index="network", columns="latent", values="value"
-    )
-    shown = axes[1].imshow(table, cmap="cividis", vmin=0.5, vmax=1)
-    axes[1].set_xlabel("latent")
-    axes[1].set_ylabel("network")
-    axes[1].set_xticks([])
-    axes[1].set_yticks([])
-    figure.colorbar(shown, ax=axes[1], label=r"$\rho_1$ (nearest)")
-    panel_letters(*axes)
+    axes.axvline(found.rows("pairs_failing")["below"].iloc[0], color=GREY, linestyle="--", linewidth=1)
+    axes.set_xlabel(r"correlation of adjacent pixels $\rho_1$")
+    axes.set_ylabel("pairs of weights and latent")
+    axes.legend(handles=handles, loc="upper left")
     return figure

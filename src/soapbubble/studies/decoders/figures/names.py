@@ -16,10 +16,10 @@ OPERATORS = {
     "blurred noise": "blurred noise",
     "enlarged latent": "enlarged latent",
 }
-"""what doubles the side of a decoder, and what stands for one"""
+"""upsampling operators, and what stands for one"""
 
 READABLE = {
-    # ways of doubling the side
+    # upsampling operators
     "transposed": "transposed 4",
     "transposed3": "transposed 3",
     "pixelshuffle": "pixel shuffle",
@@ -35,17 +35,17 @@ READABLE = {
     "default": "PyTorch's",
     "he": "He's",
     # ingredients
-    "upsampling": "way of doubling",
-    "blocks": "number of doublings",
-    "upsampling and blocks": "way and number of doublings",
-    "upsampling, blocks and residual": "way, number and shortcuts",
+    "upsampling": "upsampling operator",
+    "blocks": "number of upsampling steps",
+    "upsampling and blocks": "operator and number of steps",
+    "upsampling, blocks and residual": "operator, steps and shortcuts",
     "kernel": "size of kernels",
     "norm": "normalisation",
     "residual": "shortcuts",
     "padding": "treatment of borders",
     "bias": "biases",
     "init": "initialiser",
-    "gain": "gain of first weights",
+    "gain": "gain of initial weights",
     "output": "output function",
     "latent distribution": "distribution of latents",
 }

@@ -16,15 +16,15 @@ from soapbubble.figures.style import (
     GREY,
     LINES,
     MARKERS,
-    bars_with_intervals,
     new_figure,
     panel_letters,
+    plot_intervals,
     show_picture,
 )
 from soapbubble.parts.declaration import figure
 from soapbubble.studies.decoders.figures.names import readable
 
-HATCHES = ("", "///", "\\\\\\")
+INTERPOLATING = {True: "interpolating", False: "other operators"}
 COPIES = {
     "permuted": "shuffled pixels",
     "phase-randomised": "random phases",
@@ -82,13 +82,13 @@ def observer(found: Found, style: Style) -> Figure:
     places = np.arange(len(sources))
     for number, (copy, label) in enumerate(COPIES.items()):
         correct = found.intervals("observer_correct", "source", copy=copy).set_index("source").loc[sources]
-        look = {"color": COLOURS[number + 1], "hatch": HATCHES[number], "label": label}
-        bars_with_intervals(axes, places + 0.27 * (number - 1), correct, 0.25, **look)
+        look = {"fmt": MARKERS[number], "color": COLOURS[number + 1], "label": label}
+        plot_intervals(axes, places + 0.2 * (number - 1), correct, **look)
     axes.axhline(0.5, color=GREY, linestyle="--", linewidth=1, label="guessing")
-    axes.set_ylim(0, 1.4)
-    axes.set_yticks([0, 0.25, 0.5, 0.75, 1])
+    axes.set_ylim(0.35, 1.3)
+    axes.set_yticks([0.4, 0.6, 0.8, 1])
     axes.set_xticks(places, names)
-    axes.set_ylabel("share of pairs told right")
+    axes.set_ylabel("share of pairs judged correctly")
     axes.legend(loc="upper right")
     return figure
 
@@ -103,13 +103,14 @@ def quality(found: Found, style: Style) -> Figure:
     statistics = ("kind_slope_mismatch", "kind_neighbour_correlation")
     for quantity in statistics:
         kinds[quantity] = found.rows(quantity).set_index("decoder")["value"]
-    for number, (upsampling, alike) in enumerate(kinds.groupby("upsampling", sort=False)):
+    groups = kinds.groupby(kinds["upsampling"].isin(["nearest", "bilinear", "bicubic"]), sort=False)
+    for number, (interpolating, alike) in enumerate(groups):
         look = {"linestyle": "", "marker": MARKERS[number], "color": COLOURS[number + 1]}
         for norm, own in alike.groupby("norm", sort=False):
             fill = "white" if norm == "none" else COLOURS[number + 1]
             for ax, quantity in zip(axes, statistics, strict=True):
                 ax.plot(own[quantity], own["loss"], markerfacecolor=fill, **look)
-        axes[1].plot([], [], label=readable(upsampling), **look)
+        axes[1].plot([], [], label=INTERPOLATING[bool(interpolating)], **look)
     axes[1].plot([], [], "o", color=GREY, label="batch normalisation")
     axes[1].plot([], [], "o", color=GREY, markerfacecolor="white", label="no normalisation")
     digits = found.value("digits_neighbour_correlation")
@@ -120,7 +121,7 @@ def quality(found: Found, style: Style) -> Figure:
         "digits", place, xycoords=("data", "axes fraction"), ha="center", va="bottom", color=GREY, **offset
     )
     axes[0].set_xlabel("untrained: mismatch of spectral slope")
-    axes[1].set_xlabel(r"untrained: correlation of neighbours $\rho_1$")
+    axes[1].set_xlabel(r"untrained: correlation of adjacent pixels $\rho_1$")
     axes[0].set_ylabel("loss after training (nat per digit)")
     figure.legend(loc="outside right center")
     panel_letters(*axes)
@@ -155,14 +156,15 @@ def initialisation(found: Found, style: Style) -> Figure:
     axes[1].minorticks_off()
     diagnostics = found.rows("initialisation_auc")["diagnostic"].unique()
     auc = found.intervals("initialisation_auc", "diagnostic").set_index("diagnostic").loc[diagnostics]
-    bars_with_intervals(axes[2], range(len(auc)), auc, 0.6, color=COLOURS[1])
+    plot_intervals(axes[2], range(len(auc)), auc, fmt="o", color=COLOURS[1])
+    axes[2].set_xlim(-0.5, len(auc) - 0.5)
     axes[2].axhline(0.5, color=GREY, linestyle="--", linewidth=1)
     for end in ("low", "high"):
         line = found.threshold("untrained-structure-indicates-weight-initialisation-quality", end)
         axes[2].axhline(line, color=GREY, linestyle=":", linewidth=1)
-    axes[2].set_ylim(0, 1.15)
+    axes[2].set_ylim(0, 1.05)
     axes[2].set_xticks(range(len(auc)), [name.replace(" ", "\n") for name in diagnostics])
-    axes[2].set_ylabel("AUC: is it trainable?")
+    axes[2].set_ylabel("AUC for predicting trainability")
     figure.legend(loc="outside upper center", ncols=3)
     panel_letters(*axes)
     return figure

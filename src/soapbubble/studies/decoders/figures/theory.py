@@ -62,15 +62,16 @@ def kurtosis(found: Found, style: Style) -> Figure:
 
 @figure("theory")
 def predicted(found: Found, style: Style) -> Figure:
-    """Predicted against measured correlation of neighbours, a point an architecture."""
+    """Predicted against measured differences from the mean of an upsampling operator, a point an activation."""
     figure, axes = new_figure(style, width="column", aspect=0.95)
     keys = ["operator", "activation"]
     small = found.rows("small_predicted").merge(found.intervals("small_measured", *keys), on=keys)
-    axes.plot([-0.15, 1], [-0.15, 1], color=GREY, linewidth=0.8, zorder=0)
+    axes.axline((0, 0), slope=1, color=GREY, linewidth=0.8, zorder=0)
     for number, (operator, own) in enumerate(small.groupby("operator", sort=False)):
         look = {"fmt": MARKERS[number], "color": COLOURS[number], "markersize": 4, "elinewidth": 0.8}
-        plot_intervals(axes, own["value"], own, label=OPERATORS[str(operator)], **look)
-    axes.set_xlabel(r"predicted $\rho_1$ (infinite width)")
-    axes.set_ylabel(r"measured $\rho_1$ (64 channels)")
+        own[["estimate", "low", "high"]] -= own["estimate"].mean()
+        plot_intervals(axes, own["value"] - own["value"].mean(), own, label=OPERATORS[str(operator)], **look)
+    axes.set_xlabel(r"$\rho_1$ minus the operator's mean, predicted")
+    axes.set_ylabel(r"$\rho_1$ minus the operator's mean, measured")
     axes.legend()
     return figure

@@ -19,7 +19,7 @@ NEVER = -30.0  # as low as the figure goes
 def hits(found: Found, style: Style) -> Figure:
     """Share of uniform vectors in the latents' ellipsoid, by number of latents; probabilities to fall into boxes."""
     figure, (left, right) = new_figure(style, aspect=0.42, ncols=2)
-    labels = {"held out": "held-out latents", "normal": "normal surrogate", "uniform": "uniform, as wide"}
+    labels = {"held out": "held-out latents", "normal": "normal surrogate", "uniform": "uniform vectors"}
     for place, (source, label) in enumerate(labels.items()):
         shares = found.intervals("region_share", "N", source=source)
         plot_intervals(
@@ -37,7 +37,7 @@ def hits(found: Found, style: Style) -> Figure:
     left.set_ylim(-1e-5, 2)
     left.set_xlabel("latents")
     left.set_ylabel("share inside the latents' ellipsoid")
-    left.legend()
+    left.legend(loc="upper right", bbox_to_anchor=(1, 0.9))
     rows = found.rows("hit_log10_probability", reading="full width")
     pairs = list(dict.fromkeys(zip(rows["b"], rows["factor"], strict=True)))
     for place, case in enumerate(("case I", "case II")):
