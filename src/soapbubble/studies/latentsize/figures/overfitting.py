@@ -12,7 +12,15 @@ from matplotlib.figure import Figure
 
 from soapbubble.config.plot import Style
 from soapbubble.figures.found import Found
-from soapbubble.figures.style import COLOURS, GREY, MARKERS, new_figure, panel_letters, show_picture
+from soapbubble.figures.style import (
+    COLOURS,
+    GREY,
+    MARKERS,
+    new_figure,
+    panel_letters,
+    plot_intervals,
+    show_picture,
+)
 from soapbubble.parts.declaration import figure
 from soapbubble.studies.latentsize.figures.names import model_name
 
@@ -55,7 +63,7 @@ def curves(found: Found, style: Style) -> Figure:
 
 @figure("overfitting")
 def overfitting(found: Found, style: Style) -> Figure:
-    """Deviance explained of both sets against the number of originals, and how often draws find their own image."""
+    """Deviance explained of both sets against the number of originals, and the gap between them for every model."""
     figure, axes = new_figure(style, aspect=0.44, ncols=2, width_ratios=(1, 1.15))
     explained = found.rows("deviance_explained", of="reconstruction", set=["training", "test"])
     explained["family"] = explained["model"].str.replace(FEW, "", regex=True)
@@ -73,50 +81,34 @@ def overfitting(found: Found, style: Style) -> Figure:
     axes[0].set_xscale("log")
     axes[0].set_xlabel("originals in training")
     axes[0].set_ylabel("share of deviance explained")
-    identified = found.rows("identified")
-    models = identified["model"].unique()
-    at = pd.Series(range(len(models))[::-1], models)
-    bars = {"training": ("training images", GREY, ""), "test": ("test images", "#D8D8D8", "///")}
-    for number, (kind, (label, colour, hatch)) in enumerate(bars.items()):
-        networks = identified[identified["set"] == kind]
-        means = networks.groupby("model")["value"].mean()[models]
-        height = at + 0.2 - 0.4 * number
-        axes[1].barh(height, means, 0.38, color=colour, hatch=hatch, edgecolor="white", label=label)
-        axes[1].plot(networks["value"], networks["model"].map(height), ".", color=COLOURS[0], markersize=2.5)
-    axes[1].set_yticks(at, [trained_name(name) for name in models])
-    axes[1].set_xlim(0, 1.02)
-    axes[1].set_xlabel("draws that find their image")
-    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper left", ncols=3)
-    figure.legend(*axes[1].get_legend_handles_labels(), loc="outside upper right")
+    _by_model(
+        axes[1],
+        found.rows("overfitting_gap", of="reconstruction"),
+        found.intervals("overfitting_gap", "model", of="reconstruction"),
+    )
+    axes[1].axvline(0, color=GREY, linewidth=0.6, linestyle=":")
+    axes[1].set_xlabel("gap in the share of deviance explained")
+    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=5)
     panel_letters(*axes)
     return figure
 
 
 @figure("overfitting")
 def neighbours(found: Found, style: Style) -> Figure:
-    """Distribution of the distance to the nearest training code, a panel a model, with pixels as a control."""
-    quantiles = found.rows("neighbour_distance_quantile")
-    kinds = quantiles[["points", "originals"]].drop_duplicates()
-    kinds = kinds.sort_values("points", key=lambda points: points == "pixels", kind="stable")
-    columns = -(-len(kinds) // 2)
-    figure, axes = new_figure(style, aspect=0.5, nrows=2, ncols=columns, sharey=True, squeeze=False)
-    for ax, (points, originals) in zip(axes.flat, kinds.itertuples(index=False), strict=False):
-        own = quantiles[(quantiles["points"] == points) & (quantiles["originals"] == originals)]
-        training, test = (own[own["set"] == kind] for kind in ("training", "test"))
-        ax.plot(training["value"], training["share"], color=TRAINING, label="training images, each left out")
-        ax.plot(test["value"], test["share"], color=TEST, linestyle="--", label="test images")
-        ax.axhline(0.5, color=GREY, linewidth=0.6, linestyle=":")
-        is_pixels = points == "pixels"
-        ax.set_title(f"pixels,\n{originals:,.0f} images" if is_pixels else trained_name(points).replace(", ", "\n", 1))
-        ax.set_xlim(left=0)
-        ax.text(0.04, 0.9, f"ratio {test['value'].median():.2f}", transform=ax.transAxes, va="top")
-    for ax in axes.flat[len(kinds) :]:
-        ax.set_axis_off()
-    figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=2)
-    figure.supxlabel(
-        "distance to the nearest training image (in medians of training images)", fontsize=style.font_points
+    """How much farther test codes are from training codes than these from each other, a row a model, and of pixels."""
+    figure, axes = new_figure(style, aspect=0.42)
+    _by_model(axes, found.rows("neighbour_ratio"), found.intervals("neighbour_ratio", "model"))
+    pixels = found.rows("neighbour_ratio_of_pixels")
+    axes.plot(pixels["value"], -1 - pixels.index, "D", color=GREY, markersize=4)
+    axes.set_yticks(
+        [*axes.get_yticks(), *(-1 - pixels.index)],
+        [
+            *(tick.get_text() for tick in axes.get_yticklabels()),
+            *(f"pixels, {on} images" for on in pixels["trained_on"]),
+        ],
     )
-    figure.supylabel("share of images", fontsize=style.font_points)
+    axes.axvline(1, color=GREY, linewidth=0.6, linestyle=":")
+    axes.set_xlabel("distance of test images to the nearest training image, over that of training images")
     return figure
 
 
@@ -170,3 +162,15 @@ def _by_size(ax: Axes, rows: pd.DataFrame, kinds: Sequence[str]) -> None:
         means = own.groupby("model")[["latents", "value"]].mean()
         ax.plot(means["latents"], means["value"], label=kind, **look)
         ax.plot(own["latents"], own["value"], alpha=0.35, markersize=3, **look)
+
+
+def _by_model(ax: Axes, networks: pd.DataFrame, intervals: pd.DataFrame) -> None:
+    """A row a model: its networks, and from three of them on their mean with the interval that verdicts use."""
+    models = networks["model"].unique()
+    height = pd.Series(range(len(models))[::-1], models)
+    ax.plot(networks["value"], networks["model"].map(height), "o", color=COLOURS[1], alpha=0.4, markersize=3)
+    several = intervals[intervals["n"] > 2]
+    plot_intervals(
+        ax, several["model"].map(height), several, horizontal=True, fmt="|", color=COLOURS[0], elinewidth=0.9
+    )
+    ax.set_yticks(height, [trained_name(name) for name in height.index])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 from matplotlib.patches import Annulus
 from matplotlib.ticker import FixedLocator, LogLocator, NullFormatter
@@ -16,46 +15,41 @@ from soapbubble.figures.style import COLOURS, GREY, MARKERS, new_figure, panel_l
 from soapbubble.parts.declaration import figure
 from soapbubble.studies.latentsize.figures.names import model_name
 
+APART = 0.95  # total variation from which on unrelated bubbles are shown as apart
 HAIRLINE = 220  # of these fit between the middle and the edge of a panel
 
 
 @figure("supports")
 def overlap(found: Found, style: Style) -> Figure:
-    """Total variation against the KL over the logarithm of the number of images: models over theory."""
-    figure, axes = new_figure(style, "page", aspect=0.45)
+    """Distance of prior samples against the KL over the logarithm of the number of images, with the total variation."""
+    figure, axes = new_figure(style, "page", aspect=0.42)
     theory = found.rows("unrelated_total_variation")
-    axes.plot(theory["kl_over_log_images"], theory["value"], color=GREY, label="unrelated bubbles")
+    apart = theory.loc[theory["value"] >= APART, "kl_over_log_images"].min()
+    axes.axvspan(apart, 300, color="#eeeeee", zorder=0, label=f"unrelated bubbles: above {APART}")
     axes.axvline(1, color=GREY, linestyle=":", linewidth=1, label=r"$R=\log N$")
     quantities = ("kl_over_log_images", "total_variation", "prior_frechet_to_test")
     keys = ["model", "replicate"]
     networks = pd.concat({name: found.rows(name).set_index(keys)["value"] for name in quantities}, axis=1)
-    distances = networks["prior_frechet_to_test"]
-    shades = LogNorm(distances.min(), distances.max())
     for number, (name, own) in enumerate(networks.groupby("model", sort=False)):
-        points = axes.scatter(
+        axes.plot(
             own["kl_over_log_images"],
-            own["total_variation"],
-            c=own["prior_frechet_to_test"],
-            norm=shades,
-            cmap="cividis",
+            own["prior_frechet_to_test"],
             marker=(*MARKERS, "<", ">", "h", "p", "8", "H")[number % 14],
-            s=28,
-            edgecolors=COLOURS[0],
-            linewidths=0.5,
-            label=model_name(name),
+            color=COLOURS[number % len(COLOURS)],
+            linestyle="",
+            label=f"{model_name(name)}: {own['total_variation'].mean():.3f}",
         )
     axes.set_xscale("symlog", linthresh=0.1, linscale=0.5)
-    axes.set_xlim(left=-0.01)
+    axes.set_xlim(-0.01, 300)
     axes.xaxis.set_major_locator(FixedLocator((0, 0.1, 1, 10, 100)))
     axes.xaxis.set_major_formatter("{x:g}")
     axes.set_xlabel(r"KL $R$ / log of the number of training images $\log N$")
-    axes.set_ylabel("total variation distance\nof training mixture and prior")
-    axes.set_ylim(-0.03, 1.05)
-    bar = figure.colorbar(points, ax=axes, label="Fréchet distance of prior samples", pad=0.01)
-    bar.ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-    bar.ax.yaxis.set_major_formatter("{x:,.0f}")
-    bar.ax.yaxis.set_minor_formatter(NullFormatter())
-    axes.legend(loc="center right")
+    axes.set_yscale("log")
+    axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axes.yaxis.set_major_formatter("{x:,.0f}")
+    axes.yaxis.set_minor_formatter(NullFormatter())
+    axes.set_ylabel("Fréchet distance of prior samples")
+    axes.legend(loc="upper left", bbox_to_anchor=(1, 1), title="total variation distance", alignment="left")
     return figure
 
 

@@ -19,6 +19,7 @@ from soapbubble.figures.found import Found
 from soapbubble.figures.style import COLOURS, GREY, LINES, MARKERS, new_figure, panel_letters
 from soapbubble.parts.declaration import figure
 
+WEIGHED = ("grid-8x8x1024-mean", "grid-8x8x1024-beta-4th", "grid-8x8x1024", "grid-8x8x16", "dense-16", "dense-16-mean")
 GAP = 2  # pixels between the images of a page
 KINDS = {"posterior mean": "mean", "posterior": "own\nnoise", "unit noise": "unit\nnoise", "prior": "prior"}
 PAGE = {"input": "input", "reconstruction": "reconstruction", "unit noise": r"$\mathcal{N}(\mu, I)$", "prior": "prior"}
@@ -49,17 +50,19 @@ def symptoms(found: Found, style: Style) -> Figure:
 @figure("symptoms")
 def two_losses(found: Found, style: Style) -> Figure:
     """Both losses as a user of means sees them and as sums, a row a model, a point a network."""
-    models = _models(found)
+    models = _models(found, WEIGHED)
     panels = {
         "kl_per_latent": "KL\n(nat per latent)",
         "kl_per_image": "KL\n(nat per image)",
         "distortion_per_pixel": "distortion\n(nat per pixel)",
         "negative_elbo": "negative ELBO\n(nat per image)",
     }
-    figure, axes = new_figure(style, aspect=0.46, ncols=len(panels), sharey=True)
+    figure, axes = new_figure(style, aspect=0.32, ncols=len(panels), sharey=True)
     for ax, (quantity, label) in zip(axes, panels.items(), strict=True):
         look = {"color": COLOURS[1], "alpha": 0.6, "linewidth": 0, "jitter": False, "size": 4.5}
-        sns.stripplot(found.rows(quantity), x="value", y="model", order=list(models["model"]), ax=ax, **look)
+        sns.stripplot(
+            found.rows(quantity, model=WEIGHED), x="value", y="model", order=list(models["model"]), ax=ax, **look
+        )
         ax.set(xscale="log", xlabel=label, ylabel="")
         ax.grid(axis="y", color="#e0e0e0", linewidth=0.6)
     panel_letters(*axes)
