@@ -40,7 +40,7 @@ def stages(found: Found, style: Style) -> Figure:
                 label=weights,
             )
         axes.set_xticks(range(len(rows)), rows["stage"], rotation=45)
-    for axes, title in ((left, "ordinary things"), (middle, "outside the classes")):
+    for axes, title in ((left, "within ImageNet's classes"), (middle, "outside its classes")):
         axes.axhline(0, color=GREY, linewidth=0.8)
         axes.set_title(title)
         axes.set_ylabel("agreement of edges")
@@ -140,7 +140,7 @@ def filters(found: Found, style: Style) -> Figure:
         rows = found.intervals(quantity, weights=weights)
         plot_intervals(axes[1], [place], rows, fmt="s", color=BLUE if weights != "untrained" else ORANGE)
     axes[1].set_xticks(range(len(repeats)), repeats.values(), fontsize="small")
-    axes[1].set_ylabel("highest later autocorrelation")
+    axes[1].set_ylabel("autocorrelation beyond first zero")
     panel_letters(*axes)
     return drawing
 
@@ -162,8 +162,8 @@ def counts(found: Found, style: Style) -> Figure:
         )
     left.set_xscale("log", base=2)
     left.set_yscale("log")
-    left.set_xlabel("units over input values")
-    left.set_ylabel("share of the distance left")
+    left.set_xlabel("units per input")
+    left.set_ylabel("remaining share of the distance")
     left.legend()
     shapes = ("growing", "constant", "shrinking")
     for place, shape in enumerate(shapes):

@@ -11,6 +11,11 @@ from soapbubble.figures.found import Found
 from soapbubble.figures.style import COLOURS, GREY, LINES, MARKERS, new_figure, panel_letters, plot_intervals
 from soapbubble.parts.declaration import figure
 
+TASKS = {
+    "give digits back": "reproduce digits",
+    "give noise back": "reproduce noise",
+    "classify digits": "classify digits",
+}
 PARTS = (("lost", "lost exactly", COLOURS[2]), ("weak", "weakly seen", COLOURS[6]), ("strong", "seen", COLOURS[5]))
 DESCENTS = ("start", "fixed step", "falling step", "L-BFGS")
 
@@ -23,7 +28,8 @@ def active_units(found: Found, style: Style) -> Figure:
     for place, (network, statistics) in enumerate(kinds.itertuples(index=False)):
         curve = found.intervals("active_share", "layer", "after", network=network, batch_norm=statistics)
         curve = curve.sort_values("layer")
-        label = network if statistics == "none" else f"{network}, {statistics}"
+        name = network.replace("resnet", "ResNet-")
+        label = name if statistics == "none" else f"{name}, {statistics}"
         depth = curve["layer"] / curve["layer"].max()
         left.plot(depth, curve["estimate"], color=COLOURS[place + 1], linestyle=LINES[place], label=label)
     left.axhspan(*(found.threshold("relu-half-zero-assumption", end) for end in ("low", "high")), color="#e5e5e5")
@@ -40,7 +46,7 @@ def active_units(found: Found, style: Style) -> Figure:
                 "linestyle": LINES[training == "before"],
             }
             if training == "after":
-                options["label"] = task
+                options["label"] = TASKS[task]
             else:
                 options["markerfacecolor"] = "white"
             plot_intervals(right, curve["factor"] + 0.03 * (place - 1), curve, **options)
