@@ -46,7 +46,7 @@ def layers(found: Found, style: Style) -> Figure:
 def distances(found: Found, style: Style) -> Figure:
     """m_g over m_r, m_i over the distance of the start, and likeness by stage with its null."""
     figure, (left, middle, right) = new_figure(style, aspect=0.4, ncols=3)
-    networks = list(dict.fromkeys(found.rows("input_over_start")["network"]))
+    networks = sorted(set(found.rows("input_over_start")["network"]), key=lambda name: int(name.removeprefix("resnet")))
     labels = []
     for place, (procedure, label) in enumerate(PROCEDURES.items()):
         labels = [(network, stage) for network in networks for stage in ("Conv2", "Conv5")]
@@ -92,6 +92,6 @@ def distances(found: Found, style: Style) -> Figure:
             )
     right.set_xticks(range(len(stages)), stages, rotation=50, ha="right", rotation_mode="anchor")
     right.set_ylabel("similarity, ResNet-50")
-    right.legend(fontsize="x-small", loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2, columnspacing=0.8)
+    right.legend(fontsize="x-small", loc="upper right")
     panel_letters(left, middle, right)
     return figure

@@ -52,7 +52,9 @@ def stages(found: Found, style: Style) -> Figure:
     right.set_yticks([0.5, 1, 2], ["0.5", "1", "2"])
     right.minorticks_off()
     right.set_ylabel("$m_g/m_r$")
-    right.legend()
+    right.legend(
+        fontsize="x-small", loc="lower center", bbox_to_anchor=(0.5, 1), ncols=3, columnspacing=0.6, handlelength=1
+    )
     left.legend()
     panel_letters(left, middle, right)
     return drawing
@@ -115,7 +117,7 @@ def dimension(found: Found, style: Style) -> Figure:
 @figure("filters")
 def filters(found: Found, style: Style) -> Figure:
     """How many filters are Gabor functions, and images that excite channels after two halvings."""
-    drawing, axes = new_figure(style, aspect=0.3, ncols=2, width_ratios=(1.3, 1))
+    drawing, axes = new_figure(style, aspect=0.34, ncols=2)
     kinds = {
         ("EfficientNet-Lite0", "trained"): "EfficientNet,\nImageNet",
         ("EfficientNet-Lite0", "untrained"): "EfficientNet,\nuntrained",
@@ -126,7 +128,7 @@ def filters(found: Found, style: Style) -> Figure:
     for place, (network, weights) in enumerate(kinds):
         rows = found.intervals("gabor_like", network=network, weights=weights)
         plot_intervals(axes[0], [place], rows, fmt="o", color=BLUE if weights != "untrained" else ORANGE)
-    axes[0].set_xticks(range(len(kinds)), kinds.values(), fontsize="small")
+    axes[0].set_xticks(range(len(kinds)), kinds.values(), fontsize="x-small")
     axes[0].set_ylabel("share of Gabor-like filters")
     axes[0].set_ylim(0, 1)
     repeats = {
@@ -139,8 +141,8 @@ def filters(found: Found, style: Style) -> Figure:
     for place, (quantity, weights) in enumerate(repeats):
         rows = found.intervals(quantity, weights=weights)
         plot_intervals(axes[1], [place], rows, fmt="s", color=BLUE if weights != "untrained" else ORANGE)
-    axes[1].set_xticks(range(len(repeats)), repeats.values(), fontsize="small")
-    axes[1].set_ylabel("autocorrelation beyond first zero")
+    axes[1].set_xticks(range(len(repeats)), repeats.values(), fontsize="x-small")
+    axes[1].set_ylabel("autocorrelation\nbeyond its first zero")
     panel_letters(*axes)
     return drawing
 

@@ -84,5 +84,5 @@ def error_shares(found: Found, style: Style) -> Figure:
         spare.set_axis_off()
     for row in axes:
         row[0].set_ylabel("squared error / at the start")
-    axes[0, 0].legend()
+    axes.flat[-1].legend(*axes[0, 0].get_legend_handles_labels(), loc="center")
     return drawing
