@@ -11,6 +11,7 @@ from soapbubble.config.plot import Style
 from soapbubble.figures.found import Found
 from soapbubble.figures.style import COLOURS, GREY, new_figure, panel_letters
 from soapbubble.parts.declaration import figure
+from soapbubble.studies.depth.figures.layers import shown_name
 
 STAGES = ("Conv1", "Conv1 pooled", "Conv2", "Conv3", "Conv4", "Conv5")
 
@@ -25,11 +26,14 @@ def architecture(found: Found, style: Style) -> Figure:
     for place, network in enumerate(networks):
         values = shares[shares["network"] == network].set_index("stage")["value"]
         at = [number + (place - 1) * 0.27 for number in range(len(STAGES))]
-        left.bar(at, [values[stage] for stage in STAGES], 0.25, color=COLOURS[place + 1], label=network)
+        heights = [values[stage] - 1 for stage in STAGES]
+        left.bar(at, heights, 0.25, bottom=1, color=COLOURS[place + 1], label=shown_name(network))
         for x, stage in zip(at, STAGES, strict=True):
             if (network, stage) in blocks.index:
                 label = f"{blocks[network, stage]:.0f}"
-                left.text(x, values[stage] * 1.05, label, ha="center", va="bottom", fontsize="x-small")
+                above = values[stage] > 1
+                at_end = values[stage] * (1.05 if above else 1 / 1.05)
+                left.text(x, at_end, label, ha="center", va="bottom" if above else "top", fontsize="x-small")
     left.axhline(1, color=GREY, linestyle="--", linewidth=1)
     left.set_yscale("log", base=2)
     left.set_xticks(range(len(STAGES)), [stage.replace(" ", "\n") for stage in STAGES])

@@ -10,8 +10,9 @@ from soapbubble.config.plot import Style
 from soapbubble.figures.found import Found
 from soapbubble.figures.style import COLOURS, GREY, MARKERS, new_figure, panel_letters, plot_intervals
 from soapbubble.parts.declaration import figure
+from soapbubble.studies.depth.figures.layers import shown_name
 
-SHARES = {"null": ("not seen", COLOURS[2]), "weak": ("hardly seen", COLOURS[6]), "strong": ("seen", COLOURS[5])}
+SHARES = {"null": ("not seen", COLOURS[2]), "weak": ("weakly seen", COLOURS[6]), "strong": ("seen", COLOURS[5])}
 TICKS = (0.5, 1, 2, 5, 10)
 RESPONSES = {"top": "first direction", "error": "error of the inversion", "bottom": "last direction"}
 
@@ -22,7 +23,7 @@ def null_space(found: Found, style: Style) -> Figure:
     figure, (left, middle, right) = new_figure(style, aspect=0.4, ncols=3)
     table = found.rows("rank_share")
     places = list(dict.fromkeys(zip(table["network"], table["stage"], table["side"], strict=True)))
-    labels = [stage if network == places[0][0] else f"{stage}\n{network}" for network, stage, _ in places]
+    labels = [stage if network == places[0][0] else f"{stage}\n{shown_name(network)}" for network, stage, _ in places]
     below = np.zeros(len(places))
     for directions, (label, colour) in SHARES.items():
         heights = np.array(
@@ -37,13 +38,13 @@ def null_space(found: Found, style: Style) -> Figure:
     above = {"loc": "lower center", "bbox_to_anchor": (0.55, 1), "ncols": 3}
     left.legend(fontsize="x-small", columnspacing=0.8, handlelength=1, **above)
     for place, (quantity, label) in enumerate(
-        (("small_input_over_start", "remaining $m_i$"), ("unseen_over_start", "unseen part of the start"))
+        (("small_input_over_start", "remaining $m_i$"), ("unseen_over_start", "unseen at the image"))
     ):
         for number, (network, stage, side) in enumerate(places):
             interval = found.intervals(quantity, network=network, stage=stage, side=side)
             options = {"fmt": MARKERS[place], "color": COLOURS[place + 1], "label": None if number else label}
             plot_intervals(middle, [number + 0.2 * place - 0.1], interval, **options)
-    middle.set_ylabel("over the distance of the start")
+    middle.set_ylabel("share of the starting distance")
     middle.set_ylim(0, 1.6)
     middle.legend(fontsize="x-small")
     for axes in (left, middle):

@@ -6,9 +6,11 @@ from matplotlib.figure import Figure
 
 from soapbubble.config.plot import Style
 from soapbubble.figures.found import Found
-from soapbubble.figures.style import COLOURS, GREY, LINES, MARKERS, new_figure, panel_letters
+from soapbubble.figures.style import COLOURS, GREY, LINES, MARKERS, new_figure, panel_letters, plot_intervals
 from soapbubble.parts.declaration import figure
+from soapbubble.studies.depth.figures.layers import shown_name
 
+STATISTICS = {"largest over sd": "largest / standard deviation", "near zero": "share near zero"}
 MODES = {"running": "running statistics", "image": "batch statistics"}
 
 
@@ -28,7 +30,7 @@ def gradients(found: Found, style: Style) -> Figure:
                 marker=MARKERS[place],
                 linestyle=LINES[line],
                 color=COLOURS[place + 1],
-                label=f"{network}, {label}",
+                label=f"{shown_name(network)}, {label}",
             )
     left.set_yscale("log")
     depths = sorted(table["depth"].unique())
@@ -41,8 +43,10 @@ def gradients(found: Found, style: Style) -> Figure:
     for place, (mode, label) in enumerate(MODES.items()):
         ratios = found.intervals("gradient_statistic_ratio", "statistic", network="resnet50", batch_norm=mode)
         heights = [number - 0.1 + 0.2 * place for number in range(len(ratios))]
-        right.plot(ratios["estimate"], heights, MARKERS[place], color=COLOURS[place + 1], label=label)
-    right.set_yticks(range(len(ratios)), list(ratios["statistic"]))
+        plot_intervals(
+            right, heights, ratios, fmt=MARKERS[place], color=COLOURS[place + 1], label=label, horizontal=True
+        )
+    right.set_yticks(range(len(ratios)), [STATISTICS.get(name, name) for name in ratios["statistic"]])
     right.set_xscale("log")
     right.set_xlabel("Conv5 / Conv2, ResNet-50")
     right.legend(loc="best", fontsize="x-small")

@@ -21,6 +21,11 @@ def as_shown(pictures: np.ndarray) -> list[np.ndarray]:
     return [np.clip(picture.transpose(1, 2, 0), 0, 1) for picture in pictures]
 
 
+def shown_name(network: str) -> str:
+    """A network's name as a figure shows it: "ResNet-50" for "resnet50"."""
+    return network.replace("resnet", "ResNet-")
+
+
 @figure("layers")
 def layers(found: Found, style: Style) -> Figure:
     """A row for each photograph: the photograph, and what the descent with blur finds stage by stage."""
@@ -41,7 +46,7 @@ def layers(found: Found, style: Style) -> Figure:
 def distances(found: Found, style: Style) -> Figure:
     """m_g over m_r, m_i over the distance of the start, and likeness by stage with its null."""
     figure, (left, middle, right) = new_figure(style, aspect=0.4, ncols=3)
-    networks = list(dict.fromkeys(found.rows("input_over_start")["network"]))
+    networks = sorted(set(found.rows("input_over_start")["network"]), key=lambda name: int(name.removeprefix("resnet")))
     labels = []
     for place, (procedure, label) in enumerate(PROCEDURES.items()):
         labels = [(network, stage) for network in networks for stage in ("Conv2", "Conv5")]
@@ -62,9 +67,9 @@ def distances(found: Found, style: Style) -> Figure:
     left.xaxis.set_major_formatter("{x:g}")
     left.xaxis.set_minor_locator(NullLocator())
     left.set_xlabel("$m_g/m_r$")
-    left.set_yticks(range(len(labels)), [f"{network}\n{stage}" for network, stage in labels])
+    left.set_yticks(range(len(labels)), [f"{shown_name(network)}\n{stage}" for network, stage in labels])
     left.legend(fontsize="x-small", loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2, columnspacing=0.8)
-    middle.set_xlabel("$m_i$ / distance of the start")
+    middle.set_xlabel("$m_i$ / starting distance")
     middle.set_yticks(range(len(labels)), [""] * len(labels))
     for axes in (left, middle):
         axes.set_ylim(len(labels) - 0.5, -0.5)
@@ -86,7 +91,7 @@ def distances(found: Found, style: Style) -> Figure:
                 label=f"{label}, {against}",
             )
     right.set_xticks(range(len(stages)), stages, rotation=50, ha="right", rotation_mode="anchor")
-    right.set_ylabel("likeness, ResNet-50")
-    right.legend(fontsize="x-small", loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2, columnspacing=0.8)
+    right.set_ylabel("similarity, ResNet-50")
+    right.legend(fontsize="x-small", loc="upper right")
     panel_letters(left, middle, right)
     return figure

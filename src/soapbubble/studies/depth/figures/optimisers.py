@@ -17,7 +17,7 @@ def optimisers(found: Found, style: Style) -> Figure:
     stages = list(dict.fromkeys(found.rows("optimiser_input")["stage"]))
     names = list(dict.fromkeys(found.rows("optimiser_input")["optimiser"]))
     for axes, quantity, label in (
-        (left, "optimiser_input", "$m_i$ / distance of the start"),
+        (left, "optimiser_input", "$m_i$ / starting distance"),
         (right, "optimiser_output", "$m_g/m_r$"),
     ):
         for place, name in enumerate(names):

@@ -30,7 +30,7 @@ def courses(found: Found, style: Style) -> Figure:
     )
     for panel, (title, where) in zip(axes, panels, strict=True):
         for quantity, colour, label in (
-            ("course_input", COLOURS[1], "$m_i$ / distance of the start"),
+            ("course_input", COLOURS[1], "$m_i$ / starting distance"),
             ("course_output", COLOURS[2], "$m_g/m_r$"),
         ):
             rows = found.rows(quantity, **where)

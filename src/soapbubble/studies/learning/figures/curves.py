@@ -40,7 +40,7 @@ def stages(found: Found, style: Style) -> Figure:
                 label=weights,
             )
         axes.set_xticks(range(len(rows)), rows["stage"], rotation=45)
-    for axes, title in ((left, "ordinary things"), (middle, "outside the classes")):
+    for axes, title in ((left, "within ImageNet's classes"), (middle, "outside its classes")):
         axes.axhline(0, color=GREY, linewidth=0.8)
         axes.set_title(title)
         axes.set_ylabel("agreement of edges")
@@ -52,7 +52,9 @@ def stages(found: Found, style: Style) -> Figure:
     right.set_yticks([0.5, 1, 2], ["0.5", "1", "2"])
     right.minorticks_off()
     right.set_ylabel("$m_g/m_r$")
-    right.legend()
+    right.legend(
+        fontsize="x-small", loc="lower center", bbox_to_anchor=(0.5, 1), ncols=3, columnspacing=0.6, handlelength=1
+    )
     left.legend()
     panel_letters(left, middle, right)
     return drawing
@@ -115,7 +117,7 @@ def dimension(found: Found, style: Style) -> Figure:
 @figure("filters")
 def filters(found: Found, style: Style) -> Figure:
     """How many filters are Gabor functions, and images that excite channels after two halvings."""
-    drawing, axes = new_figure(style, aspect=0.3, ncols=2, width_ratios=(1.3, 1))
+    drawing, axes = new_figure(style, aspect=0.34, ncols=2)
     kinds = {
         ("EfficientNet-Lite0", "trained"): "EfficientNet,\nImageNet",
         ("EfficientNet-Lite0", "untrained"): "EfficientNet,\nuntrained",
@@ -126,7 +128,7 @@ def filters(found: Found, style: Style) -> Figure:
     for place, (network, weights) in enumerate(kinds):
         rows = found.intervals("gabor_like", network=network, weights=weights)
         plot_intervals(axes[0], [place], rows, fmt="o", color=BLUE if weights != "untrained" else ORANGE)
-    axes[0].set_xticks(range(len(kinds)), kinds.values(), fontsize="small")
+    axes[0].set_xticks(range(len(kinds)), kinds.values(), fontsize="x-small")
     axes[0].set_ylabel("share of Gabor-like filters")
     axes[0].set_ylim(0, 1)
     repeats = {
@@ -139,8 +141,8 @@ def filters(found: Found, style: Style) -> Figure:
     for place, (quantity, weights) in enumerate(repeats):
         rows = found.intervals(quantity, weights=weights)
         plot_intervals(axes[1], [place], rows, fmt="s", color=BLUE if weights != "untrained" else ORANGE)
-    axes[1].set_xticks(range(len(repeats)), repeats.values(), fontsize="small")
-    axes[1].set_ylabel("highest later autocorrelation")
+    axes[1].set_xticks(range(len(repeats)), repeats.values(), fontsize="x-small")
+    axes[1].set_ylabel("autocorrelation\nbeyond its first zero")
     panel_letters(*axes)
     return drawing
 
@@ -162,8 +164,8 @@ def counts(found: Found, style: Style) -> Figure:
         )
     left.set_xscale("log", base=2)
     left.set_yscale("log")
-    left.set_xlabel("units over input values")
-    left.set_ylabel("share of the distance left")
+    left.set_xlabel("units per input")
+    left.set_ylabel("remaining share of the distance")
     left.legend()
     shapes = ("growing", "constant", "shrinking")
     for place, shape in enumerate(shapes):

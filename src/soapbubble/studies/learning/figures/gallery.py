@@ -25,8 +25,8 @@ def gallery(found: Found, style: Style) -> Figure:
         "photograph,\nuntrained": [pictures[f"{stage} untrained"][1] for stage in STAGES],
         "photograph,\ntrained": [pictures[f"{stage} trained"][1] for stage in STAGES],
         "trained,\nwith blur": [pictures[f"{stage} blurred"][1] for stage in STAGES],
-        "no such class,\nuntrained": [pictures[f"{stage} untrained"][last] for stage in STAGES],
-        "no such class,\ntrained": [pictures[f"{stage} trained"][last] for stage in STAGES],
+        "outside classes,\nuntrained": [pictures[f"{stage} untrained"][last] for stage in STAGES],
+        "outside classes,\ntrained": [pictures[f"{stage} trained"][last] for stage in STAGES],
     }
     originals = [pictures["originals"][place] for place in (1, 1, 1, last, last)]
     return _grid(style, rows, originals)
@@ -66,9 +66,9 @@ def _grid(
     originals: Sequence[np.ndarray],
     stages: Sequence[str] = STAGES,
 ) -> Figure:
-    """Rows of pictures (3, side, side), each behind the picture that was looked for."""
+    """Rows of pictures (3, side, side), each behind its target."""
     shown = [
         [np.clip(picture, 0, 1).transpose(1, 2, 0) for picture in (original, *found)]
         for original, found in zip(originals, rows.values(), strict=True)
     ]
-    return picture_grid(style, shown, list(rows), ["looked for", *stages])
+    return picture_grid(style, shown, list(rows), ["target", *stages])

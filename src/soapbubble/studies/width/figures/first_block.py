@@ -44,7 +44,7 @@ def first_block(found: Found, style: Style) -> Figure:
     below.set_yscale("log")
     below.set_xlim(-0.5, len(STEPS) - 0.5)
     below.set_xticks([])
-    below.set_ylabel("relative distance left")
+    below.set_ylabel("remaining distance")
     below.legend(loc="upper left")
     panel_letter(grid[0, 0], "a")
     panel_letter(below, "b")

@@ -47,7 +47,7 @@ def late_layers(found: Found, style: Style) -> Figure:
         }
         plot_intervals(single, curve["factor"], curve, **options)
     single.set_xlabel("width of the one layer / number of inputs")
-    single.set_ylabel("relative distance left")
+    single.set_ylabel("remaining distance")
     single.legend()
     panel_letters(published, tuned, exchanged, single)
     return drawing
@@ -67,7 +67,7 @@ def _by_multiple(
     axes.set_xscale("log", base=2)
     axes.set_xticks(curve["multiple"], [f"{multiple:g}" for multiple in curve["multiple"]])
     axes.set_xlabel("width of the last layer / of the others")
-    axes.set_ylabel("relative distance left")
+    axes.set_ylabel("remaining distance")
     axes.set_ylim(0, 1.1)
     axes.legend(fontsize="small", ncols=2, loc="upper right")
 
@@ -90,7 +90,7 @@ def _exchanged(found: Found, axes: Axes) -> None:
             )
     axes.set_xticks(range(len(CELLS)), [f"{width},\n{spectrum}" for width, spectrum in CELLS])
     axes.set_xlabel("last layer, and whose singular values")
-    axes.set_ylabel("relative distance left")
+    axes.set_ylabel("remaining distance")
     axes.legend()
 
 
@@ -99,6 +99,6 @@ def late_pictures(found: Found, style: Style) -> Figure:
     """One photograph, and what comes back from stacks with a last layer of each width."""
     shown = found.rows("shown_distance").sort_values("multiple")
     labels = ["photograph"] + [
-        f"{multiple:g}×: {left:.2f} left" for multiple, left in zip(shown["multiple"], shown["value"], strict=True)
+        f"{multiple:g}×: {left:.2f} remains" for multiple, left in zip(shown["multiple"], shown["value"], strict=True)
     ]
     return picture_grid(style, [list(found.pictures["recovered"])], [""], labels)

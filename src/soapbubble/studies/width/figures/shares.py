@@ -11,36 +11,46 @@ from soapbubble.figures.found import Found
 from soapbubble.figures.style import COLOURS, GREY, LINES, MARKERS, new_figure, panel_letters, plot_intervals
 from soapbubble.parts.declaration import figure
 
+AFTER = {"layer": "ReLU after a layer", "sum": "ReLU after a residual sum"}
+TASKS = {
+    "give digits back": "reproduce digits",
+    "give noise back": "reproduce noise",
+    "classify digits": "classify digits",
+}
 PARTS = (("lost", "lost exactly", COLOURS[2]), ("weak", "weakly seen", COLOURS[6]), ("strong", "seen", COLOURS[5]))
 DESCENTS = ("start", "fixed step", "falling step", "L-BFGS")
 
 
 @figure("active_units")
 def active_units(found: Found, style: Style) -> Figure:
-    """Active units by layer in untrained networks, and by width before and after training."""
+    """Active units of untrained networks, by what comes before the ReLU; and by width before and after training."""
     drawing, (left, right) = new_figure(style, aspect=0.42, ncols=2)
-    kinds = found.rows("active_share")[["network", "batch_norm"]].drop_duplicates()
-    for place, (network, statistics) in enumerate(kinds.itertuples(index=False)):
-        curve = found.intervals("active_share", "layer", "after", network=network, batch_norm=statistics)
-        curve = curve.sort_values("layer")
-        label = network if statistics == "none" else f"{network}, {statistics}"
-        depth = curve["layer"] / curve["layer"].max()
-        left.plot(depth, curve["estimate"], color=COLOURS[place + 1], linestyle=LINES[place], label=label)
+    kinds: dict[str, int] = {}
+    measured = found.rows("active_share")[["after", "network", "batch_norm"]].drop_duplicates()
+    for after, network, statistics in measured.itertuples(index=False):
+        name = network.replace("resnet", "ResNet-")
+        number = kinds.setdefault(name if statistics == "none" else f"{name},\n{statistics}", len(kinds))
+        where = {"after": after, "network": network, "batch_norm": statistics}
+        place = list(AFTER).index(after)
+        options: dict[str, Any] = {"fmt": MARKERS[place], "color": COLOURS[place + 1]}
+        mean = found.intervals("active_share", aggregate={"mean": "layer"}, **where)
+        plot_intervals(left, [number + 0.2 * (place - 0.5)], mean, **options)
+    for place, label in enumerate(AFTER.values()):
+        left.plot([], [], MARKERS[place], color=COLOURS[place + 1], label=label)
     left.axhspan(*(found.threshold("relu-half-zero-assumption", end) for end in ("low", "high")), color="#e5e5e5")
-    left.set_xlabel("depth of the layer / of the network")
-    left.set_ylabel("share of active units")
-    left.set_ylim(0.4, 1)
-    left.legend(ncols=2, loc="upper left")
+    left.set_xticks(list(kinds.values()), list(kinds), fontsize="x-small")
+    left.set_ylabel("share of active units, mean over layers")
+    left.legend(loc="upper left")
     for place, task in enumerate(found.rows("trained_active_share")["task"].unique()):
         for training in ("before", "after"):
             curve = found.intervals("trained_active_share", "factor", task=task, training=training)
-            options: dict[str, Any] = {
+            options = {
                 "fmt": MARKERS[place],
                 "color": COLOURS[place + 1],
                 "linestyle": LINES[training == "before"],
             }
             if training == "after":
-                options["label"] = task
+                options["label"] = TASKS[task]
             else:
                 options["markerfacecolor"] = "white"
             plot_intervals(right, curve["factor"] + 0.03 * (place - 1), curve, **options)
@@ -78,5 +88,5 @@ def error_shares(found: Found, style: Style) -> Figure:
         spare.set_axis_off()
     for row in axes:
         row[0].set_ylabel("squared error / at the start")
-    axes[0, 0].legend()
+    axes.flat[-1].legend(*axes[0, 0].get_legend_handles_labels(), loc="center")
     return drawing
