@@ -17,6 +17,8 @@ for DATASET, SOURCE in RUN.config.data:
             results(f"logs/data/{DATASET}.log"),
         conda:
             "../environment.yml"
+        localrule: True  # the nodes of a cluster often have no network
+        priority: RUN.priorities.get(f"data/{DATASET}", 0)
         resources:
             mem_mb=1000,
         params:

@@ -17,6 +17,7 @@ rule claims:
         results("logs/claims.log"),
     conda:
         "../environment.yml"
+    localrule: True
     shell:
         "python -m soapbubble claims --input {input.verdicts} --output {output} --log {log}"
 
@@ -40,6 +41,7 @@ rule gather:
         results("logs/report.log"),
     conda:
         "../environment.yml"
+    localrule: True
     params:
         cfg=told(json.dumps(RUN.settings, sort_keys=True)),
     shell:
@@ -64,6 +66,7 @@ rule render:
         format="html|pdf",
     conda:
         "../environment.yml"
+    localrule: True
     resources:
         mem_mb=1000,
     shell:

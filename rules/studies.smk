@@ -20,8 +20,11 @@ for PART in RUN.parts:
             results(f"logs/{PART.study}/{PART.name}.log"),
         conda:
             "../environment.yml"
+        priority: RUN.priorities[PART.place]
+        group: RUN.group(PART)
         resources:
-            mem_mb=READS.memory_mb,
+            mem_mb=grown(READS.memory_mb, AROUND),
+            runtime=grown(READS.minutes),
         params:
             part=RUN.subject(PART),
             cfg=told(RUN.told(PART.label)),
@@ -46,6 +49,11 @@ for PART in (part for part in RUN.parts if part.figures):
             results(f"logs/figures/{PART.study}-{PART.name}.log"),
         conda:
             "../environment.yml"
+        priority: RUN.priorities[f"figures/{PART.study}-{PART.name}"]
+        group: PART.study
+        resources:
+            mem_mb=grown(500, AROUND),
+            runtime=grown(5),
         params:
             part=RUN.subject(PART),
             cfg=told(RUN.drawing(PART)),
@@ -74,6 +82,11 @@ for STUDY in RUN.studies:
             results(f"logs/{STUDY.name}/verdicts.log"),
         conda:
             "../environment.yml"
+        priority: RUN.priorities[f"{STUDY.name}/verdicts"]
+        group: STUDY.name
+        resources:
+            mem_mb=grown(500, AROUND),
+            runtime=grown(5),
         params:
             study=STUDY.name,
             cfg=told(RUN.told("available", "run")),

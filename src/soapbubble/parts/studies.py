@@ -38,6 +38,11 @@ class PartPlace:
         return f"{self.study}.{self.name}"
 
     @property
+    def place(self) -> str:
+        """Where its results lie, and the name of the job that makes them."""
+        return f"{self.study}/{self.name}"
+
+    @property
     def is_elsewhere(self) -> bool:
         """Whether its study is not one of the library's."""
         return self.module.startswith(f"{ELSEWHERE}.")

@@ -1,0 +1,41 @@
+"""How long the jobs of a run took: from its manifests, or from the table of a published run."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from soapbubble.errors import SoapbubbleError
+from soapbubble.provenance.manifest import read_manifest
+
+COLUMNS = ("job", "seconds")
+
+
+def measured_seconds(manifests: Sequence[Path]) -> dict[str, float]:
+    """The seconds of each job, from the manifests that name them."""
+    contents = map(read_manifest, manifests)
+    return {item["job"]: float(item["seconds"]) for item in contents if "seconds" in item}
+
+
+def durations_csv(seconds: Mapping[str, float]) -> str:
+    """The seconds of each job as CSV text, the longest first."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    writer.writerows(sorted(seconds.items(), key=lambda item: (-item[1], item[0])))
+    return text.getvalue()
+
+
+def read_durations(path: Path) -> dict[str, float]:
+    """What `durations_csv` wrote to the file `path`.
+
+    Raises:
+        SoapbubbleError: it holds something else.
+    """
+    try:
+        with open(path, newline="", encoding="utf-8") as file:
+            return {row["job"]: float(row["seconds"]) for row in csv.DictReader(file)}
+    except (OSError, KeyError, ValueError, TypeError) as error:
+        raise SoapbubbleError(f"{path}: is not a table of the seconds of jobs; restore it with git.") from error
