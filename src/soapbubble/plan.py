@@ -186,7 +186,11 @@ class Plan:
     @cached_property
     def manifests(self) -> list[str]:
         """The manifests of all jobs before the report."""
-        return [self.path(f"manifests/{job}.json") for job in self.needs[REPORT]]
+        return [str(self.manifest(job)) for job in self.needs[REPORT]]
+
+    def manifest(self, job: str) -> Path:
+        """The manifest of a job."""
+        return Path(self.path(f"manifests/{job}.json"))
 
     @cached_property
     def published_seconds(self) -> dict[str, float]:

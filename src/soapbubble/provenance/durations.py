@@ -1,4 +1,4 @@
-"""How long the jobs of a run took: from its manifests, or from the table of a published run."""
+"""How long the jobs of a run took on a core of their own: from its manifests, or from the table of a published run."""
 
 from __future__ import annotations
 
@@ -14,9 +14,8 @@ COLUMNS = ("job", "seconds")
 
 
 def measured_seconds(manifests: Sequence[Path]) -> dict[str, float]:
-    """The seconds of each job, from the manifests that name them."""
-    contents = map(read_manifest, manifests)
-    return {item["job"]: float(item["seconds"]) for item in contents if "seconds" in item}
+    """The seconds that a core worked for each job, its start included and what it waited for a busy machine left out."""
+    return {item["job"]: float(item["cpu_seconds"]) for item in map(read_manifest, manifests)}
 
 
 def durations_csv(seconds: Mapping[str, float]) -> str:
