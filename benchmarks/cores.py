@@ -3,8 +3,8 @@
     python benchmarks/cores.py [FIGURE]
 
 Computed from how long each job of the published run worked on a core of its own and from what it waits for, by list
-scheduling: a free core takes the ready job that is furthest from the end. Memory, disk and Snakemake itself (three seconds
-and some milliseconds a job) are left out. FIGURE, such as docs/cores.svg, is drawn if it is named.
+scheduling: a free core takes the ready job that is furthest from the end. Memory, disk and Snakemake itself are left
+out. FIGURE, such as docs/cores.svg, is drawn if it is named.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from soapbubble.config.plot import Style
 from soapbubble.numbers import span
 from soapbubble.parts.loading import load
 from soapbubble.plan import Plan
+from soapbubble.provenance.durations import completed
 from soapbubble.schedule import longest_way, run_time
 
 CORES = (1, 2, 4, 8, 16, 32, 64)
@@ -24,7 +25,7 @@ CORES = (1, 2, 4, 8, 16, 32, 64)
 def main(figure: str = "") -> None:
     """Print the table and the critical path, and draw the figure."""
     run = Plan(load([Path("config.yaml")]))
-    seconds = {job: run.published_seconds[job] for job in run.needs}
+    seconds = completed(run.published_seconds, run.needs)
     times = [run_time(seconds, run.needs, cores) for cores in CORES]
     for cores, time in zip(CORES, times, strict=True):
         print(f"{cores:3d} cores  {span(time):>13s}  {times[0] / time:5.1f} times as fast as one")

@@ -15,10 +15,10 @@ for DATASET, SOURCE in RUN.config.data:
             results(f"manifests/data/{DATASET}.json"),
         log:
             results(f"logs/data/{DATASET}.log"),
+        priority: RUN.priorities.get(f"data/{DATASET}", 0)
+        localrule: True  # the nodes of a cluster often have no network
         conda:
             "../environment.yml"
-        localrule: True  # the nodes of a cluster often have no network
-        priority: RUN.priorities.get(f"data/{DATASET}", 0)
         resources:
             mem_mb=1000,
         params:

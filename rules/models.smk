@@ -15,9 +15,9 @@ for TRAINING in RUN.trainings:
             results(f"manifests/models/{TRAINING.family}.json"),
         log:
             results(f"logs/models/{TRAINING.family}.log"),
+        priority: RUN.priorities.get(f"models/{TRAINING.family}", 0)
         conda:
             "../environment.yml"
-        priority: RUN.priorities.get(f"models/{TRAINING.family}", 0)
         resources:
             mem_mb=grown(2000, AROUND),
             runtime=grown(120),

@@ -15,9 +15,9 @@ rule claims:
         results("manifests/claims.json"),
     log:
         results("logs/claims.log"),
+    localrule: True
     conda:
         "../environment.yml"
-    localrule: True
     shell:
         "python -m soapbubble claims --input {input.verdicts} --output {output} --log {log}"
 
@@ -39,9 +39,9 @@ rule gather:
         results("manifests/report.json"),
     log:
         results("logs/report.log"),
+    localrule: True
     conda:
         "../environment.yml"
-    localrule: True
     params:
         cfg=told(json.dumps(RUN.settings, sort_keys=True)),
     shell:
@@ -64,9 +64,9 @@ rule render:
         results("logs/report-{format}.log"),
     wildcard_constraints:
         format="html|pdf",
+    localrule: True
     conda:
         "../environment.yml"
-    localrule: True
     resources:
         mem_mb=1000,
     shell:

@@ -18,10 +18,11 @@ for PART in RUN.parts:
             results(f"manifests/{PART.study}/{PART.name}.json"),
         log:
             results(f"logs/{PART.study}/{PART.name}.log"),
+        priority: RUN.priorities[PART.place]
+        group:
+            RUN.group(PART)
         conda:
             "../environment.yml"
-        priority: RUN.priorities[PART.place]
-        group: RUN.group(PART)
         resources:
             mem_mb=grown(READS.memory_mb, AROUND),
             runtime=grown(READS.minutes),
@@ -47,10 +48,11 @@ for PART in (part for part in RUN.parts if part.figures):
             results(f"manifests/figures/{PART.study}-{PART.name}.json"),
         log:
             results(f"logs/figures/{PART.study}-{PART.name}.log"),
+        priority: RUN.priorities[f"figures/{PART.study}-{PART.name}"]
+        group:
+            PART.study
         conda:
             "../environment.yml"
-        priority: RUN.priorities[f"figures/{PART.study}-{PART.name}"]
-        group: PART.study
         resources:
             mem_mb=grown(500, AROUND),
             runtime=grown(5),
@@ -80,10 +82,11 @@ for STUDY in RUN.studies:
             results(f"manifests/{STUDY.name}/verdicts.json"),
         log:
             results(f"logs/{STUDY.name}/verdicts.log"),
+        priority: RUN.priorities[f"{STUDY.name}/verdicts"]
+        group:
+            STUDY.name
         conda:
             "../environment.yml"
-        priority: RUN.priorities[f"{STUDY.name}/verdicts"]
-        group: STUDY.name
         resources:
             mem_mb=grown(500, AROUND),
             runtime=grown(5),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import statistics
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -87,7 +86,7 @@ def plan(config: Config, cores: str) -> int:
 
 def _seconds(run: Plan) -> tuple[dict[str, float], str]:
     """The seconds of every job of a run, and where they are known from."""
-    from soapbubble.provenance.durations import measured_seconds
+    from soapbubble.provenance.durations import completed, measured_seconds
 
     published = run.published_seconds if run.config.size == "full" else {}
     measured = measured_seconds([path for job in run.needs if (path := run.manifest(job)).exists()])
@@ -102,8 +101,7 @@ def _seconds(run: Plan) -> tuple[dict[str, float], str]:
         f"as {len(known) - len(measured)} took in the published run": known.keys() - measured.keys(),
         f"with {len(others)} that never ran taken for one like most": others,
     }
-    usual = statistics.median(known.values())
-    return known | dict.fromkeys(others, usual), ", ".join(text for text, jobs in sources.items() if jobs)
+    return completed(known, run.needs), ", ".join(text for text, jobs in sources.items() if jobs)
 
 
 def _current_jobs(run: Plan) -> set[str]:

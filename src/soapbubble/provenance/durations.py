@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+import statistics
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from soapbubble.errors import SoapbubbleError
@@ -14,8 +15,14 @@ COLUMNS = ("job", "seconds")
 
 
 def measured_seconds(manifests: Sequence[Path]) -> dict[str, float]:
-    """The seconds that a core worked for each job, its start included and what it waited for a busy machine left out."""
+    """The seconds that a core worked for each job: with its start, without what it waited for a busy machine."""
     return {item["job"]: float(item["cpu_seconds"]) for item in map(read_manifest, manifests)}
+
+
+def completed(known: Mapping[str, float], jobs: Collection[str]) -> dict[str, float]:
+    """The seconds of these jobs; one of which nothing is known is taken for one like most, the median of the others."""
+    usual = statistics.median(known.values())
+    return {job: known.get(job, usual) for job in jobs}
 
 
 def durations_csv(seconds: Mapping[str, float]) -> str:
@@ -23,7 +30,8 @@ def durations_csv(seconds: Mapping[str, float]) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS)
-    writer.writerows(sorted(seconds.items(), key=lambda item: (-item[1], item[0])))
+    longest_first = sorted(seconds.items(), key=lambda item: (-item[1], item[0]))
+    writer.writerows(longest_first)
     return text.getvalue()
 
 
