@@ -54,12 +54,14 @@ def told(text):
 
 
 # On a cluster, Snakemake itself runs twice around each job: once for the batch script, once for its step.
-AROUND = 0 if workflow.local_exec else 400  # MB
+AROUND = 400  # MB
 
 
-def grown(least, beside=0):
-    """A resource: `least`, and twice as much for each time that the job was killed, with what it takes `beside`."""
-    return lambda wildcards, attempt: least * 2 ** (attempt - 1) + beside
+def grown(least, around=0):
+    """A resource: `least`; on a cluster twice as much each time that the job was killed, and what is `around` it."""
+    if workflow.local_exec:  # to work out a function for each of a thousand jobs takes seconds
+        return least
+    return lambda wildcards, attempt: least * 2 ** (attempt - 1) + around
 
 
 def ask_often(executor):
