@@ -3,6 +3,9 @@
 # make clean    remove the results (not the environment)
 
 PYTHON ?= python3
+# Where to look for PyTorch besides the package index, for a build without CUDA: the address that
+# https://pytorch.org/get-started/locally shows for Linux, Pip and CPU, as in: make report TORCH_INDEX=...
+TORCH_INDEX ?=
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
@@ -42,7 +45,18 @@ in-place: .venv/ready
 .venv/ready: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(0 if (3, 11) <= sys.version_info[:2] < (3, 15) else "Soapbubble needs Python 3.11 to 3.14; {} is {}. Name another with: make PYTHON=python3.12 report".format(sys.executable, sys.version.split()[0]))'
 	@echo "Setting up .venv (a few minutes, once) ..."
+	@if [ -n "$(TORCH_INDEX)" ]; then \
+		echo "To be downloaded: 0.5 GB if TORCH_INDEX has PyTorch for the CPU."; \
+	elif [ "$$(uname -s)" != Linux ]; then \
+		echo "To be downloaded: 0.5 GB."; \
+	elif nvidia-smi -L >/dev/null 2>&1; then \
+		echo "To be downloaded: 3 GB, for PyTorch with CUDA: here is an NVIDIA device."; \
+	else \
+		echo "To be downloaded: 3 GB, unless your package index has PyTorch for the CPU: on Linux it comes with CUDA, and here is"; \
+		echo "no NVIDIA device to use it. The build for the CPU (0.5 GB in all) is as good: stop this, look up its address at"; \
+		echo "https://pytorch.org/get-started/locally and run: make report TORCH_INDEX=<address>"; \
+	fi
 	@$(PYTHON) -m venv .venv
-	@$(PIP) install -r requirements.lock
+	@$(PIP) install $(if $(TORCH_INDEX),--extra-index-url "$(TORCH_INDEX)") -r requirements.lock
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@

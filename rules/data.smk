@@ -15,6 +15,8 @@ for DATASET, SOURCE in RUN.config.data:
             results(f"manifests/data/{DATASET}.json"),
         log:
             results(f"logs/data/{DATASET}.log"),
+        priority: RUN.priorities.get(f"data/{DATASET}", 0)
+        localrule: True  # the nodes of a cluster often have no network
         conda:
             "../environment.yml"
         resources:

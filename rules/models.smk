@@ -15,11 +15,13 @@ for TRAINING in RUN.trainings:
             results(f"manifests/models/{TRAINING.family}.json"),
         log:
             results(f"logs/models/{TRAINING.family}.log"),
-        priority: 1  # the longest way to the report leads through these
+        priority: RUN.priorities.get(f"models/{TRAINING.family}", 0)
         conda:
             "../environment.yml"
         resources:
-            mem_mb=2000,
+            mem_mb=grown(2000, AROUND),
+            runtime=grown(120),
+            gpu=int(TRAINING.on_gpu),
         params:
             family=TRAINING.family,
             cfg=told(RUN.told(*TRAINING.blocks)),

@@ -20,6 +20,7 @@ rule claims:
         results("manifests/claims.json"),
     log:
         results("logs/claims.log"),
+    localrule: True
     conda:
         "../environment.yml"
     shell:
@@ -47,6 +48,7 @@ rule gather:
         results("manifests/report.json"),
     log:
         results("logs/report.log"),
+    localrule: True
     conda:
         "../environment.yml"
     params:
@@ -72,6 +74,7 @@ rule render:
     wildcard_constraints:
         document="report|supplement",
         format="html|pdf",
+    localrule: True
     conda:
         "../environment.yml"
     resources:

@@ -18,10 +18,14 @@ for PART in RUN.parts:
             results(f"manifests/{PART.study}/{PART.name}.json"),
         log:
             results(f"logs/{PART.study}/{PART.name}.log"),
+        priority: RUN.priorities[PART.place]
+        group:
+            RUN.group(PART)
         conda:
             "../environment.yml"
         resources:
-            mem_mb=READS.memory_mb,
+            mem_mb=grown(READS.memory_mb, AROUND),
+            runtime=grown(READS.minutes),
         params:
             part=RUN.subject(PART),
             cfg=told(RUN.told(PART.label)),
@@ -44,8 +48,14 @@ for PART in (part for part in RUN.parts if part.figures):
             results(f"manifests/figures/{PART.study}-{PART.name}.json"),
         log:
             results(f"logs/figures/{PART.study}-{PART.name}.log"),
+        priority: RUN.priorities[f"figures/{PART.study}-{PART.name}"]
+        group:
+            PART.study
         conda:
             "../environment.yml"
+        resources:
+            mem_mb=grown(500, AROUND),
+            runtime=grown(5),
         params:
             part=RUN.subject(PART),
             cfg=told(RUN.drawing(PART)),
@@ -72,8 +82,14 @@ for STUDY in RUN.studies:
             results(f"manifests/{STUDY.name}/verdicts.json"),
         log:
             results(f"logs/{STUDY.name}/verdicts.log"),
+        priority: RUN.priorities[f"{STUDY.name}/verdicts"]
+        group:
+            STUDY.name
         conda:
             "../environment.yml"
+        resources:
+            mem_mb=grown(500, AROUND),
+            runtime=grown(5),
         params:
             study=STUDY.name,
             cfg=told(RUN.told("available", "run")),

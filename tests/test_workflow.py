@@ -171,6 +171,24 @@ def test_every_result_has_a_manifest_and_is_current_without_snakemake_s_records(
     assert {f"results/smoke/{name}" for name in place.digests()} == promised
 
 
+def test_the_plan_knows_every_job_and_what_each_waits_for(place, monkeypatch):
+    monkeypatch.chdir(place.folder)
+    run = Plan(load([place.folder / "config.yaml", place.folder / OVERLAY[1]]))
+    found = {
+        item["job"]: item for item in map(json.loads, map(Path.read_text, (place.run / "manifests").rglob("*.json")))
+    }
+    assert run.needs.keys() == found.keys()
+    makers = {output: job for job, item in found.items() for output in item["outputs"]}
+    for job, item in found.items():
+        read = {makers[name] for name in item["inputs"] if name in makers}
+        assert set(run.needs[job]) <= read | set(run.needs["report"])
+        assert (
+            read <= {*run.needs[job], *run.needs["report"]}
+            if job.startswith("report-")
+            else read <= set(run.needs[job])
+        )
+
+
 def test_a_second_run_has_nothing_to_do(place):
     assert place.due() == {}
 

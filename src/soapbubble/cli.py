@@ -100,6 +100,12 @@ def _for_people(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         "compare a run's verdicts with the published ones, or publish them",
     )
     command.add_argument("--write", action="store_true", help="make this run the reference")
+    command = about_a_run(
+        "plan",
+        lambda options: inspect.plan(_config(options), options.cores),
+        "say how long a run will take, and what it waits for",
+    )
+    command.add_argument("--cores", default="all", help="as given to snakemake")
     about_a_run(
         "verify",
         lambda options: inspect.verify(_config(options)),

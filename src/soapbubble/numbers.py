@@ -54,6 +54,20 @@ def with_interval(estimate: float, low: float, high: float, digits: int = 4) -> 
     return "{} [{}, {}]".format(*texts)
 
 
+def span(seconds: float) -> str:
+    """A time in the two units that say it: hours and minutes, minutes and seconds, or seconds.
+
+    >>> span(7.4), span(330), span(4860)
+    ('7 s', '5 min 30 s', '1 h 21 min')
+    """
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
 def _rounded(value: float, places: int) -> float:
     """`value` to so many decimals, without a sign if nothing else is left of it."""
     return round(value, places) + 0.0

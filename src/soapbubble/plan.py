@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -17,9 +17,13 @@ from soapbubble.parts.declaration import Reads
 from soapbubble.parts.loading import Config, blocks_text
 from soapbubble.parts.studies import PartPlace, StudyPlace, studies
 from soapbubble.provenance.code import code_files
+from soapbubble.provenance.durations import read_durations
+from soapbubble.schedule import remaining
 
-CLASSIFIER = "classifier"
+CLASSIFIER, REPORT = "classifier", "report"
 AUTOENCODERS = ("autoencoders.pictures", "autoencoders.training")
+PUBLISHED_DURATIONS = Path("results/reference/builtin/durations.csv")
+SHORT = 60.0  # seconds: a part that takes less is not worth a job of its own on a cluster
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,7 @@ class Training:
     models: Sequence[str]
     entries: Sequence[str]
     blocks: Sequence[str]
+    on_gpu: bool = False
 
 
 class Plan:
@@ -100,6 +105,7 @@ class Plan:
                 models=list(models),
                 entries=entries,
                 blocks=(*AUTOENCODERS, f"autoencoders.families.{name}"),
+                on_gpu=self.config.autoencoders.training.device == "cuda",
             )
             for name, models in self.config.autoencoders.families.items()
         ]
@@ -116,8 +122,9 @@ class Plan:
     def _faces(self) -> list[Training]:
         """The jobs that train autoencoders of faces."""
         entries, shared = ("autoencoders.face_train", "autoencoders.face_store"), "face_autoencoders.training"
+        on_gpu = self.config.face_autoencoders.training.device == "cuda"
         return [
-            Training(name, "faces", list(models), entries, (shared, f"face_autoencoders.families.{name}"))
+            Training(name, "faces", list(models), entries, (shared, f"face_autoencoders.families.{name}"), on_gpu)
             for name, models in self.config.face_autoencoders.families.items()
         ]
 
@@ -149,19 +156,57 @@ class Plan:
         return part.label + (f" --folder {shlex.quote(f'./{part.folder}')}" if part.is_elsewhere else "")
 
     @cached_property
+    def needs(self) -> dict[str, list[str]]:
+        """The jobs of the run, as their manifests are named, each with the jobs whose results it reads."""
+        families = {model: training for training in self.trainings for model in training.models}
+        trained = {families[model].family: families[model].data for model in self.models}
+        found = {
+            **{f"models/{family}": [f"data/{data}"] if data else [] for family, data in sorted(trained.items())},
+            **{part.place: self._made_from(part, families) for part in self.parts},
+            **{f"figures/{part.study}-{part.name}": [part.place] for part in self.parts if part.figures},
+            **{
+                f"{study.name}/verdicts": [
+                    *(part.place for part in study.parts),
+                    *(f"data/{dataset}" for dataset in self.datasets(study)),
+                ]
+                for study in self.studies
+            },
+            **{f"data/{dataset}": [] for dataset in self.datasets()},
+            "claims": [f"{study.name}/verdicts" for study in self.studies],
+        }
+        return {**found, REPORT: list(found), **{f"{REPORT}-{kind}": [REPORT] for kind in ("html", "pdf")}}
+
+    def _made_from(self, part: PartPlace, families: Mapping[str, Training]) -> list[str]:
+        reads = self.reads(part)
+        return [
+            *(f"data/{name}" for name in reads.data),
+            *(f"models/{family}" for family in sorted({families[model].family for model in reads.models})),
+        ]
+
+    @cached_property
     def manifests(self) -> list[str]:
         """The manifests of all jobs before the report."""
-        jobs = [
-            *(f"models/{family}" for family in sorted({self._family(model) for model in self.models})),
-            *(f"{study.name}/{job}" for study in self.studies for job in (*study.part_names, "verdicts")),
-            *(f"figures/{part.study}-{part.name}" for part in self.parts if part.figures),
-            *(f"data/{dataset}" for dataset in self.datasets()),
-            "claims",
-        ]
-        return [self.path(f"manifests/{job}.json") for job in jobs]
+        return [str(self.manifest(job)) for job in self.needs[REPORT]]
 
-    def _family(self, model: str) -> str:
-        return next(training.family for training in self.trainings if model in training.models)
+    def manifest(self, job: str) -> Path:
+        """The manifest of a job."""
+        return Path(self.path(f"manifests/{job}.json"))
+
+    @cached_property
+    def published_seconds(self) -> dict[str, float]:
+        """How long the jobs of the published run took, as their manifests are named."""
+        return read_durations(PUBLISHED_DURATIONS) if PUBLISHED_DURATIONS.exists() else {}
+
+    @cached_property
+    def priorities(self) -> dict[str, int]:
+        """How urgent each job is: the seconds from its start to the end of the run, had every job a core of its own."""
+        seconds = {job: self.published_seconds.get(job, 1.0) for job in self.needs}
+        return {job: round(left) for job, left in remaining(seconds, self.needs).items()}
+
+    def group(self, part: PartPlace) -> str | None:
+        """The jobs that a cluster runs as one: those of a study that are short; a longer one stands alone."""
+        is_short = self.config.size == "smoke" or self.published_seconds.get(part.place, 2 * SHORT) <= SHORT
+        return part.study if is_short else None
 
     def _check_models(self, part: PartPlace) -> None:
         known = {model for training in self.trainings for model in training.models}

@@ -1,7 +1,8 @@
-"""What people ask of a run: is it current, how does it compare, what can be set."""
+"""What people ask of a run: is it current, how long will it take, how does it compare, what can be set."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -57,6 +58,60 @@ def reference(config: Config, write: bool) -> int:
     found = differences(path, report)
     print("\n".join([*found, f"{len(found)} of {len(report['claims'])} claims differ from {path}."]))
     return 1 if found else 0
+
+
+def plan(config: Config, cores: str) -> int:
+    """Say how long a run takes on so many cores, from how long its jobs took before, and what it waits for."""
+    from soapbubble.numbers import span
+    from soapbubble.schedule import longest_way, run_time
+
+    number = (os.cpu_count() or 1) if cores == "all" else int(cores) if cores.isdecimal() else 0
+    if not number:
+        raise SoapbubbleError(f"--cores {cores}: is no number of cores; give a whole number from 1 on, or all.")
+    run = Plan(config)
+    seconds, whence = _seconds(run)
+    current = _current_jobs(run)
+    left = {job: 0.0 if job in current else seconds[job] for job in run.needs}
+    way = longest_way(seconds, run.needs)
+    print(
+        f"{len(run.needs)} jobs, {span(sum(seconds.values()))} of one core, {whence}.\n"
+        f"All of them: {span(run_time(seconds, run.needs, number))} with --cores {number}, "
+        f"and with any number at least {span(sum(seconds[job] for job in way))}:\n"
+        f"  {', then '.join(f'{job} ({span(seconds[job])})' for job in way)}.\n"
+        f"The {len(run.needs) - len(current)} without a current result: "
+        f"{span(run_time(left, run.needs, number))} with --cores {number}."
+    )
+    return 0
+
+
+def _seconds(run: Plan) -> tuple[dict[str, float], str]:
+    """The seconds of every job of a run, and where they are known from."""
+    from soapbubble.provenance.durations import completed, measured_seconds
+
+    published = run.published_seconds if run.config.size == "full" else {}
+    measured = measured_seconds([path for job in run.needs if (path := run.manifest(job)).exists()])
+    known = {job: seconds for job, seconds in (published | measured).items() if job in run.needs}
+    if not known:
+        raise SoapbubbleError(
+            f"results/{run.config.run}: nobody knows yet how long its jobs take; run snakemake, which writes it down."
+        )
+    others = run.needs.keys() - known.keys()
+    sources = {
+        f"as {len(measured)} took in their last run here": measured,
+        f"as {len(known) - len(measured)} took in the published run": known.keys() - measured.keys(),
+        f"with {len(others)} that never ran taken for one like most": others,
+    }
+    return completed(known, run.needs), ", ".join(text for text, jobs in sources.items() if jobs)
+
+
+def _current_jobs(run: Plan) -> set[str]:
+    """The jobs of which every result is current."""
+    from soapbubble.provenance.manifest import check as check_manifests
+    from soapbubble.provenance.manifest import read_manifest
+
+    manifests = {job: path for job in run.needs if (path := run.manifest(job)).exists()}
+    others = {item.path for item in check_manifests(list(manifests.values()), run.settings) if item.state != "current"}
+    return {job for job, path in manifests.items() if not others & read_manifest(path)["outputs"].keys()}
 
 
 def verify(config: Config) -> int:

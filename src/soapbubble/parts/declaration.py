@@ -29,12 +29,16 @@ class Study:
 
 @dataclass(frozen=True)
 class Reads:
-    """What a part is given: names of datasets and of trained models, files of the user, and the memory in MB."""
+    """What a part is given: names of datasets and of trained models, files of the user, memory in MB, minutes.
+
+    A job may not take more of either where a cluster limits it; one that was killed is tried again with twice as much.
+    """
 
     data: Sequence[str] = field(default=())
     models: Sequence[str] = field(default=())
     files: Sequence[str] = field(default=())
     memory_mb: int = 300
+    minutes: int = 30
 
 
 class Part(Block):

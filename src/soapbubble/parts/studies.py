@@ -38,6 +38,11 @@ class PartPlace:
         return f"{self.study}.{self.name}"
 
     @property
+    def place(self) -> str:
+        """Where its results lie, and the name of the job that makes them."""
+        return f"{self.study}/{self.name}"
+
+    @property
     def is_elsewhere(self) -> bool:
         """Whether its study is not one of the library's."""
         return self.module.startswith(f"{ELSEWHERE}.")
@@ -156,19 +161,18 @@ def studies(entries: Sequence[str]) -> list[StudyPlace]:
 def _parts(study: str, folder: Path, package: str) -> tuple[PartPlace, ...]:
     files = sorted(path for path in folder.glob("*.py") if not path.name.startswith("_"))
     drawings = [*folder.glob("figures.py"), *sorted((folder / "figures").glob("*.py"))]
-    marks = [(path, part, function) for path in drawings for part, function in figures_of(path)]
+    drawn: dict[str, dict[Path, list[str]]] = {}
+    for path in drawings:
+        for part, function in figures_of(path):
+            drawn.setdefault(part, {}).setdefault(path, []).append(function)
     found = []
     for path in files:
         module = f"{package}.{path.stem}"
         kind = None if path in drawings else part_of(path, module)
         if kind is not None:
-            drawn = tuple(
-                (file, own)
-                for file in drawings
-                if (own := tuple(function for other, part, function in marks if other == file and part == path.stem))
-            )
-            found.append(PartPlace(study, path.stem, module, kind, drawn, path, folder))
-    lost = {part for _, part, _ in marks} - {part.name for part in found}
+            own = tuple((file, tuple(functions)) for file, functions in drawn.get(path.stem, {}).items())
+            found.append(PartPlace(study, path.stem, module, kind, own, path, folder))
+    lost = drawn.keys() - {part.name for part in found}
     if lost:
         raise SoapbubbleError(f"{folder}: a figure is marked for the part '{min(lost)}', which does not exist.")
     return tuple(found)

@@ -124,6 +124,7 @@ class _Manifest(BaseModel):
     code: dict[str, str]
     outputs: dict[str, str]
     versions: dict[str, str]
+    cpu_seconds: float = 0.0
 
 
 @dataclass(frozen=True)

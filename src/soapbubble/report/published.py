@@ -1,7 +1,7 @@
 """The measurements that published verdicts rest on, and the verdicts made from them again, without training anything.
 
-`results/reference/<run>/` holds, for each study, the rows that its claims read (`<study>.csv.xz`) and what else the
-judge was told (`run.json`); `results/reference/<run>.csv` the verdicts.
+`results/reference/<run>/` holds, for each study, the rows that its claims read (`<study>.csv.xz`), what else the
+judge was told (`run.json`), and how long each job took (`durations.csv`); `results/reference/<run>.csv` the verdicts.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from soapbubble.errors import SoapbubbleError
 from soapbubble.json_file import json_text, read_json
 from soapbubble.measurements import from_csv, read_csv, to_csv
 from soapbubble.parts.studies import StudyPlace
+from soapbubble.provenance.durations import durations_csv, measured_seconds
 from soapbubble.report.reference import read_reference
 
 TOLERANCE = 1e-9  # relative, between an estimate published and made again
@@ -39,6 +40,8 @@ def publish(run: Path, folder: Path, studies: Iterable[StudyPlace], available: S
         "problems": {card["name"]: card["problems"] for card in cards if card.get("problems")},
     }
     (folder / "run.json").write_text(json_text(about), encoding="utf-8")
+    seconds = measured_seconds(sorted((run / "manifests").rglob("*.json")))
+    (folder / "durations.csv").write_text(durations_csv(seconds), encoding="utf-8")
 
 
 def judged_again(folder: Path, studies: Iterable[StudyPlace]) -> dict[str, dict[str, Any]]:
