@@ -157,16 +157,17 @@ def _lengths(out: Outcome, cfg: Axes, codes: np.ndarray, replicate: int, rng: np
     middle = np.median(np.einsum("ni,ij,nj->n", centred, precision, centred))
     origin = codes.mean(axis=0) @ precision @ codes.mean(axis=0)
     out.add("origin_density_of_codes_log10", (middle - origin) / 2 / math.log(10), {}, replicate, n=n)
-    edges = np.quantile(own, (0.005, 0.995))
+    low, high = np.quantile(own, (0.005, 0.995))
     for name, bins in (("coarse", COARSE), ("fine", FINE)):
-        counts = np.histogram(own, np.linspace(*edges, bins + 1))[0]
+        counts = np.histogram(own, np.linspace(low, high, bins + 1))[0]
         out.add("length_peaks", peaks(counts), {"bins": name}, replicate, n=n)
         out.add("length_roughness", reduced_chi_square(counts, DEGREE, LEAST), {"bins": name}, replicate, n=n)
 
 
 def density_mode(values: np.ndarray) -> float:
     """The densest place of values (n,), from a kernel estimate of Silverman's width."""
-    grid = np.linspace(*np.quantile(values, (0.02, 0.98)), 400)
+    low, high = np.quantile(values, (0.02, 0.98))
+    grid = np.linspace(low, high, 400)
     return float(grid[np.argmax(gaussian_kde(values, "silverman")(grid))])
 
 

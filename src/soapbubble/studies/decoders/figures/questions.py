@@ -18,6 +18,7 @@ from soapbubble.figures.style import (
     MARKERS,
     bars_with_intervals,
     new_figure,
+    new_subfigures,
     panel_letters,
     show_picture,
 )
@@ -68,9 +69,7 @@ def observer(found: Found, style: Style) -> Figure:
     names = [
         readable(source).replace("stationary Gaussian field", "Gaussian field").replace(" ", "\n") for source in sources
     ]
-    figure, _ = new_figure(style, aspect=0.48)
-    figure.clear()
-    left, right = figure.subfigures(1, 2, width_ratios=(1.15, 1))
+    figure, (left, right) = new_subfigures(style, 0.48, ncols=2, width_ratios=(1.15, 1))
     grid = left.subplots(*strips.shape[:2], squeeze=False)
     for axes, head in zip(grid[0], ("output", *COPIES.values()), strict=True):
         axes.set_title(head.replace(" ", "\n", 1))

@@ -11,7 +11,7 @@ from matplotlib.patches import Annulus
 from matplotlib.ticker import FixedLocator, LogLocator, NullFormatter
 
 from soapbubble.config.plot import Style
-from soapbubble.figures.found import Found
+from soapbubble.figures.found import Found, groups
 from soapbubble.figures.style import COLOURS, GREY, MARKERS, new_figure, panel_letters
 from soapbubble.parts.declaration import figure
 from soapbubble.studies.latentsize.figures.names import model_name
@@ -31,7 +31,7 @@ def overlap(found: Found, style: Style) -> Figure:
     networks = pd.concat({name: found.rows(name).set_index(keys)["value"] for name in quantities}, axis=1)
     distances = networks["prior_frechet_to_test"]
     shades = LogNorm(distances.min(), distances.max())
-    for number, (name, own) in enumerate(networks.groupby("model", sort=False)):
+    for number, (name, own) in enumerate(groups(networks, "model")):
         points = axes.scatter(
             own["kl_over_log_images"],
             own["total_variation"],
