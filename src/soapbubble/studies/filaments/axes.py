@@ -10,10 +10,10 @@ import torch
 from scipy.special import ndtr
 from scipy.stats import gaussian_kde, skew
 
-from soapbubble.autoencoders.face_train import as_tensor
 from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
 from soapbubble.measuring.autoencoder import encode
+from soapbubble.measuring.images import as_images
 from soapbubble.measuring.nulls import axis_shuffled, gaussian_matched, phase_randomised, pixel_permuted
 from soapbubble.measuring.pca import covariance_spectrum, principal_components
 from soapbubble.parts.declaration import Part, Reads, setting
@@ -174,7 +174,7 @@ def density_mode(values: np.ndarray) -> float:
 def _kinds(out: Outcome, cfg: Axes, lab: Lab, replicate: int, rng: np.random.Generator) -> None:
     """How near to normal the axes are for faces and for images that are none, before and after training."""
     model = lab.faces[MODEL]
-    faces = as_tensor(lab.data["faces"].test[: cfg.encoded]).numpy()
+    faces = as_images(lab.data["faces"].test[: cfg.encoded])
     images = {
         "faces": faces,
         "random phases": phase_randomised(faces, rng).astype(np.float32),
