@@ -2,12 +2,11 @@
 
 import numpy as np
 import pytest
+from study_fixture import CONFIG, dataset
 
 from soapbubble.data import digits as digit_images
 from soapbubble.data import faces as face_images
 from soapbubble.data import photos as photo_images
-from soapbubble.data.dataset import Card, Dataset
-from soapbubble.parts.loading import load
 
 
 @pytest.fixture
@@ -16,24 +15,16 @@ def rng():
 
 
 @pytest.fixture(scope="session")
-def smoke(project):
+def smoke():
     """The smoke configuration."""
-    return load([project / "config.yaml", project / "config/smoke.yaml"])
+    return CONFIG
 
 
 def _dataset(name, module, block):
     made = module.build(block)
-    card = Card(
-        name=name,
-        source=made.source,
-        licence=made.licence,
-        tier=made.tier,
-        shape=made.shape,
-        sha256="",
-        splits={"train": made.train, "test": made.shape[0] - made.train},
-        extras=tuple(made.extras),
-    )
-    return Dataset(name, np.concatenate(list(made.pieces)), card, dict(made.extras))
+    about = {"source": made.source, "licence": made.licence, "tier": made.tier}
+    images = np.concatenate(list(made.pieces))
+    return dataset(name, images, len(images) - made.train, dict(made.extras), **about)
 
 
 @pytest.fixture(scope="session")

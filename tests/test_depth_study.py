@@ -1,45 +1,21 @@
 """The study of depth at smoke size: claims find their measurements, figures are drawn, planted effects found."""
 
 from importlib import import_module
-from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from study_fixture import CONFIG, Study, StudyTests, dataset
 from torch import nn
 
-from soapbubble.claims.evidence import Table
-from soapbubble.claims.judge import judge
-from soapbubble.claims.schema import read_claims, read_sources
-from soapbubble.claims.thresholds import thresholds
-from soapbubble.data.dataset import Card, Dataset
 from soapbubble.errors import SoapbubbleError
-from soapbubble.figures.drawing import draw
-from soapbubble.figures.found import found
 from soapbubble.lab import Lab
 from soapbubble.measurements import Measurement
 from soapbubble.models.efficientnet_lite import efficientnet_lite0
-from soapbubble.parts.loading import load
-from soapbubble.parts.studies import study
 from soapbubble.studies.depth.choices import main_effects
 from soapbubble.studies.depth.photographs import photographs
 
-ROOT = Path(__file__).parents[1]
-CONFIG = load([ROOT / "config.yaml", ROOT / "config/smoke.yaml"])
-CLAIMS = {item.id: item for item in read_claims(ROOT / "claims/depth.yaml", read_sources(ROOT / "claims/sources.yaml"))}
-PARTS = (
-    "definitions",
-    "gradients",
-    "layers",
-    "trajectories",
-    "optimisers",
-    "conditioning",
-    "choices",
-    "sweep",
-    "invertible",
-    "trained",
-    "own",
-)
+STUDY = Study("depth")
 
 
 class Twins:
@@ -55,68 +31,19 @@ class Twins:
 @pytest.fixture(scope="module")
 def lab():
     images = np.random.default_rng(1).integers(0, 256, (8, 64, 64, 3), dtype=np.uint8)
-    card = Card(
-        name="photos",
-        source="noise",
-        licence="-",
-        tier="built-in",
-        shape=images.shape,
-        sha256="",
-        splits={"train": 6, "test": 2},
-    )
-    photos = Dataset("photos", images, card, {"photograph": np.repeat(np.arange(4), 2)})
+    photos = dataset("photos", images, extras={"photograph": np.repeat(np.arange(4), 2)})
     return Lab({"photos": photos}, networks={"efficientnet-lite0": Twins()})
-
-
-@pytest.fixture(scope="module")
-def outcomes(lab):
-    return {
-        part: import_module(f"soapbubble.studies.depth.{part}").measure(getattr(CONFIG.depth, part), lab)
-        for part in PARTS
-    }
-
-
-def judged(claim, rows):
-    return judge(CLAIMS[claim], Table(rows), [], {"photos": "built-in"})["verdict"]
-
-
-def test_every_claim_finds_its_measurements(outcomes):
-    rows = [row for outcome in outcomes.values() for row in outcome.rows]
-    for claim in CLAIMS:
-        assert judged(claim, rows)
 
 
 def test_exact_claims_hold_at_any_size(outcomes):
     rows = outcomes["definitions"].rows
-    for claim, item in CLAIMS.items():
+    for claim, item in STUDY.claims.items():
         if item.tier == "exact":
-            assert judged(claim, rows) == "supported", claim
-
-
-def test_no_two_parts_measure_the_same_quantity(outcomes):
-    seen = [quantity for outcome in outcomes.values() for quantity in {row.quantity for row in outcome.rows}]
-    assert len(seen) == len(set(seen))
+            assert STUDY.judged(claim, rows) == "supported", claim
 
 
 def test_a_rerun_gives_the_same_values(outcomes, lab):
-    again = import_module("soapbubble.studies.depth.choices").measure(CONFIG.depth.choices, lab)
-    assert again.rows == outcomes["choices"].rows
-
-
-@pytest.mark.parametrize("part", PARTS)
-def test_every_figure_is_drawn_from_what_its_part_found(outcomes, tmp_path, part):
-    outcome = outcomes[part]
-    results = found(outcome.rows, outcome.pictures, thresholds(ROOT / "claims/depth.yaml"))
-    for module, functions in study("depth").part(part).drawings():
-        for function in functions:
-            file = tmp_path / f"depth-{function.replace('_', '-')}.png"
-            draw(getattr(module, function), results, CONFIG.plot, {file: file})
-            assert file.stat().st_size > 5_000
-
-
-def test_every_figure_that_a_claim_names_exists():
-    named = {claim.figure for claim in CLAIMS.values() if claim.figure}
-    assert named <= {name for part in PARTS for name in study("depth").part(part).figures}
+    assert STUDY.measure("choices", lab).rows == outcomes["choices"].rows
 
 
 def ratios(quantity, conditions):
@@ -135,8 +62,8 @@ def test_the_rules_on_outputs_tell_near_from_far():
         ratios("output_over_reference", [({**where, "stage": stage}, value) for stage in ("Conv2", "Conv5")])
         for value in (0.5, 2.0)
     )
-    assert judged("resnet50-conv2-mg-above-mr", far) == "supported"
-    assert judged("resnet50-conv2-mg-above-mr", near) == "refuted"
+    assert STUDY.judged("resnet50-conv2-mg-above-mr", far) == "supported"
+    assert STUDY.judged("resnet50-conv2-mg-above-mr", near) == "refuted"
 
 
 def test_the_rule_on_rising_distances_needs_both_signs():
@@ -148,9 +75,9 @@ def test_the_rule_on_rising_distances_needs_both_signs():
             "output_trend", [(step, outputs) for step in steps]
         )
 
-    assert judged("resnet50-conv2-mi-rises-at-fixed-step", rows(0.8, -0.8)) == "supported"
-    assert judged("resnet50-conv2-mi-rises-at-fixed-step", rows(-0.8, -0.8)) == "refuted"
-    assert judged("resnet50-conv2-mi-rises-at-fixed-step", rows(0.8, 0.8)) == "refuted"
+    assert STUDY.judged("resnet50-conv2-mi-rises-at-fixed-step", rows(0.8, -0.8)) == "supported"
+    assert STUDY.judged("resnet50-conv2-mi-rises-at-fixed-step", rows(-0.8, -0.8)) == "refuted"
+    assert STUDY.judged("resnet50-conv2-mi-rises-at-fixed-step", rows(0.8, 0.8)) == "refuted"
 
 
 def test_each_draw_has_photographs_of_its_own_until_they_run_out(lab):
@@ -204,3 +131,7 @@ def test_main_effects_divide_the_variance_of_a_design():
     a, b = np.meshgrid([0.0, 3.0], [0.0, 4.0], indexing="ij")
     assert main_effects(a + b) == pytest.approx([9 / 25, 16 / 25])
     assert main_effects(a * b) == pytest.approx([1 / 3, 1 / 3])
+
+
+class TestStudy(StudyTests):
+    pass

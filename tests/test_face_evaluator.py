@@ -2,31 +2,25 @@
 
 import numpy as np
 import pytest
+from study_fixture import dataset
 
-from soapbubble.data.dataset import Card, Dataset, Photograph
+from soapbubble.data.dataset import Photograph
 from soapbubble.data.face_factors import sample
 from soapbubble.data.face_renderer import render
 from soapbubble.lab import Lab
 from soapbubble.measuring import non_faces
 from soapbubble.measuring.face_cascade import FaceCascade
 from soapbubble.measuring.face_evaluator import reduced, train_face_evaluator
+from soapbubble.measuring.images import as_images
 from soapbubble.measuring.non_faces import photographs_without_faces
 from soapbubble.measuring.nulls import tiles_shuffled
 from soapbubble.parts.declaration import declared_values
+from soapbubble.parts.face_evaluator import EvaluatorSettings
 from soapbubble.studies.faces.evaluator import Evaluator, measure
-from soapbubble.studies.faces.face_evaluators import EvaluatorSettings, as_images
 
 pytest_plugins = ["decoders_fixture"]
 
 SHARE = 0.9
-
-
-def dataset(name, images, test, **more):
-    splits = {"train": len(images) - test, "test": test}
-    card = Card(
-        name=name, source="-", licence="-", tier="built-in", shape=images.shape, sha256="", splits=splits, **more
-    )
-    return card
 
 
 @pytest.fixture(scope="module")
@@ -126,8 +120,8 @@ def test_tiles_of_colour_images_keep_their_channels_together(rng):
 def test_the_photograph_of_a_face_is_no_example_of_no_face(photos):
     stored = np.round(255 * photos.transpose(0, 2, 3, 1)).astype(np.uint8)
     named = [Photograph(name=name, origin="-", licence="-") for name in ("coffee", "astronaut", "rocket")]
-    card = dataset("photos", stored, 2, photographs=tuple(named), extras=("photograph",))
-    kept = photographs_without_faces(Dataset("photos", stored, card, {"photograph": np.array([0, 0, 1, 1, 2, 2])}))
+    photograph = {"photograph": np.array([0, 0, 1, 1, 2, 2])}
+    kept = photographs_without_faces(dataset("photos", stored, 2, photograph, photographs=tuple(named)))
     assert len(kept) == 2
     assert np.allclose(as_images(kept), photos[:2], atol=0.01)
 
@@ -135,8 +129,8 @@ def test_the_photograph_of_a_face_is_no_example_of_no_face(photos):
 def test_the_part_tells_faces_from_shuffled_pixels_at_smoke_size(faces, photos):
     stored = np.round(255 * photos.transpose(0, 2, 3, 1)).astype(np.uint8)
     data = {
-        "faces": Dataset("faces", faces[:48], dataset("faces", faces[:48], 10), {}),
-        "photos": Dataset("photos", stored, dataset("photos", stored, 2), {}),
+        "faces": dataset("faces", faces[:48], 10),
+        "photos": dataset("photos", stored),
     }
     cfg = Evaluator(**declared_values(Evaluator, smoke=True))
     first, second = (measure(cfg, Lab(data)) for _ in range(2))

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from study_fixture import dataset
 
 from soapbubble.autoencoders.face_store import FaceLatents
 from soapbubble.autoencoders.face_train import encode_faces
@@ -15,7 +16,6 @@ from soapbubble.claims.judge import judge
 from soapbubble.claims.schema import read_claims, read_sources
 from soapbubble.claims.thresholds import thresholds
 from soapbubble.config.face_autoencoders import FaceAutoencoder
-from soapbubble.data.dataset import Card, Dataset
 from soapbubble.data.face_factors import NAMES, sample
 from soapbubble.data.face_renderer import render
 from soapbubble.figures.drawing import draw
@@ -68,21 +68,8 @@ def outcomes():
     faces = render(factors, 32)
     photos = np.random.default_rng(1).integers(0, 256, (8, 40, 40, 3), dtype=np.uint8)
 
-    def dataset(name, images, test, **extras):
-        card = Card(
-            name=name,
-            source="-",
-            licence="-",
-            tier="built-in",
-            shape=images.shape,
-            sha256="",
-            splits={"train": len(images) - test, "test": test},
-            extras=tuple(extras),
-            factor_names=NAMES if extras else (),
-        )
-        return Dataset(name, images, card, extras)
-
-    data = {"faces": dataset("faces", faces, 20, factors=factors), "photos": dataset("photos", photos, 4)}
+    drawn = dataset("faces", faces, 20, {"factors": factors}, factor_names=NAMES)
+    data = {"faces": drawn, "photos": dataset("photos", photos, 4)}
     config = load([ROOT / "config.yaml", ROOT / "config/smoke.yaml"])
     lab = Lab(data, faces={name: Model(name, faces, 40) for name in MODELS})
     modules = {part: import_module(f"soapbubble.studies.faces.{part}") for part in PARTS}

@@ -1,33 +1,14 @@
 """The study of face latents on planted latents: what the post describes is found, and what it does not is not."""
 
-from importlib import import_module
-from pathlib import Path
-
 import numpy as np
 import pytest
+from study_fixture import Study, StudyTests, dataset, rows_of
 
 from soapbubble.autoencoders.face_store import FaceLatents
-from soapbubble.claims.evidence import Table
-from soapbubble.claims.judge import judge
-from soapbubble.claims.schema import read_claims, read_sources
-from soapbubble.claims.thresholds import thresholds
-from soapbubble.data.dataset import Card, Dataset
-from soapbubble.figures.drawing import draw
-from soapbubble.figures.found import found
 from soapbubble.lab import Lab
-from soapbubble.parts.loading import load
 from soapbubble.studies.faces.formulas import mu_of_table, widths_of_table
 
-ROOT = Path(__file__).parents[1]
-CONFIG = load([ROOT / "config.yaml", ROOT / "config/smoke.yaml"])
-PARTS = ("formulas", "marginals", "boxes", "lengths", "components")
-FIGURES = {
-    "marginals": ("all_axes", "dominant_axes"),
-    "boxes": ("hits",),
-    "lengths": ("lengths",),
-    "components": ("spectra",),
-}
-CLAIMS = {item.id: item for item in read_claims(ROOT / "claims/faces.yaml", read_sources(ROOT / "claims/sources.yaml"))}
+STUDY = Study("faces", ("formulas", "marginals", "boxes", "lengths", "components"))
 TRAIN, TEST = 900, 200
 # More than in a smoke run, for verdicts.
 MORE = {"components": {"pair_points": 800}, "boxes": {"vectors": 8000, "judged": 8000}}
@@ -78,40 +59,23 @@ def lab_of(kind):
         for seed, (name, dimension) in enumerate({"faces-case-1": 256, "faces-case-2": 256, **sizes}.items())
     }
     images = np.random.default_rng(1).integers(0, 256, (48, 8, 8, 3), dtype=np.uint8)
-    card = Card(
-        name="faces",
-        source="noise",
-        licence="-",
-        tier="built-in",
-        shape=images.shape,
-        sha256="",
-        splits={"train": 40, "test": 8},
-    )
-    return Lab({"faces": Dataset("faces", images, card, {})}, faces=models)
+    return Lab({"faces": dataset("faces", images, test=8)}, faces=models)
 
 
-def settings(part):
-    return getattr(CONFIG.faces, part).model_copy(update=MORE.get(part, {}))
+def measured(kind):
+    lab = lab_of(kind)
+    settings = {part: STUDY.settings(part).model_copy(update=MORE.get(part, {})) for part in STUDY.parts}
+    return {part: STUDY.measure(part, lab, settings[part]) for part in STUDY.parts}
 
 
 @pytest.fixture(scope="module")
 def outcomes():
-    made = {}
-    for kind in (as_the_post_says, on_few_directions):
-        lab = lab_of(kind)
-        made[kind] = {
-            part: import_module(f"soapbubble.studies.faces.{part}").measure(settings(part), lab) for part in PARTS
-        }
-    return made
+    return measured(as_the_post_says)
 
 
 @pytest.fixture(scope="module")
-def tables(outcomes):
-    return {kind: Table([row for part in found.values() for row in part.rows]) for kind, found in outcomes.items()}
-
-
-def judged(claim, table):
-    return judge(CLAIMS[claim], table, [], {"faces": "built-in"})["verdict"]
+def rows(outcomes):
+    return {as_the_post_says: rows_of(outcomes), on_few_directions: rows_of(measured(on_few_directions))}
 
 
 @pytest.mark.parametrize(
@@ -132,22 +96,15 @@ def judged(claim, table):
         ("fii-half-width-definition", "supported", None),
     ],
 )
-def test_planted_latents_get_the_verdict_that_they_deserve(tables, claim, post, other):
+def test_planted_latents_get_the_verdict_that_they_deserve(rows, claim, post, other):
     for kind, expected in ((as_the_post_says, post), (on_few_directions, other)):
         if expected is not None:
-            assert judged(claim, tables[kind]) == expected, kind.__name__
+            assert STUDY.judged(claim, rows[kind]) == expected, kind.__name__
 
 
-def test_counting_agrees_with_the_product_of_covered_shares(tables):
-    assert judged("oq-fii-scan-program-left-to-reader", tables[as_the_post_says]) == "supported"
+def test_counting_agrees_with_the_product_of_covered_shares(rows):
+    assert STUDY.judged("oq-fii-scan-program-left-to-reader", rows[as_the_post_says]) == "supported"
 
 
-@pytest.mark.parametrize("part", FIGURES)
-def test_every_figure_is_drawn(outcomes, part, tmp_path):
-    outcome = outcomes[as_the_post_says][part]
-    lines = thresholds(ROOT / "claims/faces.yaml")
-    module = import_module(f"soapbubble.studies.faces.figures.{part}")
-    for name in FIGURES[part]:
-        path = tmp_path / f"{name}.png"
-        draw(getattr(module, name), found(outcome.rows, outcome.pictures, lines), CONFIG.plot, {path: path})
-        assert path.stat().st_size > 5000
+class TestStudy(StudyTests):
+    test_every_claim_finds_its_measurements = None  # other parts measure what most ask for

@@ -3,13 +3,14 @@
 import numpy as np
 import pytest
 import torch
+from study_fixture import dataset
 
 from soapbubble.autoencoders.face_store import FaceLatents, TrainedFaces, save_face_model
-from soapbubble.autoencoders.face_train import as_tensor, encode_faces, train_faces
+from soapbubble.autoencoders.face_train import encode_faces, train_faces
 from soapbubble.config.face_autoencoders import FaceAutoencoder
-from soapbubble.data.dataset import Card, Dataset
 from soapbubble.errors import SoapbubbleError
 from soapbubble.measuring.autoencoder import decode, encode
+from soapbubble.measuring.images import as_tensor
 from soapbubble.measuring.training import Checkpoint
 from soapbubble.models.face_autoencoder import build_face_autoencoder, reconstruction_loss
 
@@ -27,11 +28,7 @@ def spots():
         image[:] = rng.integers(0, 100, 3)
         top, left = rng.integers(2, 10, 2)
         image[top : top + 5, left : left + 5] = 240
-    card = Card(
-        name="faces", source="-", licence="-", tier="built-in", shape=images.shape, sha256="",
-        splits={"train": 50, "test": 10},
-    )  # fmt: skip
-    return Dataset("faces", images, card, {})
+    return dataset("faces", images, test=10)
 
 
 @pytest.fixture

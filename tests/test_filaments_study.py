@@ -1,35 +1,20 @@
 """The study of filaments at smoke size: every claim is decided, every figure drawn, planted curves are found."""
 
 from dataclasses import dataclass
-from importlib import import_module
-from pathlib import Path
 
 import numpy as np
 import pytest
+from study_fixture import CONFIG, Study, StudyTests, dataset
 
 from soapbubble.autoencoders.face_store import FaceLatents
-from soapbubble.autoencoders.face_train import as_tensor
-from soapbubble.claims.evidence import Table
-from soapbubble.claims.judge import judge
-from soapbubble.claims.schema import read_claims, read_sources
-from soapbubble.claims.thresholds import thresholds
-from soapbubble.data.dataset import Card, Dataset
-from soapbubble.figures.drawing import draw
-from soapbubble.figures.found import found
 from soapbubble.lab import Lab
 from soapbubble.measurements import Measurement
 from soapbubble.measuring.autoencoder import encode
+from soapbubble.measuring.images import as_tensor
 from soapbubble.models.face_autoencoder import build_face_autoencoder
-from soapbubble.parts.loading import load
-from soapbubble.parts.studies import study
 from soapbubble.studies.filaments import arithmetic, clouds, statistics
 
-ROOT = Path(__file__).parents[1]
-CONFIG = load([ROOT / "config.yaml", ROOT / "config/smoke.yaml"])
-CLAIMS = {
-    item.id: item for item in read_claims(ROOT / "claims/filaments.yaml", read_sources(ROOT / "claims/sources.yaml"))
-}
-PARTS = tuple(part.name for part in study("filaments").parts)
+STUDY = Study("filaments")
 SIDE, TRAIN, TEST = 32, 60, 20
 
 
@@ -59,41 +44,8 @@ class UntrainedFaces:
 def lab():
     images = np.random.default_rng(1).integers(0, 256, (TRAIN + TEST, SIDE, SIDE, 3), dtype=np.uint8)
     images = (images // 4 + np.linspace(0, 190, SIDE).astype(np.uint8)[:, None]).astype(np.uint8)
-    card = Card(
-        name="faces",
-        source="noise",
-        licence="-",
-        tier="built-in",
-        shape=images.shape,
-        sha256="",
-        splits={"train": TRAIN, "test": TEST},
-    )
-    photos = Dataset(
-        "photos",
-        images[:8],
-        card.model_copy(update={"name": "photos", "shape": (8, SIDE, SIDE, 3), "splits": {"train": 6, "test": 2}}),
-        {},
-    )
-    faces = Dataset("faces", images, card, {})
-    return Lab({"faces": faces, "photos": photos}, faces={"faces-case-1": UntrainedFaces(images)})
-
-
-@pytest.fixture(scope="module")
-def outcomes(lab):
-    return {
-        part: import_module(f"soapbubble.studies.filaments.{part}").measure(getattr(CONFIG.filaments, part), lab)
-        for part in PARTS
-    }
-
-
-def judged(claim, rows):
-    return judge(CLAIMS[claim], Table(rows), [], {"faces": "built-in", "photos": "built-in"})["verdict"]
-
-
-def test_every_claim_finds_its_measurements(outcomes):
-    rows = [row for outcome in outcomes.values() for row in outcome.rows]
-    for claim in CLAIMS:
-        assert judged(claim, rows)
+    data = {"faces": dataset("faces", images, TEST), "photos": dataset("photos", images[:8])}
+    return Lab(data, faces={"faces-case-1": UntrainedFaces(images)})
 
 
 def test_exact_claims_hold_or_fall_at_any_size(outcomes):
@@ -106,35 +58,13 @@ def test_exact_claims_hold_or_fall_at_any_size(outcomes):
         "cii-architecture-and-training",
         "cii-unit-gaussians-give-radius-16",
     ):
-        assert judged(claim, rows) == "supported", claim
-    assert judged("cii-average-component-one-gives-16", rows) == "refuted"
-
-
-def test_no_two_parts_measure_the_same_quantity(outcomes):
-    seen = [quantity for outcome in outcomes.values() for quantity in {row.quantity for row in outcome.rows}]
-    assert len(seen) == len(set(seen))
+        assert STUDY.judged(claim, rows) == "supported", claim
+    assert STUDY.judged("cii-average-component-one-gives-16", rows) == "refuted"
 
 
 @pytest.mark.parametrize("part", ["geometry", "planes", "tsne"])
 def test_a_rerun_gives_the_same_values(outcomes, lab, part):
-    again = import_module(f"soapbubble.studies.filaments.{part}").measure(getattr(CONFIG.filaments, part), lab)
-    assert again.rows == outcomes[part].rows
-
-
-@pytest.mark.parametrize("part", PARTS)
-def test_every_figure_is_drawn_from_what_its_part_found(outcomes, tmp_path, part):
-    outcome = outcomes[part]
-    results = found(outcome.rows, outcome.pictures, thresholds(ROOT / "claims/filaments.yaml"))
-    for module, functions in study("filaments").part(part).drawings():
-        for function in functions:
-            file = tmp_path / f"filaments-{function.replace('_', '-')}.png"
-            draw(getattr(module, function), results, CONFIG.plot, {file: file})
-            assert file.stat().st_size > 2_000
-
-
-def test_every_figure_that_a_claim_names_exists():
-    named = {claim.figure for claim in CLAIMS.values() if claim.figure}
-    assert named <= {name for part in PARTS for name in study("filaments").part(part).figures}
+    assert STUDY.measure(part, lab).rows == outcomes[part].rows
 
 
 @pytest.mark.parametrize("name", [clouds.CURVE, clouds.SHEET, clouds.CLUSTERS])
@@ -161,8 +91,8 @@ def filament_rows(dimension, along):
 
 
 def test_the_filament_hypothesis_holds_for_filaments_and_falls_for_a_cloud():
-    assert judged("cii-filament-hypothesis", filament_rows(1.1, 0.93)) == "supported"
-    assert judged("cii-filament-hypothesis", filament_rows(17.0, 0.2)) == "refuted"
+    assert STUDY.judged("cii-filament-hypothesis", filament_rows(1.1, 0.93)) == "supported"
+    assert STUDY.judged("cii-filament-hypothesis", filament_rows(17.0, 0.2)) == "refuted"
 
 
 def test_the_readings_of_the_table_have_the_lengths_of_their_moments():
@@ -170,3 +100,7 @@ def test_the_readings_of_the_table_have_the_lengths_of_their_moments():
     for reading in arithmetic.readings().values():
         lengths = reading.lengths(50_000, rng)
         assert np.sqrt(np.mean(lengths**2)) == pytest.approx(np.sqrt(reading.mean_square), rel=0.01)
+
+
+class TestStudy(StudyTests):
+    pass

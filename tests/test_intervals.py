@@ -33,6 +33,22 @@ def test_a_value_that_is_no_number_decides_nothing(bad):
     assert math.isnan(intervals.of_difference([1.0, 2.0], [bad, 1.0]).estimate)
 
 
+@pytest.mark.parametrize(("n", "decided"), [(2, False), (3, False), (4, False), (5, True), (20, True)])
+def test_equal_replicates_decide_something_from_five_on(n, decided):
+    found = intervals.of_mean([3.0] * n)
+    assert found == intervals.Interval(3.0, *((3.0, 3.0) if decided else (-math.inf, math.inf)), n)
+    assert intervals.of_difference([3.0] * n, [1.0] * n).low == (2.0 if decided else -math.inf)
+    assert math.isinf(intervals.of_mean([3.0] * n, 1 - 0.05 / 2**n).low)  # corrected for many comparisons
+
+
+@pytest.mark.parametrize("n", [2, 3, 5, 10, 20])
+def test_zeros_and_ones_err_as_rarely_as_other_values(n):
+    drawn = np.random.default_rng(n).integers(0, 2, (4000, n))
+    found = [intervals.of_mean(row) for row in drawn]
+    for wrong in ([item.low > 0.5 for item in found], [item.high < 0.5 for item in found]):
+        assert np.mean(wrong) < 0.05
+
+
 def test_mean_interval_covers_the_truth_as_often_as_it_says():
     draws = np.random.default_rng(0).normal(size=(2000, 6))
     covered = [item.low <= 0 <= item.high for item in map(intervals.of_mean, draws)]

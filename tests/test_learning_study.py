@@ -1,19 +1,15 @@
 """The study of learning at smoke size: every claim finds its measurements, every figure is drawn, detectors detect."""
 
 from importlib import import_module
-from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from study_fixture import CONFIG, TIERS, Study, StudyTests, dataset, rows_of
 
 from soapbubble.claims.evidence import Table
 from soapbubble.claims.judge import judge
-from soapbubble.claims.schema import read_claims, read_sources
-from soapbubble.claims.thresholds import thresholds
-from soapbubble.data.dataset import Card, Dataset, Photograph
-from soapbubble.figures.drawing import draw
-from soapbubble.figures.found import found
+from soapbubble.data.dataset import Photograph
 from soapbubble.lab import Lab
 from soapbubble.measurements import Measurement
 from soapbubble.measuring.training import Curve
@@ -22,28 +18,15 @@ from soapbubble.models.small_vision import AttentionBlock
 from soapbubble.networks.images import training_images
 from soapbubble.networks.store import TrainedNetwork, save_network
 from soapbubble.networks.train import train
-from soapbubble.parts.loading import blocks_text, load, parse_part
+from soapbubble.parts.loading import blocks_text, parse_part
 from soapbubble.parts.studies import study
 from soapbubble.studies.learning.blocks import _in_hull, attention_parts
 from soapbubble.studies.learning.counts import decoder_widths
 from soapbubble.studies.learning.filters import main_colour, periodicity, seen_filters
 from soapbubble.studies.learning.pictures import outside, within
 
-ROOT = Path(__file__).parents[1]
-CONFIG = load([ROOT / "config.yaml", ROOT / "config/smoke.yaml"])
-SOURCES = read_sources(ROOT / "claims/sources.yaml")
-CLAIMS = {claim.id: claim for claim in read_claims(ROOT / "claims/learning.yaml", SOURCES)}
-PARTS = ("inversion", "noise", "filters", "layers", "conditioning", "architectures", "blocks", "counts")
-TIERS = {"photos": "built-in", "digits": "built-in", "faces": "built-in"}
+STUDY = Study("learning")
 NAMES = ("cat", "retina", "coffee", "hubble_deep_field")
-
-
-def dataset(name, images, **more):
-    splits = {"train": len(images) - 2, "test": 2}
-    card = Card(
-        name=name, source="-", licence="-", tier="built-in", shape=images.shape, sha256="", splits=splits, **more
-    )
-    return card
 
 
 @pytest.fixture(scope="module")
@@ -56,17 +39,11 @@ def data():
 
     photos, digits, faces = smooth(16, 64, 3), smooth(12, 24, 1), smooth(6, 32, 3)
     photographs = tuple(Photograph(name=f"{name}", origin="-", licence="-") for name in NAMES * 2)
+    photographed = {"photograph": np.repeat(np.arange(8), 2)}
     return {
-        "photos": Dataset(
-            "photos",
-            photos,
-            dataset("photos", photos, extras=("photograph",), photographs=photographs),
-            {"photograph": np.repeat(np.arange(8), 2)},
-        ),
-        "digits": Dataset(
-            "digits", digits, dataset("digits", digits, extras=("labels",)), {"labels": np.arange(12) % 10}
-        ),
-        "faces": Dataset("faces", faces, dataset("faces", faces), {}),
+        "photos": dataset("photos", photos, extras=photographed, photographs=photographs),
+        "digits": dataset("digits", digits, extras={"labels": np.arange(12) % 10}),
+        "faces": dataset("faces", faces),
     }
 
 
@@ -90,7 +67,7 @@ def networks(data, tmp_path_factory):
 @pytest.fixture(scope="module")
 def outcomes(data, networks):
     measured = {}
-    for part in PARTS:
+    for part in STUDY.parts:
         module = import_module(f"soapbubble.studies.learning.{part}")
         kind = study("learning").part(part).kind
         cfg = parse_part(getattr(module, kind.__name__), blocks_text(CONFIG, f"learning.{part}"))
@@ -100,37 +77,10 @@ def outcomes(data, networks):
     return measured
 
 
-def test_every_claim_finds_its_measurements(outcomes):
-    table = Table([row for outcome in outcomes.values() for row in outcome.rows])
-    for claim in CLAIMS.values():
-        assert judge(claim, table, [], TIERS)["verdict"], claim.id
-
-
 def test_what_is_exact_is_decided_at_any_size(outcomes):
-    table = Table([row for outcome in outcomes.values() for row in outcome.rows])
-    found = judge(CLAIMS["erratum-attention-any-linear-combination"], table, [], TIERS)
+    table = Table(rows_of(outcomes))
+    found = judge(STUDY.claims["erratum-attention-any-linear-combination"], table, [], TIERS)
     assert found["verdict"] in ("supported", "undecided"), found["sentence"]
-
-
-def test_no_two_parts_measure_the_same_quantity(outcomes):
-    seen = [quantity for outcome in outcomes.values() for quantity in {row.quantity for row in outcome.rows}]
-    assert len(seen) == len(set(seen))
-
-
-@pytest.mark.parametrize("part", PARTS)
-def test_every_figure_is_drawn_from_what_its_part_found(outcomes, tmp_path, part):
-    outcome = outcomes[part]
-    results = found(outcome.rows, outcome.pictures, thresholds(ROOT / "claims/learning.yaml"))
-    for module, functions in study("learning").part(part).drawings():
-        for function in functions:
-            file = tmp_path / f"{function}.png"
-            draw(getattr(module, function), results, CONFIG.plot, {file: file})
-            assert file.stat().st_size > 5_000
-
-
-def test_every_figure_that_a_claim_names_exists():
-    named = {claim.figure for claim in CLAIMS.values() if claim.figure}
-    assert named <= {name for part in PARTS for name in study("learning").part(part).figures}
 
 
 def test_images_without_a_class_are_kept_apart(data):
@@ -156,7 +106,7 @@ def edges(trained, untrained):
 
 
 def test_sharpening_is_found_where_it_is_planted_and_nowhere_else():
-    claim = CLAIMS["training-sharpens-early-and-middle-layers"]
+    claim = STUDY.claims["training-sharpens-early-and-middle-layers"]
     assert judge(claim, Table(edges(0.5, 0.2)), [], TIERS)["verdict"] == "supported"
     assert judge(claim, Table(edges(0.2, 0.2)), [], TIERS)["verdict"] == "refuted"
 
@@ -205,3 +155,7 @@ def test_the_parts_of_a_block_add_up_to_the_block():
     parts = attention_parts(block)
     x = torch.randn(1, 5, 16, dtype=torch.float64)
     torch.testing.assert_close(parts["perceptron"](parts["mixing"](x)), block(x))
+
+
+class TestStudy(StudyTests):
+    pass

@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from study_fixture import dataset
 
 from soapbubble.commands.measure import models_given
 from soapbubble.config.networks import Network, NetworkTraining
-from soapbubble.data.dataset import Card, Dataset
+from soapbubble.data.dataset import Dataset
 from soapbubble.errors import SoapbubbleError
 from soapbubble.measuring.training import Curve
 from soapbubble.models.efficientnet_lite import efficientnet_lite0
@@ -36,17 +37,7 @@ RESNET = Network(architecture="resnet18", width=4, lr=0.003)
 def photos():
     """Four photographs of two images each, and every pixel says which image it is from."""
     images = np.tile(np.arange(8, dtype=np.uint8)[:, None, None, None], (1, 40, 40, 3))
-    card = Card(
-        name="photos",
-        source="-",
-        licence="-",
-        tier="built-in",
-        shape=images.shape,
-        sha256="",
-        splits={"train": 6, "test": 2},
-        extras=("photograph",),
-    )
-    return Dataset("photos", images, card, {"photograph": np.arange(8) // 2})
+    return dataset("photos", images, extras={"photograph": np.arange(8) // 2})
 
 
 def test_crops_for_testing_are_from_images_that_nothing_is_learned_from(photos):

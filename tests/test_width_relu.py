@@ -2,35 +2,24 @@
 
 from importlib import import_module
 from math import comb
-from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from study_fixture import CONFIG, Study, StudyTests, dataset, rows_of
 
-from soapbubble.claims.evidence import Table
-from soapbubble.claims.judge import judge
-from soapbubble.claims.schema import read_claims, read_sources
-from soapbubble.claims.thresholds import thresholds
-from soapbubble.data.dataset import Card, Dataset
-from soapbubble.figures.drawing import draw
-from soapbubble.figures.found import found
 from soapbubble.lab import Lab
 from soapbubble.measurements import Measurement
 from soapbubble.measuring.dense_stacks import gaussian_weights, local_jacobians, narrowest_relu_layers
 from soapbubble.measuring.inversion import Descent, invert
 from soapbubble.models.initialise import seeded
 from soapbubble.models.small_vision import ResNet18
-from soapbubble.parts.loading import load
-from soapbubble.parts.studies import study
 from soapbubble.stats.half_spaces import fewest_positive, fewest_positive_found
 from soapbubble.stats.jacobian_rank import rank
 
-ROOT = Path(__file__).parents[1]
-CONFIG = load([ROOT / "config.yaml", ROOT / "config/smoke.yaml"])
-CLAIMS = {item.id: item for item in read_claims(ROOT / "claims/width.yaml", read_sources(ROOT / "claims/sources.yaml"))}
-MINE = [claim for claim in CLAIMS.values() if claim.section.startswith("Theoretical")]
-PARTS = ("relu", "injectivity", "late_width", "first_block", "error_shares", "active_units")
+STUDY = Study(
+    "width", ("relu", "injectivity", "late_width", "first_block", "error_shares", "active_units"), section="Theoretical"
+)
 
 
 class SmallNetworks:
@@ -47,44 +36,14 @@ class SmallNetworks:
             return ResNet18(4, 2).eval().requires_grad_(False)
 
 
-def dataset(name, images):
-    card = Card(
-        name=name,
-        source="noise",
-        licence="-",
-        tier="built-in",
-        shape=images.shape,
-        sha256="",
-        splits={"train": len(images) - 2, "test": 2},
-    )
-    return Dataset(name, images, card, {"labels": np.arange(len(images)) % 10})
-
-
 @pytest.fixture(scope="module")
 def lab():
     random = np.random.default_rng(1)
     photos = (255 * random.random((8, 4, 4, 3)) ** 2).astype(np.uint8).repeat(8, axis=1).repeat(8, axis=2)
     digits = random.integers(0, 256, (60, 28, 28, 1), dtype=np.uint8)
-    data = {"photos": dataset("photos", photos), "digits": dataset("digits", digits)}
+    labels = {"labels": np.arange(len(digits)) % 10}
+    data = {"photos": dataset("photos", photos), "digits": dataset("digits", digits, extras=labels)}
     return Lab(data, networks={"resnet-natural": SmallNetworks()})
-
-
-@pytest.fixture(scope="module")
-def outcomes(lab):
-    return {part: measured(part, lab) for part in PARTS}
-
-
-def measured(part, lab):
-    return import_module(f"soapbubble.studies.width.{part}").measure(getattr(CONFIG.width, part), lab)
-
-
-def rows_of(outcomes):
-    return [row for outcome in outcomes.values() for row in outcome.rows]
-
-
-def judged(claim, rows):
-    tiers = {"photos": "built-in", "digits": "built-in"}
-    return judge(CLAIMS[claim], Table(rows), [], tiers)["verdict"]
 
 
 def planted(quantity, values, where):
@@ -205,15 +164,9 @@ def test_descent_on_an_orthogonal_layer_finds_its_input():
 # --- the study ---
 
 
-def test_every_claim_finds_its_measurements(outcomes):
-    rows = rows_of(outcomes)
-    for claim in MINE:
-        assert judged(claim.id, rows)
-
-
 @pytest.mark.parametrize("claim", ["relu-definition", "erratum-p-zero"])
 def test_exact_claims_hold_at_any_size(outcomes, claim):
-    assert judged(claim, rows_of(outcomes)) == "supported"
+    assert STUDY.judged(claim, rows_of(outcomes)) == "supported"
 
 
 def test_layers_below_twice_the_inputs_never_keep_all_inputs_apart(outcomes):
@@ -222,26 +175,10 @@ def test_layers_below_twice_the_inputs_never_keep_all_inputs_apart(outcomes):
     assert max(below) < 1
 
 
-@pytest.mark.parametrize("part", PARTS)
+@pytest.mark.parametrize("part", STUDY.parts)
 def test_a_rerun_gives_the_same_values(outcomes, lab, part):
     if part != "error_shares":  # the longest; its descents are those of `first_block`
-        assert measured(part, lab).rows == outcomes[part].rows
-
-
-def test_no_quantity_is_measured_by_two_parts(outcomes):
-    seen = [quantity for outcome in outcomes.values() for quantity in {row.quantity for row in outcome.rows}]
-    assert len(seen) == len(set(seen))
-
-
-@pytest.mark.parametrize("part", PARTS)
-def test_every_figure_is_drawn_from_what_its_part_found(outcomes, tmp_path, part):
-    outcome = outcomes[part]
-    results = found(outcome.rows, outcome.pictures, thresholds(ROOT / "claims/width.yaml"))
-    for module, functions in study("width").part(part).drawings():
-        for function in functions:
-            file = tmp_path / f"width-{function.replace('_', '-')}.png"
-            draw(getattr(module, function), results, CONFIG.plot, {file: file})
-            assert file.stat().st_size > 2_000
+        assert STUDY.measure(part, lab).rows == outcomes[part].rows
 
 
 def widths(growth):
@@ -264,8 +201,8 @@ def widths(growth):
 
 
 def test_the_erratum_on_growing_widths_falls_where_widths_grow():
-    assert judged("erratum-relu-geometric-width-growth", widths(1.0)) == "supported"
-    assert judged("erratum-relu-geometric-width-growth", widths(2.0)) == "refuted"
+    assert STUDY.judged("erratum-relu-geometric-width-growth", widths(1.0)) == "supported"
+    assert STUDY.judged("erratum-relu-geometric-width-growth", widths(2.0)) == "refuted"
 
 
 def exchanged(by_width, by_spectrum):
@@ -285,10 +222,10 @@ def exchanged(by_width, by_spectrum):
 
 def test_the_exchange_tells_width_from_singular_values():
     claim = "late-width-works-through-gradient"
-    assert judged(claim, exchanged(by_width=0.3, by_spectrum=0.3)) == "supported"
-    assert judged(claim, exchanged(by_width=0.0, by_spectrum=0.3)) == "refuted"
+    assert STUDY.judged(claim, exchanged(by_width=0.3, by_spectrum=0.3)) == "supported"
+    assert STUDY.judged(claim, exchanged(by_width=0.0, by_spectrum=0.3)) == "refuted"
     # Where neither makes a difference the experiment shows nothing.
-    assert judged(claim, exchanged(by_width=0.0, by_spectrum=0.0)) == "undecided"
+    assert STUDY.judged(claim, exchanged(by_width=0.0, by_spectrum=0.0)) == "undecided"
 
 
 def lost(share, control, strong=0.05):
@@ -311,7 +248,11 @@ def lost(share, control, strong=0.05):
 
 
 def test_exact_loss_is_told_from_conditioning():
-    assert judged("resnet-failure-mostly-nonuniqueness", lost(0.8, 0.97)) == "supported"
-    assert judged("resnet-failure-mostly-nonuniqueness", lost(0.2, 0.97)) == "refuted"
-    assert judged("resnet-failure-mostly-nonuniqueness", lost(0.2, 0.5)) == "undecided"
-    assert judged("resnet-failure-mostly-nonuniqueness", lost(0.2, 0.97, strong=0.4)) == "undecided"
+    assert STUDY.judged("resnet-failure-mostly-nonuniqueness", lost(0.8, 0.97)) == "supported"
+    assert STUDY.judged("resnet-failure-mostly-nonuniqueness", lost(0.2, 0.97)) == "refuted"
+    assert STUDY.judged("resnet-failure-mostly-nonuniqueness", lost(0.2, 0.5)) == "undecided"
+    assert STUDY.judged("resnet-failure-mostly-nonuniqueness", lost(0.2, 0.97, strong=0.4)) == "undecided"
+
+
+class TestStudy(StudyTests):
+    pass

@@ -1,69 +1,28 @@
 """The study of stacks at smoke size: every claim is decided, every figure drawn, planted effects found."""
 
 from importlib import import_module
-from pathlib import Path
 
 import numpy as np
 import pytest
+from study_fixture import CONFIG, Study, StudyTests, dataset, rows_of
 
-from soapbubble.claims.evidence import Table
-from soapbubble.claims.judge import judge
-from soapbubble.claims.schema import read_claims, read_sources
-from soapbubble.claims.thresholds import thresholds
 from soapbubble.config.plot import Style
-from soapbubble.data.dataset import Card, Dataset
-from soapbubble.figures.drawing import draw
-from soapbubble.figures.found import found
 from soapbubble.lab import Lab
 from soapbubble.measurements import Measurement
 from soapbubble.parts.declaration import declared_values
-from soapbubble.parts.loading import load
-from soapbubble.parts.studies import study
 
-ROOT = Path(__file__).parents[1]
-CONFIG = load([ROOT / "config.yaml", ROOT / "config/smoke.yaml"])
-CLAIMS = {item.id: item for item in read_claims(ROOT / "claims/width.yaml", read_sources(ROOT / "claims/sources.yaml"))}
-PARTS = ("convolutions", "counting", "contraction", "stacks", "exactsize", "conditioning", "preimages")
+STUDY = Study(
+    "width",
+    ("convolutions", "counting", "contraction", "stacks", "exactsize", "conditioning", "preimages"),
+    section="Why depth",
+)
 
 
 @pytest.fixture(scope="module")
 def lab():
     random = np.random.default_rng(1)
     images = (255 * random.random((8, 4, 4, 3)) ** 2).astype(np.uint8).repeat(8, axis=1).repeat(8, axis=2)
-    card = Card(
-        name="photos",
-        source="noise",
-        licence="-",
-        tier="built-in",
-        shape=images.shape,
-        sha256="",
-        splits={"train": 6, "test": 2},
-        extras=("photograph",),
-    )
-    return Lab({"photos": Dataset("photos", images, card, {"photograph": np.arange(8) // 2})})
-
-
-@pytest.fixture(scope="module")
-def outcomes(lab):
-    return {
-        part: import_module(f"soapbubble.studies.width.{part}").measure(getattr(CONFIG.width, part), lab)
-        for part in PARTS
-    }
-
-
-def rows_of(outcomes):
-    return [row for outcome in outcomes.values() for row in outcome.rows]
-
-
-def judged(claim, rows):
-    return judge(CLAIMS[claim], Table(rows), [], {"photos": "built-in"})["verdict"]
-
-
-def test_every_claim_finds_its_measurements(outcomes):
-    rows = rows_of(outcomes)
-    for claim in CLAIMS:
-        if CLAIMS[claim].section.startswith("Why depth"):
-            assert judged(claim, rows)
+    return Lab({"photos": dataset("photos", images, extras={"photograph": np.arange(8) // 2})})
 
 
 @pytest.mark.parametrize(
@@ -84,38 +43,16 @@ def test_every_claim_finds_its_measurements(outcomes):
     ],
 )
 def test_exact_claims_hold_at_any_size(outcomes, claim):
-    assert judged(claim, rows_of(outcomes)) == "supported"
+    assert STUDY.judged(claim, rows_of(outcomes)) == "supported"
 
 
 def test_convolutions_with_enough_outputs_lose_nothing(outcomes):
-    assert judged("convolutions-have-no-unique-inverse", outcomes["convolutions"].rows) == "refuted"
-
-
-def test_no_two_parts_measure_the_same_quantity(outcomes):
-    seen = [quantity for outcome in outcomes.values() for quantity in {row.quantity for row in outcome.rows}]
-    assert len(seen) == len(set(seen))
+    assert STUDY.judged("convolutions-have-no-unique-inverse", outcomes["convolutions"].rows) == "refuted"
 
 
 @pytest.mark.parametrize("part", ["convolutions", "contraction", "conditioning", "stacks"])
 def test_a_rerun_gives_the_same_values(outcomes, lab, part):
-    again = import_module(f"soapbubble.studies.width.{part}").measure(getattr(CONFIG.width, part), lab)
-    assert again.rows == outcomes[part].rows
-
-
-@pytest.mark.parametrize("part", PARTS)
-def test_every_figure_is_drawn_from_what_its_part_found(outcomes, tmp_path, part):
-    outcome = outcomes[part]
-    results = found(outcome.rows, outcome.pictures, thresholds(ROOT / "claims/width.yaml"))
-    for module, functions in study("width").part(part).drawings():
-        for function in functions:
-            file = tmp_path / f"width-{function.replace('_', '-')}.png"
-            draw(getattr(module, function), results, CONFIG.plot, {file: file})
-            assert file.stat().st_size > 2_000
-
-
-def test_every_figure_that_a_claim_names_exists():
-    named = {claim.figure for claim in CLAIMS.values() if claim.figure}
-    assert named <= {name for part in study("width").parts for name in part.figures}
+    assert STUDY.measure(part, lab).rows == outcomes[part].rows
 
 
 def planted(quantity, values, where):
@@ -147,8 +84,8 @@ def curve(power, rates=(0.9, 1.0, 1.1)):
 
 
 def test_decay_claim_tells_exponentials_from_powers():
-    assert judged("width-3000-exponential-decay", curve(power=False)) == "supported"
-    assert judged("width-3000-exponential-decay", curve(power=True)) == "refuted"
+    assert STUDY.judged("width-3000-exponential-decay", curve(power=False)) == "supported"
+    assert STUDY.judged("width-3000-exponential-decay", curve(power=True)) == "refuted"
 
 
 def medians(three, four):
@@ -159,13 +96,17 @@ def medians(three, four):
 
 
 def test_median_of_neighbours_is_read_as_an_order_of_magnitude():
-    assert judged("median-preimage-distance-40000", medians(100, 100_000)) == "supported"
-    assert judged("median-preimage-distance-40000", medians(60_000, 2e7)) == "supported in direction only"
-    assert judged("median-preimage-distance-40000", medians(100, 10_000)) == "refuted"
+    assert STUDY.judged("median-preimage-distance-40000", medians(100, 100_000)) == "supported"
+    assert STUDY.judged("median-preimage-distance-40000", medians(60_000, 2e7)) == "supported in direction only"
+    assert STUDY.judged("median-preimage-distance-40000", medians(100, 10_000)) == "refuted"
 
 
 def test_declared_settings_are_sound_at_both_sizes():
-    for part in PARTS:
-        block = type(getattr(CONFIG.width, part))
-        assert block(**declared_values(block, smoke=False)) != getattr(CONFIG.width, part)
+    for part in STUDY.parts:
+        block = type(STUDY.settings(part))
+        assert block(**declared_values(block, smoke=False)) != STUDY.settings(part)
     assert isinstance(CONFIG.plot, Style)
+
+
+class TestStudy(StudyTests):
+    pass

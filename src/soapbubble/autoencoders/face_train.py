@@ -11,14 +11,10 @@ from soapbubble.autoencoders.train import device_of
 from soapbubble.config.face_autoencoders import FaceAutoencoder, FaceTraining
 from soapbubble.data.dataset import Dataset
 from soapbubble.measuring.autoencoder import BATCH_SIZE, encode
+from soapbubble.measuring.images import as_tensor
 from soapbubble.measuring.training import Checkpoint, Curve, Plan, warm_up_and_decay
 from soapbubble.measuring.training import train as train_task
 from soapbubble.models.face_autoencoder import FaceAutoencoderNet, build_face_autoencoder, reconstruction_loss
-
-
-def as_tensor(images: np.ndarray) -> torch.Tensor:
-    """Images uint8 (n, height, width, 3) as float32 (n, 3, height, width) in [0, 1], colours last in memory."""
-    return torch.from_numpy(np.array(images)).permute(0, 3, 1, 2).float().div_(255)
 
 
 def encode_faces(network: FaceAutoencoderNet, images: np.ndarray) -> np.ndarray:

@@ -8,15 +8,14 @@ import torch
 
 from soapbubble.autoencoders.pictures import Pictures
 from soapbubble.autoencoders.task import AutoencoderTask
-from soapbubble.config.autoencoders import Autoencoder, Training
-from soapbubble.config.face_autoencoders import FaceTraining
+from soapbubble.config.autoencoders import Autoencoder, SharedTraining, Training
 from soapbubble.errors import SoapbubbleError
 from soapbubble.measuring.training import Checkpoint, Curve, Plan, warm_up_and_decay
 from soapbubble.measuring.training import train as train_task
 from soapbubble.models.autoencoder import AutoencoderNet, build
 
 
-def device_of(settings: Training | FaceTraining, key: str = "autoencoders.training") -> torch.device:
+def device_of(settings: SharedTraining, key: str = "autoencoders.training") -> torch.device:
     """The device to train on, as `settings` at `key` say: CUDA if asked for, or if `auto` and there is one."""
     if settings.device == "cuda" and not torch.cuda.is_available():
         raise SoapbubbleError(f"{key}.device: cuda was asked for and there is none; use auto or cpu.")

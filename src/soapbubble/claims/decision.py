@@ -148,6 +148,8 @@ def replicates_words(interval: Interval, *samples: Sample) -> str:
     """On how many replicates or trials an interval of these samples rests."""
     if all(sample.is_exact for sample in samples):
         return "exactly"
+    if interval.low == interval.high:
+        return f"in all {interval.n:,} replicates"
     return f"over {interval.n:,} {'trials' if any(sample.is_proportion for sample in samples) else 'replicates'}"
 
 

@@ -18,6 +18,7 @@ from soapbubble.claims.selection import Selection
 from soapbubble.errors import SoapbubbleError
 from soapbubble.json_file import read_json
 from soapbubble.measurements import read_csv
+from soapbubble.stats.intervals import Interval
 
 SHOWN_SAMPLES = 60
 
@@ -154,7 +155,7 @@ def _sample(sample: Sample) -> dict[str, Any]:
     return {
         "condition": dict(sample.condition),
         "estimate": _number(interval.estimate),
-        "interval": [_number(interval.low), _number(interval.high)],
+        "interval": _ends(interval),
         "n": interval.n,
         "exact": sample.is_exact,
         "unit": sample.unit,
@@ -168,12 +169,19 @@ def _plain(decision: Decision) -> dict[str, Any]:
         "verdict": str(decision.verdict),
         "sentence": decision.sentence,
         "estimate": _number(interval.estimate) if interval else None,
-        "interval": [_number(interval.low), _number(interval.high)] if interval else None,
+        "interval": _ends(interval) if interval else None,
         "n": interval.n if interval else None,
         "unit": decision.unit,
         "parts": [_plain(part) for part in decision.parts],
         "lead": decision.lead,
     }
+
+
+def _ends(interval: Interval) -> list[float | None]:
+    """The two ends; none where several replicates are equal, which have no interval to show."""
+    if interval.low == interval.high and interval.n > 1:
+        return [None, None]
+    return [_number(interval.low), _number(interval.high)]
 
 
 def _number(value: float) -> float | None:

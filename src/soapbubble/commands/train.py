@@ -4,13 +4,24 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from soapbubble.commands.job import Job, Parts
 from soapbubble.commands.networks import convert, train_networks
 from soapbubble.commands.written import weights_written
 from soapbubble.config.networks import EFFICIENTNET
 from soapbubble.parts.loading import parse_blocks
+
+if TYPE_CHECKING:
+    from soapbubble.data.dataset import Dataset
+    from soapbubble.measuring.training import Checkpoint
+
+    TrainAndSave = tuple[Callable[[int, Checkpoint], Any], Callable[[list[Any], Path, Path], None]]
+    """the network of a seed, trained; and all networks of a model, with its card, written"""
+    Trainer = Callable[[str, Any, Mapping[str, Any], Dataset], TrainAndSave]
 
 TRAINING = ["autoencoders.train", "autoencoders.store"]
 FACE_TRAINING = ["autoencoders.face_train", "autoencoders.face_store"]
@@ -26,77 +37,60 @@ def train(job: Job) -> None:
     elif f"networks.families.{job.subject}" in blocks:
         train_networks(job)
     elif f"face_autoencoders.families.{job.subject}" in blocks:
-        train_face_family(job)
+        train_family(job, "face_autoencoders", FACE_TRAINING, _face_autoencoders)
     else:
-        train_family(job)
+        train_family(job, "autoencoders", TRAINING, _autoencoders)
 
 
-def train_family(job: Job) -> None:
-    """All networks of all models of a family; checkpoints are kept until they are done."""
-    kept = _checkpoints(job)
+def train_family(job: Job, block: str, modules: Sequence[str], trainer: Trainer) -> None:
+    """All networks of all models of a family under `block`; checkpoints are kept until they are done."""
+    kept = job.output[0].parent.parent / "checkpoints" / job.subject
 
     def make(parts: Parts) -> None:
-        from soapbubble.autoencoders.pictures import pictures
-        from soapbubble.autoencoders.store import save_model
-        from soapbubble.autoencoders.train import train as train_network
         from soapbubble.data.dataset import load
         from soapbubble.measuring.training import Checkpoint
         from soapbubble.provenance.code import code_files
         from soapbubble.provenance.files import digest
 
         blocks = parse_blocks(job.cfg)
-        settings, shared = blocks["autoencoders.training"], blocks["autoencoders.pictures"]
-        dataset = load(job.data[0])
+        settings, dataset = blocks[f"{block}.training"], load(job.data[0])
         # What a checkpoint must agree with to be taken up.
-        purpose = " ".join([job.cfg, dataset.card.sha256, *map(digest, code_files("autoencoders.train"))])
+        purpose = " ".join([job.cfg, dataset.card.sha256, *map(digest, code_files(modules[0]))])
         for final in (path for path in parts if path.suffix == ".safetensors"):
-            name = final.stem
-            spec = blocks[f"autoencoders.families.{job.subject}"][name]
-            shown = pictures(dataset, spec.side, shared, spec.train_images)
-            trained = []
-            for replicate in range(settings.seeds if spec.seeds is None else spec.seeds):
-                seed = settings.seed + replicate
-                checkpoint = Checkpoint(kept / f"{name}-{replicate}.safetensors", purpose)
-                with weights_written(kept):
-                    trained.append((seed, *train_network(name, spec, settings, shown, seed, checkpoint)))
-            with weights_written(final.parent):
-                save_model(name, spec, shared, trained, parts[final], parts[final.with_suffix(".json")])
-
-    job.run(f"models/{job.subject}", make, TRAINING)
-    shutil.rmtree(kept, ignore_errors=True)
-
-
-def train_face_family(job: Job) -> None:
-    """All networks of all models of a family of faces; checkpoints are kept until they are done."""
-    kept = _checkpoints(job)
-
-    def make(parts: Parts) -> None:
-        from soapbubble.autoencoders.face_store import save_face_model
-        from soapbubble.autoencoders.face_train import train_faces
-        from soapbubble.data.dataset import load
-        from soapbubble.measuring.training import Checkpoint
-        from soapbubble.provenance.code import code_files
-        from soapbubble.provenance.files import digest
-
-        blocks = parse_blocks(job.cfg)
-        settings = blocks["face_autoencoders.training"]
-        dataset = load(job.data[0])
-        purpose = " ".join([job.cfg, dataset.card.sha256, *map(digest, code_files(FACE_TRAINING[0]))])
-        for final in (path for path in parts if path.suffix == ".safetensors"):
-            spec = blocks[f"face_autoencoders.families.{job.subject}"][final.stem]
+            spec = blocks[f"{block}.families.{job.subject}"][final.stem]
+            train_one, save = trainer(final.stem, spec, blocks, dataset)
             trained = []
             for replicate in range(settings.seeds if spec.seeds is None else spec.seeds):
                 checkpoint = Checkpoint(kept / f"{final.stem}-{replicate}.safetensors", purpose)
                 with weights_written(kept):
-                    trained.append(
-                        train_faces(final.stem, spec, settings, dataset, settings.seed + replicate, checkpoint)
-                    )
+                    trained.append(train_one(settings.seed + replicate, checkpoint))
             with weights_written(final.parent):
-                card = parts[final.with_suffix(".json")]
-                save_face_model(final.stem, spec, len(dataset.train), trained, parts[final], card)
+                save(trained, parts[final], parts[final.with_suffix(".json")])
 
-    job.run(f"models/{job.subject}", make, FACE_TRAINING)
+    job.run(f"models/{job.subject}", make, modules)
     shutil.rmtree(kept, ignore_errors=True)
+
+
+def _autoencoders(name: str, spec: Any, blocks: Mapping[str, Any], dataset: Dataset) -> TrainAndSave:
+    from soapbubble.autoencoders.pictures import pictures
+    from soapbubble.autoencoders.store import save_model
+    from soapbubble.autoencoders.train import train
+
+    shared = blocks["autoencoders.pictures"]
+    shown = pictures(dataset, spec.side, shared, spec.train_images)
+
+    def train_one(seed: int, checkpoint: Checkpoint) -> tuple[Any, ...]:
+        return seed, *train(name, spec, blocks["autoencoders.training"], shown, seed, checkpoint)
+
+    return train_one, partial(save_model, name, spec, shared)
+
+
+def _face_autoencoders(name: str, spec: Any, blocks: Mapping[str, Any], dataset: Dataset) -> TrainAndSave:
+    from soapbubble.autoencoders.face_store import save_face_model
+    from soapbubble.autoencoders.face_train import train_faces
+
+    train_one = partial(train_faces, name, spec, blocks["face_autoencoders.training"], dataset)
+    return train_one, partial(save_face_model, name, spec, len(dataset.train))
 
 
 def train_classifier(job: Job) -> None:
@@ -117,8 +111,3 @@ def train_classifier(job: Job) -> None:
             save_classifier(classifier, settings, parts[weights], parts[weights.with_suffix(".json")])
 
     job.run("models/classifier", make, ["autoencoders.classifier"])
-
-
-def _checkpoints(job: Job) -> Path:
-    """Where the checkpoints of a family lie."""
-    return job.output[0].parent.parent / "checkpoints" / job.subject

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from soapbubble.config.base import Block
+from soapbubble.config.base import Block, Families, Schedule
 
 SMALL_GRIDS = {28: (28, 14, 7), 32: (32, 16, 8, 4, 2, 1)}
-Name = Annotated[str, Field(pattern=r"^[a-z0-9-]+$")]
 
 
 class Pictures(Block):
@@ -25,22 +24,19 @@ class Pictures(Block):
     most_validation: int = Field(ge=1, description="at most so many originals are kept for validation")
 
 
-class Training(Block):
-    """What all trainings have in common."""
+class SharedTraining(Schedule):
+    """How autoencoders are trained: what those of digits, photographs and faces have in common."""
 
     device: Literal["auto", "cpu", "cuda"] = Field(description="auto takes CUDA where there is one")
-    seeds: int = Field(ge=1, description="networks of each model: the replicates")
-    seed: int = Field(ge=0, description="seed of the first network; the others follow")
-    steps: int = Field(ge=1, description="optimiser steps")
-    batch_size: int = Field(ge=1, description="images a step")
     lr: float = Field(gt=0, description="highest learning rate")
-    warm_up: int = Field(ge=0, description="steps over which the learning rate rises")
-    decay: float = Field(
-        gt=0, le=1, description="share of the steps, at the end, over which the learning rate falls to zero"
-    )
     validate_every: int = Field(ge=1, description="steps between two validations")
-    patience: int = Field(ge=1, description="validations without improvement before stopping")
     checkpoint_seconds: float = Field(gt=0, description="time between two checkpoints")
+
+
+class Training(SharedTraining):
+    """How autoencoders of digits and photographs are trained; validation may stop them early."""
+
+    patience: int = Field(ge=1, description="validations without improvement before stopping")
 
 
 class Classifier(Block):
@@ -111,25 +107,17 @@ class Autoencoder(Block):
         return weight * self.side**2 / self.latents if self.loss == "mean" else weight
 
 
-class Autoencoders(Block):
+class Autoencoders(Families[Autoencoder]):
     """The models, and what their trainings share."""
 
     pictures: Pictures
     training: Training
     classifier: Classifier
-    families: dict[Name, dict[Name, Autoencoder]] = Field(description="what is trained in one job, by name")
 
     @model_validator(mode="after")
-    def _names_are_unique(self) -> Self:
-        if len(self.models) != sum(map(len, self.families.values())):
-            raise ValueError("the name of a model stands in two families")
+    def _can_be_trained(self) -> Self:
         if any(len({spec.data for spec in family.values()}) != 1 for family in self.families.values()):
             raise ValueError("the models of a family train on one dataset, and a family has at least one model")
         if "classifier" in self.models:
             raise ValueError("`classifier` is the name of the digit classifier; choose another")
         return self
-
-    @property
-    def models(self) -> dict[str, Autoencoder]:
-        """The models of all families, by name."""
-        return {name: spec for family in self.families.values() for name, spec in family.items()}

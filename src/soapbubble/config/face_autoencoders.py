@@ -6,29 +6,17 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from soapbubble.config.autoencoders import Name
-from soapbubble.config.base import Block, Dimension
+from soapbubble.config.autoencoders import SharedTraining
+from soapbubble.config.base import Block, Dimension, Families
 
 Filters = Annotated[list[Annotated[int, Field(ge=1)]], Field(min_length=1)]
 Kernels = Annotated[list[Literal[1, 3, 5, 7, 9]], Field(min_length=1)]
 
 
-class FaceTraining(Block):
-    """What the trainings on faces have in common."""
+class FaceTraining(SharedTraining):
+    """How autoencoders of faces are trained: to the last step, whatever validation says."""
 
-    device: Literal["auto", "cpu", "cuda"] = Field(description="auto takes CUDA where there is one")
-    seeds: int = Field(ge=1, description="networks of each model: the replicates")
-    seed: int = Field(ge=0, description="seed of the first network; the others follow")
-    steps: int = Field(ge=1, description="optimiser steps")
-    batch_size: int = Field(ge=1, description="images a step")
-    lr: float = Field(gt=0, description="highest learning rate")
-    warm_up: int = Field(ge=0, description="steps over which the learning rate rises")
-    decay: float = Field(
-        gt=0, le=1, description="share of the steps, at the end, over which the learning rate falls to zero"
-    )
-    validate_every: int = Field(ge=1, description="steps between two looks at held-out faces, which stop nothing")
-    validation_images: int = Field(ge=2, description="held-out faces of such a look")
-    checkpoint_seconds: float = Field(gt=0, description="time between two checkpoints")
+    validation_images: int = Field(ge=2, description="held-out faces in a validation")
 
 
 class FaceAutoencoder(Block):
@@ -60,19 +48,7 @@ class FaceAutoencoder(Block):
         return self
 
 
-class FaceAutoencoders(Block):
+class FaceAutoencoders(Families[FaceAutoencoder]):
     """The models, and what their trainings share."""
 
     training: FaceTraining
-    families: dict[Name, dict[Name, FaceAutoencoder]] = Field(description="what is trained in one job, by name")
-
-    @model_validator(mode="after")
-    def _names_are_unique(self) -> Self:
-        if len(self.models) != sum(map(len, self.families.values())):
-            raise ValueError("the name of a model stands in two families")
-        return self
-
-    @property
-    def models(self) -> dict[str, FaceAutoencoder]:
-        """The models of all families, by name."""
-        return {name: spec for family in self.families.values() for name, spec in family.items()}

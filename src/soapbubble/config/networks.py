@@ -2,34 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from soapbubble.config.base import Block
+from soapbubble.config.base import Block, Families, Schedule
 
 ResNetName = Literal["resnet18", "resnet50", "resnet152"]
 """ResNets of torchvision"""
 
 EFFICIENTNET = "efficientnet-lite0"  # comes trained, in a package, and so needs no block
-Name = Annotated[str, Field(pattern=r"^[a-z0-9-]+$")]
 
 
-class NetworkTraining(Block):
-    """What all trainings of image networks have in common; the budget is the same for all tasks."""
+class NetworkTraining(Schedule):
+    """How image networks are trained, each on images of its own, with the same budget for all tasks."""
 
-    seeds: int = Field(ge=1, description="networks of each model: the replicates, each with training images of its own")
-    seed: int = Field(ge=0, description="seed of the first network; the others follow")
     side: int = Field(ge=32, le=224, description="pixels a side of a training image")
     images: int = Field(ge=16, description="training images of each network")
     held_out: int = Field(ge=16, description="images of the same kind that it is tested on")
     classes: int = Field(ge=2, description="photographs to tell apart, or as many labels at random")
-    steps: int = Field(ge=1, description="optimiser steps")
     batch_size: int = Field(ge=2, description="images a step")
-    warm_up: int = Field(ge=0, description="steps over which the learning rate rises")
-    decay: float = Field(
-        gt=0, le=1, description="share of the steps, at the end, over which the learning rate falls to zero"
-    )
 
 
 class Network(Block):
@@ -46,16 +38,13 @@ class Network(Block):
     lr: float = Field(gt=0, description="highest learning rate")
 
 
-class Networks(Block):
+class Networks(Families[Network]):
     """The models, and what their trainings share."""
 
     training: NetworkTraining
-    families: dict[Name, dict[Name, Network]] = Field(description="what is trained in one job, by name")
 
     @model_validator(mode="after")
     def _can_be_trained(self) -> Self:
-        if len(self.models) != sum(map(len, self.families.values())):
-            raise ValueError("the name of a network stands in two families")
         if EFFICIENTNET in (*self.models, *self.families):
             raise ValueError(f"`{EFFICIENTNET}` is the name of the network that comes trained; choose another")
         if empty := [name for name, family in self.families.items() if not family]:
@@ -64,8 +53,3 @@ class Networks(Block):
         if odd := [name for name, spec in self.models.items() if spec.architecture != "resnet18" and side % spec.patch]:
             raise ValueError(f"the patches of `{odd[0]}` do not divide `training.side`")
         return self
-
-    @property
-    def models(self) -> dict[str, Network]:
-        """The networks of all families, by name."""
-        return {name: spec for family in self.families.values() for name, spec in family.items()}

@@ -181,12 +181,18 @@ def _tar_members(archive: Path, budget: _Budget) -> Iterator[_Member]:
         for info in opened:
             plain = "file" if info.isreg() else "folder"
             kind = plain if info.isreg() or info.isdir() else _strange(info.issym() or info.islnk())
-            yield _Member(info.name, kind, info.size, partial(opened.extractfile, info))
+            yield _Member(info.name, kind, info.size, partial(_contents, opened, info))
         # tarfile takes a spoilt header for the end; and the stream's own checksum comes last.
         stream.seek(opened.offset)
         while chunk := stream.read(CHUNK):
             if chunk.strip(b"\0"):
                 raise tarfile.ReadError("goes on after a header that cannot be read")
+
+
+def _contents(archive: tarfile.TarFile, file: tarfile.TarInfo) -> IO[bytes]:
+    contents = archive.extractfile(file)
+    assert contents is not None  # only folders and the like have none
+    return contents
 
 
 def _strange(link: bool) -> str:
@@ -200,8 +206,8 @@ class _WatchedGzip(gzip.GzipFile):
         super().__init__(archive, "rb")
         self._budget = budget
 
-    def read(self, size: int = -1) -> bytes:
-        if not 0 <= size <= LARGEST_READ:
+    def read(self, size: int | None = -1) -> bytes:
+        if size is None or not 0 <= size <= LARGEST_READ:
             raise tarfile.ReadError(f"has a header of {size} bytes")
         data = super().read(size)
         self._budget.is_plausible(self.tell())

@@ -21,6 +21,7 @@ def build(block: Digits) -> Made:
 
     bundle = load_digits()
     order, train = split(len(bundle.images), block.count, block.test_share, block.seed, classes=bundle.target)
+    assert block.size is not None  # the configuration asks for it
     images = enlarge(bundle.images[order], block.size)
     return Made(
         shape=(len(order), block.size, block.size, 1),
@@ -38,7 +39,8 @@ def enlarge(small: np.ndarray, size: int) -> np.ndarray:
     A black cell is added on every side: the strokes touch the border otherwise, where MNIST's never do.
     """
     framed = np.pad(small.astype(np.float32) / 16, ((0, 0), (1, 1), (1, 1)))
-    smooth = np.stack([Image.fromarray(digit).resize((size, size), Image.Resampling.BICUBIC) for digit in framed])
+    larger = [Image.fromarray(digit).resize((size, size), Image.Resampling.BICUBIC) for digit in framed]
+    smooth = np.stack([np.asarray(digit) for digit in larger])
     # A steeper slope about the edge of a stroke makes it as sharp and as thin as a scanned pen's.
     ink = np.clip(0.5 + 1.8 * (smooth - 0.6), 0, 1)
     return np.rint(255 * ink).astype(np.uint8)[..., None]

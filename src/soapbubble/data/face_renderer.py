@@ -54,7 +54,7 @@ def _scale(colours: tuple[tuple[float, ...], ...], place: np.ndarray) -> np.ndar
     return np.stack(channels, axis=1).astype(np.float32)[..., None, None]
 
 
-def _mix(a: np.ndarray, b: np.ndarray, share: np.ndarray) -> np.ndarray:
+def _mix(a: np.ndarray | float, b: np.ndarray, share: np.ndarray | float) -> np.ndarray:
     return a + (b - a) * share
 
 
@@ -180,7 +180,7 @@ class _Face:
         temple = np.minimum(self.tips, 0.15 + 0.9 * self.tips)
         self.line = _mix(crown, temple, _step(0.70, 0.98, self.side + 0.05 * f["hair_length"]))
 
-    def _hair_colour(self, bright: np.ndarray) -> np.ndarray:
+    def _hair_colour(self, bright: np.ndarray | float) -> np.ndarray:
         nx, ny, _ = self.normal
         lx, ly, _ = self.light
         lit = 0.78 + 0.30 * (nx * lx + ny * ly) * (0.4 + 0.6 * self.f["light_strength"])

@@ -14,6 +14,8 @@ def build(block: Faces) -> Made:
 
     Extras: `factors` (n, k) float32, the true values in the order of `face_factors.NAMES`.
     """
+    assert block.count is not None  # the configuration asks for both
+    assert block.size is not None
     factors = sample(block.count, block.seed)
     test = min(max(round(block.count * block.test_share), 1), block.count - 1)
     return Made(

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import gzip
+import io
 import math
 import zlib
 from pathlib import Path
-from typing import IO
 
 import numpy as np
 
@@ -51,7 +51,7 @@ def read_idx(path: Path) -> np.ndarray:
     return np.frombuffer(data, np.uint8).reshape(shape)
 
 
-def _read_up_to(file: IO[bytes], size: int) -> bytearray:
+def _read_up_to(file: io.BufferedIOBase, size: int) -> bytearray:
     data = bytearray()
     while piece := file.read(min(PIECE, size - len(data))):
         data += piece

@@ -59,6 +59,7 @@ def build(block: Source) -> Made:
     Raises:
         SoapbubbleError: the path does not exist, is empty, or holds anything but sound images of one size.
     """
+    assert block.path is not None  # other blocks have other builders
     path = Path(block.path)
     images = _open(path)
     if images.n < 2:

@@ -31,6 +31,7 @@ def build(block: Photos) -> Made:
     Extras: `photograph` (n,) int64, the index into the card's `photographs`;
     crops of one photograph are no independent replicates.
     """
+    assert block.size is not None  # the configuration asks for it
     rng = np.random.default_rng(block.seed)
     count = PHOTOGRAPHS * CROPS if block.count is None else block.count
     used = min(count, PHOTOGRAPHS)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -78,6 +78,11 @@ class Found:
     def threshold(self, claim: str, name: str) -> float:
         """A line that a claim judges by."""
         return self.thresholds[claim][name]
+
+
+def groups(rows: pd.DataFrame, by: str | list[str], sort: bool = False) -> Iterator[tuple[Any, pd.DataFrame]]:
+    """Each value of a column with its rows, in the order of the rows or sorted."""
+    yield from rows.groupby(by, sort=sort)
 
 
 def found(

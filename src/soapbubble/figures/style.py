@@ -10,7 +10,7 @@ import matplotlib
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure, SubFigure
 from numpy.typing import ArrayLike
 
 from soapbubble.config.plot import Style
@@ -54,6 +54,15 @@ def new_figure(
     inches = style.column_inches if width == "column" else style.page_inches
     figure = Figure(figsize=(inches, inches * aspect), dpi=style.dots_per_inch, layout="constrained")
     return figure, figure.subplots(nrows, ncols, **subplots)
+
+
+def new_subfigures(
+    style: Style, aspect: float, nrows: int = 1, ncols: int = 1, **ratios: Any
+) -> tuple[Figure, list[SubFigure]]:
+    """A figure of a page's width, and the parts into which it is cut, row by row, each laid out by itself."""
+    figure, _ = new_figure(style, aspect=aspect)
+    figure.clear()
+    return figure, list(figure.subfigures(nrows, ncols, squeeze=False, **ratios).flat)
 
 
 def panel_letter(axes: Axes, letter: str) -> None:

@@ -27,7 +27,8 @@ class Encoder(Protocol):
 class Decoder(Protocol):
     """Latents (n, *latent_shape) to the images (n, channels, height, width) that are expected of them."""
 
-    latent_shape: tuple[int, ...]
+    @property
+    def latent_shape(self) -> tuple[int, ...]: ...
 
     def expected_images(self, latents: torch.Tensor, /) -> torch.Tensor: ...
 

@@ -50,6 +50,11 @@ def prior(count: int, dimension: int, rng: np.random.Generator, scale: float = 1
     return np.float32(scale) * rng.standard_normal((count, dimension), dtype=np.float32)
 
 
+def prior_like(latents: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """As many draws from N(0, I) as there are `latents` (n, d)."""
+    return prior(len(latents), latents.shape[1], rng)
+
+
 def aggregate_posterior(codes: Codes, rng: np.random.Generator) -> np.ndarray:
     """One draw for each image from its own posterior."""
     return codes.mean + codes.std * rng.standard_normal(codes.mean.shape, dtype=np.float32)

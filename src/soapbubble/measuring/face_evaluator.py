@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,13 +10,17 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from soapbubble.data.dataset import Dataset
 from soapbubble.measuring.batches import batched
-from soapbubble.measuring.non_faces import TRAINING_KINDS, blurred, corrupted, photographs
+from soapbubble.measuring.images import as_images
+from soapbubble.measuring.non_faces import TRAINING_KINDS, blurred, corrupted, photographs, photographs_without_faces
 from soapbubble.measuring.pca import principal_components
 from soapbubble.measuring.training import fit, linear_decay, random_batches
 from soapbubble.models.face_classifier import SIDE, build_face_classifier
+from soapbubble.parts.face_evaluator import EvaluatorSettings
 
 BATCH_SIZE = 500  # images that go through the classifier at a time
+VALIDATION = 400  # faces at most, of which the threshold accepts a share
 FITTED = 400  # faces from which the principal components are taken
 LOOKS_WEIGHT = 0.3  # of the error in how a face looks, beside that in whether it is one
 BLURS = (0.0, 1.0)  # pixels of 32: every autoencoder blurs, and that alone shall not count against an image
@@ -57,6 +61,22 @@ def reduced(images: np.ndarray) -> np.ndarray:
     return functional.adaptive_avg_pool2d(
         torch.from_numpy(np.ascontiguousarray(images, dtype=np.float32)), SIDE
     ).numpy()
+
+
+def evaluators(settings: EvaluatorSettings, faces: Dataset, photos: Dataset, count: int) -> Iterator[FaceEvaluator]:
+    """`count` evaluators, each with weights, non-faces and a choice of training faces of its own."""
+    others, total = as_images(photographs_without_faces(photos)), len(faces.train)
+    learnt = min(settings.faces, 3 * total // 4)
+    for number in range(count):
+        seed = settings.seed + number
+        order = np.random.default_rng(seed).permutation(total)
+        yield train_face_evaluator(
+            as_images(faces.train[order[:learnt]]),
+            as_images(faces.train[order[learnt : learnt + VALIDATION]]),
+            others,
+            seed=seed,
+            **settings.model_dump(exclude={"seed", "faces"}),
+        )
 
 
 def train_face_evaluator(

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     import torch
 
 
-def kl_to_prior(mean: np.ndarray | float, std: np.ndarray, dtype: type = np.float64) -> np.ndarray:
+def kl_to_prior(mean: np.ndarray | float | np.floating, std: np.ndarray, dtype: type = np.float64) -> np.ndarray:
     """KL(N(mean, std^2) || N(0, 1)) of each number, in the shape of `std`: (mean^2 + std^2 - 1 - log std^2) / 2.
 
     The mean 0 gives the divergence from N(mean, 1). `dtype` is the precision that it is computed in: the terms of a

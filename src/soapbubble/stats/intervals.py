@@ -16,7 +16,10 @@ FEWEST_FOR_WELCH = 3
 
 @dataclass(frozen=True)
 class Interval:
-    """An estimate, its confidence interval and the number of replicates (or independent trials) behind it."""
+    """An estimate, its confidence interval and the number of replicates (or independent trials) behind it.
+
+    Without width it is that of an exact value, or of several replicates that are all equal.
+    """
 
     estimate: float
     low: float
@@ -41,7 +44,8 @@ def exact(value: float) -> Interval:
 def of_mean(values: Sequence[float] | np.ndarray, level: float = 0.95) -> Interval:
     """Student's t interval for the mean of independent replicates; unbounded for a single one.
 
-    A value that is not finite makes the whole interval NaN: it decides nothing.
+    Replicates that are all equal, as counts can be, say nothing of their spread: what holds of them holds of the median
+    (`_of_equal`). A value that is not finite makes the whole interval NaN: it decides nothing.
     """
     array = np.asarray(values, dtype=float)
     n = len(array)
@@ -50,8 +54,20 @@ def of_mean(values: Sequence[float] | np.ndarray, level: float = 0.95) -> Interv
     mean = float(array.mean())
     if n < 2:
         return Interval(mean, -math.inf, math.inf, n)
+    if (array == array[0]).all():
+        return _of_equal(float(array[0]), n, level)
     half = float(stdtrit(n - 1, 0.5 + level / 2) * array.std(ddof=1) / math.sqrt(n))
     return Interval(mean, mean - half, mean + half, n)
+
+
+def _of_equal(value: float, n: int, level: float) -> Interval:
+    """The median of a population of which `n` replicates have this value; unbounded where they are too few to say.
+
+    Were the median another value, all of them would lie on one side of it with a probability of at most 1 / 2^n (sign
+    test), which may be the error of both sides together: at a level of 95 %, five replicates are enough.
+    """
+    enough = 0.5**n <= 1 - level
+    return Interval(value, value if enough else -math.inf, value if enough else math.inf, n)
 
 
 def of_mean_on_scale(values: Sequence[float], scale: Scale, level: float = 0.95) -> Interval:
@@ -120,7 +136,7 @@ def of_difference(a: Sequence[float], b: Sequence[float], level: float = 0.95) -
         return Interval(difference, -math.inf, math.inf, n)
     u, v = x.var(ddof=1) / len(x), y.var(ddof=1) / len(y)
     if u + v == 0:
-        return Interval(difference, difference, difference, n)
+        return _of_equal(difference, n, level)
     share = u / (u + v)  # of the variance; squares of the variances themselves could vanish
     freedom = 1 / (share**2 / (len(x) - 1) + (1 - share) ** 2 / (len(y) - 1))
     half = float(stdtrit(freedom, 0.5 + level / 2) * math.sqrt(u + v))

@@ -17,7 +17,7 @@ from soapbubble.measuring.distributions import (
     full_gaussian,
     log_density_ratio_to_prior,
     mixture,
-    prior,
+    prior_like,
     second_stage_vae,
 )
 from soapbubble.measuring.evaluator import SampleEvaluator
@@ -135,7 +135,7 @@ def _features(
         latents = prior_to_posterior(codes, CELLS, count, rng)
     else:
         posterior = aggregate_posterior(codes[:count], rng)
-        latents = {"prior": prior(*posterior.shape, rng), "aggregate posterior": posterior}
+        latents = {"prior": prior_like(posterior, rng), "aggregate posterior": posterior}
     if trained.name in (GRID, DENSE):
         latents["mixture"] = mixture(codes, cfg.components, cfg.rank, count, rng)
         latents["second-stage VAE"] = second_stage_vae(codes, cfg.rank, count, rng, cfg.steps)
@@ -162,7 +162,7 @@ def _against_prior(
     half = len(codes) // 2
     drawn = aggregate_posterior(codes, rng)
     fitted, kept = drawn[:half], drawn[half:]
-    noise, other = (prior(*kept.shape, rng) for _ in range(2))
+    noise, other = (prior_like(kept, rng) for _ in range(2))
     samples = {"aggregate posterior": kept, "whitened aggregate posterior": Whitener.fit(fitted)(kept), "prior": other}
     for latents, points in samples.items():
         distance = sliced_distance(points, noise, cfg.directions, rng)
@@ -245,7 +245,7 @@ def _spectra(cfg: Causes, out: Outcome, lab: Lab, pictures: Pictures) -> None:
     rng = np.random.default_rng((cfg.seed, 2))
     names = [name for pair in PLAIN.items() for name in pair]
     drawn = {name: aggregate_posterior(_codes(cfg, lab.models[name], 0, pictures), rng) for name in names}
-    drawn["prior"] = prior(*drawn[GRID].shape, rng)
+    drawn["prior"] = prior_like(drawn[GRID], rng)
     for name, points in drawn.items():
         for number, variance in enumerate(covariance_spectrum(points), start=1):
             out.add("code_variance", variance, {"codes": name, "component": number}, replicate=0, n=len(points))

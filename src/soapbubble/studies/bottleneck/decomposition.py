@@ -55,11 +55,11 @@ def excess_parts(distance: Mapping[str, float]) -> dict[str, float]:
     """
     gaussian = [distance[name] for name in GAUSSIAN]
     empirical = [distance[name] for name in EMPIRICAL]
-    shape = np.mean([g - e for g, e in zip(gaussian, empirical, strict=True)])
+    shape = float(np.mean([g - e for g, e in zip(gaussian, empirical, strict=True)]))
     within = (2 * (gaussian[NONE] - gaussian[WITHIN]) + empirical[NONE] - empirical[WITHIN]) / 3
     between = (gaussian[WITHIN] - gaussian[ALL] + 2 * (empirical[WITHIN] - empirical[ALL])) / 3
     parts = (distance["prior"] - gaussian[NONE], shape, within, between)
-    return {part: float(value) for part, value in zip(PARTS, parts, strict=True)}
+    return dict(zip(PARTS, parts, strict=True))
 
 
 def fraction(distance: Mapping[str, float], worse: str, better: str) -> float:

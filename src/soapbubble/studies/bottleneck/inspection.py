@@ -80,8 +80,8 @@ def measure(cfg: Inspection, lab: Lab) -> Outcome:
             if replicate == 0:
                 for key, value in ({"maps": maps} | examples).items():
                     shown[key].append(value[: cfg.shown])
-    for key, value in shown.items():
-        out.picture(key, np.stack(value).astype(np.float32))
+    for key, drawn in shown.items():
+        out.picture(key, np.stack(drawn).astype(np.float32))
     return out
 
 

@@ -9,7 +9,7 @@ from soapbubble.autoencoders.pictures import digits_only
 from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
 from soapbubble.measuring.autoencoder import decode_digits, encode
-from soapbubble.measuring.distributions import aggregate_posterior, prior
+from soapbubble.measuring.distributions import aggregate_posterior, prior_like
 from soapbubble.measuring.evaluator import SampleEvaluator
 from soapbubble.measuring.nulls import cell_shuffled
 from soapbubble.measuring.splits import first_of_each
@@ -76,7 +76,7 @@ def measure(cfg: Sites, lab: Lab) -> Outcome:
             latents = {
                 "aggregate posterior": own,
                 "cells shuffled": cell_shuffled(own, network.latent_shape, rng),
-                "prior": prior(*own.shape, rng),
+                "prior": prior_like(own, rng),
             }
             for key, item in latents.items():
                 distance = evaluator.frechet(decode_digits(network, item))

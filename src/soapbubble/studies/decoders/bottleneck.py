@@ -7,6 +7,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 import torch
+from torch import nn
 
 from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
@@ -100,6 +101,7 @@ def through(network: VAE, images: torch.Tensor, skips: bool) -> torch.Tensor:
     # The heads are applied through the encoder itself, so that a dense or permuted bottleneck stays in place.
     h = network.encode(images)[0]
     coarsest = h.shape[-1]
+    assert isinstance(network.decoder, nn.Sequential)  # a dense one has no maps
     for layer in network.decoder:
         h = layer(h)
         if skips and isinstance(layer, DecoderBlock) and h.shape[-1] > coarsest and h.shape[-1] in maps:

@@ -142,7 +142,7 @@ def _resampled(out: Outcome, cfg: Cascade) -> None:
             out.add("largest_layer_effect", effect, here, number, n=len(pairs))
 
 
-def _layers(network: nn.Module) -> list[nn.Module]:
+def _layers(network: nn.Module) -> list[nn.Linear | nn.Conv2d | nn.ConvTranspose2d]:
     return [layer for layer in network.modules() if isinstance(layer, WEIGHTED)]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from itertools import product
+from typing import Any
 
 import numpy as np
 import torch
@@ -82,7 +83,7 @@ def measure(cfg: Factors, lab: Lab) -> Outcome:
     return out
 
 
-def _structure(spec_changes: Mapping[str, object], seed: int, side: int = SIDE) -> tuple[float, float]:
+def _structure(spec_changes: Mapping[str, Any], seed: int, side: int = SIDE) -> tuple[float, float]:
     """Correlation of neighbours and correlation length of one network with these changes to the standard decoder."""
     changes = dict(spec_changes)
     operator = changes.pop("upsampling")
@@ -92,7 +93,7 @@ def _structure(spec_changes: Mapping[str, object], seed: int, side: int = SIDE) 
     return neighbour_and_length(pictures_of(build_decoder(spec, seed), latents), max_lag=side)
 
 
-def _grid(operator: str, side: int, changes: Mapping[str, object]) -> int:
+def _grid(operator: str, side: int, changes: Mapping[str, Any]) -> int:
     if operator == "none":
         return side
     return side >> changes["blocks"] if "blocks" in changes else 4

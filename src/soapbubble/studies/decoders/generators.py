@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -98,13 +99,13 @@ def measure(cfg: Generators, lab: Lab) -> Outcome:
 
 def _cells(cfg: Generators) -> dict[str, Cell]:
     cells = {
-        name: Cell("GAN", generator.operator, lambda seed, g=generator: _generated(g, cfg, seed))
+        name: Cell("GAN", generator.operator, partial(_generated, generator, cfg))
         for name, generator in (GENERATORS | MORE_GENERATORS).items()
     }
     for name, (family, plain) in PUBLISHED.items():
         operator = "dense" if name == "VAE, dense" else plain.upsampling
         spec = replace(plain, width=2 * cfg.width)
-        cells[name] = Cell(family, operator, lambda seed, o=operator, s=spec: _decoded(o, s, cfg, seed))
+        cells[name] = Cell(family, operator, partial(_decoded, operator, spec, cfg))
     return cells
 
 

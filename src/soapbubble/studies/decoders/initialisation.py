@@ -123,7 +123,12 @@ def gradient_ratio(network: VAE, images: torch.Tensor, seed: int) -> float:
     """Root mean square gradient of the decoder's first weights over that of its last ones, at the first step."""
     network.zero_grad()
     loss_per_picture(network, images, torch.Generator().manual_seed(seed)).backward()
-    weights = [parameter.grad for parameter in network.decoder.parameters() if parameter.dim() > 1]
-    first, last = (float(gradient.square().mean().sqrt()) for gradient in (weights[0], weights[-1]))
+    weights = [parameter for parameter in network.decoder.parameters() if parameter.dim() > 1]
+    first, last = (_root_mean_square_gradient(weight) for weight in (weights[0], weights[-1]))
     network.zero_grad()
     return first / last
+
+
+def _root_mean_square_gradient(weight: torch.Tensor) -> float:
+    assert weight.grad is not None
+    return float(weight.grad.square().mean().sqrt())

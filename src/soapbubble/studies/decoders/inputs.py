@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import product
+from typing import Any
 
 import numpy as np
 import torch
@@ -22,6 +23,7 @@ from soapbubble.parts.declaration import Part, Reads, setting
 from soapbubble.progress import progress
 from soapbubble.stats.autocorrelation import crop_border, neighbour_correlation
 from soapbubble.stats.variance import changing_share
+from soapbubble.studies.decoders.ingredients import Upsampling
 from soapbubble.studies.decoders.pictures import as_bytes, pictures
 from soapbubble.studies.decoders.standard import (
     KINDS,
@@ -50,8 +52,20 @@ class Inputs(Part):
 
 
 OPERATORS = ("nearest", "bilinear", "transposed")
-SPLIT_OPERATORS = ("nearest", "bilinear", "bicubic", "transposed", "transposed3", "pixelshuffle")
-SPLIT_VARIANTS = ({"bias": "zero"}, {"bias": "normal"}, {"activation": "tanh"}, {"activation": "identity"})
+SPLIT_OPERATORS: tuple[Upsampling, ...] = (
+    "nearest",
+    "bilinear",
+    "bicubic",
+    "transposed",
+    "transposed3",
+    "pixelshuffle",
+)
+SPLIT_VARIANTS: tuple[dict[str, Any], ...] = (
+    {"bias": "zero"},
+    {"bias": "normal"},
+    {"activation": "tanh"},
+    {"activation": "identity"},
+)
 PERMUTED_COPIES = 4
 AVERAGED = 32
 """latents in the mean picture that is shown"""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import numpy as np
 import torch
 from torch import nn
@@ -86,7 +88,7 @@ def _outputs(cfg: Observer, source: str, rng: np.random.Generator) -> np.ndarray
     """
     count = cfg.test + cfg.train
     spec = DecoderSpec(
-        upsampling="nearest" if source in CONTROLS else source,
+        upsampling=cast("Upsampling", "nearest" if source in CONTROLS else source),
         blocks=cfg.blocks,
         width=cfg.width,
         latent_channels=cfg.width,

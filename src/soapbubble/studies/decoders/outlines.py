@@ -13,7 +13,7 @@ from scipy.special import expit
 
 from soapbubble.data.dataset import Dataset
 from soapbubble.lab import Lab
-from soapbubble.measurements import Condition, Outcome
+from soapbubble.measurements import Condition, Outcome, Scalar
 from soapbubble.models.decoders import DecoderSpec
 from soapbubble.models.vae import VAE, build_vae
 from soapbubble.parts.declaration import Part, Reads, setting
@@ -109,7 +109,8 @@ def _through(
     out: Outcome, cfg: Outlines, subject: _Subject, spec: DecoderSpec, seed: int, levels: Sequence[float]
 ) -> list[tuple[float, float, float]]:
     """Measure one network; return level of noise, the network's own signal-to-noise ratio, and the share identified."""
-    place = {"data": subject.name, "upsampling": spec.upsampling, "blocks": spec.blocks, "norm": spec.norm}
+    place: dict[str, Scalar] = {"data": subject.name}
+    place |= {"upsampling": spec.upsampling, "blocks": spec.blocks, "norm": spec.norm}
     network = build_vae(spec, cfg.seed + seed)
     with torch.inference_mode():
         mean, log_variance = network.encode(subject.images)
@@ -153,7 +154,7 @@ def _cells(cfg: Outlines) -> Iterator[DecoderSpec]:
         yield spec_of(cfg, upsampling, blocks, norm)
 
 
-def spec_of(cfg: Outlines, upsampling: str, blocks: int, norm: str) -> DecoderSpec:
+def spec_of(cfg: Outlines, upsampling: Upsampling, blocks: int, norm: Norm) -> DecoderSpec:
     """The decoder of one cell of the grid: its latent grid is as fine as the number of blocks leaves it."""
     return DecoderSpec(
         upsampling=upsampling,

@@ -15,6 +15,7 @@ from soapbubble.parts.declaration import Part, Reads, setting
 from soapbubble.progress import progress
 from soapbubble.stats.edges import luminance
 from soapbubble.stats.mean_field import correlation_after
+from soapbubble.studies.decoders.ingredients import Upsampling
 from soapbubble.studies.decoders.pictures import pictures
 
 
@@ -112,7 +113,7 @@ def wave_share(picture: np.ndarray) -> float:
     """
     side = picture.shape[0]
     power = np.abs(np.fft.fft2(picture, (2 * side, 2 * side))) ** 2
-    spread = sum(np.roll(power, (dy, dx), (0, 1)) for dy in (-1, 0, 1) for dx in (-1, 0, 1))
+    spread = sum((np.roll(power, (dy, dx), (0, 1)) for dy in (-1, 0, 1) for dx in (-1, 0, 1)), np.zeros_like(power))
     return min(1.0, 2 * float(spread.max() / power.sum()))
 
 
@@ -242,7 +243,7 @@ def _correlations(cfg: PriorArt, weight_variance: float, seed: int) -> np.ndarra
 
 def _checkerboard(out: Outcome, cfg: PriorArt) -> np.ndarray:
     """Odena et al. 2016: transposed convolutions whose kernel is no multiple of the stride print a checkerboard."""
-    kinds = {"nearest": 3, "transposed": 1, "transposed3": 1}
+    kinds: dict[Upsampling, int] = {"nearest": 3, "transposed": 1, "transposed3": 1}
     contrast = np.empty((len(kinds), cfg.replicates))
     for k, (upsampling, last_kernel) in enumerate(kinds.items()):
         # The last convolution of the transposed kinds is 1x1: a wider one would smooth over what is looked for.

@@ -116,7 +116,7 @@ def variants(cfg: Quality) -> list[DecoderSpec]:
 
 def matched(spec: DecoderSpec, parameters: int) -> DecoderSpec:
     """`spec` with the width that brings its number of parameters nearest to `parameters`."""
-    sizes = {}
+    sizes: dict[int, int] = {}
     width = 0
     while not sizes or sizes[width] < parameters:
         width += 1

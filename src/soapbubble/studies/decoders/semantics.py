@@ -111,7 +111,7 @@ def _trained_classifier(cfg: Semantics, images: torch.Tensor, labels: torch.Tens
     return network.eval()
 
 
-def _untrained(cfg: Semantics, upsampling: str, batch: int, side: int) -> np.ndarray:
+def _untrained(cfg: Semantics, upsampling: Upsampling, batch: int, side: int) -> np.ndarray:
     """Outputs (networks * latents, 1, side, side) of fresh networks, each with mean 0 and variance 1."""
     spec = DecoderSpec(
         upsampling=upsampling,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import torch
 from torch import nn
@@ -25,13 +27,13 @@ SIDE = 64
 MAX_LAG = 32
 
 
-def standard(operator: str, side: int = SIDE, **changes: object) -> DecoderSpec:
+def standard(operator: str, side: int = SIDE, **changes: Any) -> DecoderSpec:
     """The standard decoder with this operator and these `changes`: a 4x4 latent grid unless they say otherwise.
 
     A stack that keeps the side starts from a latent of the size of the image.
     """
     blocks = (side // DENSE_STEM_SIDE).bit_length() - 1
-    plain: dict[str, object] = {"upsampling": "nearest" if operator == "dense" else operator, "blocks": blocks}
+    plain: dict[str, Any] = {"upsampling": "nearest" if operator == "dense" else operator, "blocks": blocks}
     if operator == "none":
         plain |= {"latent_size": side}
     return DecoderSpec(**(plain | changes))

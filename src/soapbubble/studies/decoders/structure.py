@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from itertools import product
+from typing import Any
 
 import numpy as np
 import torch
@@ -21,6 +22,7 @@ from soapbubble.stats.compression import png_share
 from soapbubble.stats.patches import patch_dimension
 from soapbubble.stats.regions import largest_region, tile_means, tone_regions
 from soapbubble.stats.spectrum import entropy_rate_deficit, low_frequency_share, spectral_flatness, spectral_slope
+from soapbubble.studies.decoders.ingredients import Upsampling
 from soapbubble.studies.decoders.standard import (
     KINDS,
     SIDE,
@@ -54,7 +56,11 @@ class Structure(Part):
         return Reads(memory_mb=1000)
 
 
-VARIANTS = {"plain": {}, "normalised": {"norm": "batch"}, "residual": {"norm": "batch", "residual": True}}
+VARIANTS: dict[str, dict[str, Any]] = {
+    "plain": {},
+    "normalised": {"norm": "batch"},
+    "residual": {"norm": "batch", "residual": True},
+}
 TILE = 8
 """side of a tile for tone regions: half a latent cell of the standard decoder, 2^(blocks - 1)"""
 MEASURES: dict[str, Callable[[np.ndarray], np.ndarray]] = {
@@ -166,7 +172,8 @@ def _relative(out: Outcome) -> None:
 
 def _large(out: Outcome, cfg: Structure) -> None:
     """The same at 256 x 256 pixels, from an 8x8 latent grid."""
-    cells = list(product(("nearest", "bilinear", "transposed"), range(cfg.large_seeds)))
+    operators: tuple[Upsampling, ...] = ("nearest", "bilinear", "transposed")
+    cells = list(product(operators, range(cfg.large_seeds)))
     for operator, number in progress(cells, "pictures of 256 x 256 pixels"):
         spec = DecoderSpec(upsampling=operator, blocks=5, latent_size=8, latent_channels=256, width=cfg.width)
         pictures = pictures_of(

@@ -72,8 +72,7 @@ def _factorial(out: Outcome, cfg: Choices, network: nn.Module, stage: str, image
     shape = tuple(len(level) for level in levels)
     outcomes = {"output": np.empty(shape), "input": np.empty(shape)}
     layers = {mode: up_to(network, STAGES[stage], images, mode) for mode in MODES}
-    for place in product(*(range(size) for size in shape)):
-        mode, blur, schedule, gradient = (level[k] for level, k in zip(levels, place, strict=True))
+    for place, (mode, blur, schedule, gradient) in zip(np.ndindex(shape), product(*levels), strict=True):
         generator = torch.Generator().manual_seed(cfg.seed + draw)
         begin = start(images, generator)
         reference = reference_distance(layers[mode], images, PAGE_SHIFT, 4, generator).numpy()

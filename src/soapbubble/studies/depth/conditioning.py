@@ -60,7 +60,7 @@ def measure(cfg: Conditioning, lab: Lab) -> Outcome:
         network = random_resnet(cfg.network, cfg.seed + draw)
         found = []
         for stage in cfg.stages:
-            where = {"network": cfg.network, "stage": stage, "side": cfg.side}
+            where: dict[str, str | int] = {"network": cfg.network, "stage": stage, "side": cfg.side}
             image = images[draw : draw + 1]
             found.append(_stage(out, where, network, image, cfg.iterations, cfg.step, EXACT, cfg.seed + draw, draw))
         _agreement(out, found, cfg.seed + draw, draw)

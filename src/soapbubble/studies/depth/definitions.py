@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import torch
@@ -12,6 +13,7 @@ from soapbubble.config.networks import ResNetName
 from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
 from soapbubble.measuring.inversion import Descent, blurred, distance, gradient, invert, output_distance, shifted, start
+from soapbubble.measuring.jacobian import Function
 from soapbubble.models.vision import untrained_resnet
 from soapbubble.parts.declaration import Part, Reads, setting
 from soapbubble.studies.depth.networks import STAGES, random_resnet
@@ -96,7 +98,7 @@ def _formulas(out: Outcome, cfg: Definitions) -> None:
         out.add("formula_error", max(values), {"formula": formula}, n=cfg.maps)
 
 
-def _central(layer: nn.Module, target: torch.Tensor, at: torch.Tensor) -> torch.Tensor:
+def _central(layer: Function, target: torch.Tensor, at: torch.Tensor) -> torch.Tensor:
     """Slope of the L1 distance by central differences, value by value."""
     steps = CENTRAL * torch.eye(at.shape[1], dtype=at.dtype)
     up, down = ((layer(at[:, None] + sign * steps) - target[:, None]).abs().sum(dim=-1) for sign in (1, -1))
@@ -146,6 +148,7 @@ def _counts(out: Outcome, name: ResNetName, side: int) -> list[tuple[int, ...]]:
             _count(out, {"network": name, "stage": stages[child], "side": side}, module, x, inputs)
         if child in ("conv1", "bn1", "layer1"):
             shapes += [tuple(parameter.shape) for parameter in module.parameters()]
+    assert isinstance(network.fc, nn.Linear)
     out.add("logits", network.fc.out_features, {"network": name})
     return shapes
 
@@ -169,7 +172,7 @@ def _normalisation(out: Outcome, name: ResNetName, seed: int) -> None:
 
 def _residual(out: Outcome, seed: int) -> None:
     """A bottleneck's output against relu(F(x) + shortcut(x)), put together from its own layers."""
-    block = random_resnet("resnet50", seed).eval().layer1[0]
+    block: Any = random_resnet("resnet50", seed).eval().get_submodule("layer1.0")  # torchvision's, without types
     x = torch.rand(2, 64, 8, 8, generator=torch.Generator().manual_seed(seed))
     with torch.no_grad():
         y = torch.relu(block.bn1(block.conv1(x)))

@@ -75,7 +75,13 @@ def _descents(
         last = 0.0 if schedule == "falling" else None
         descent = Descent(length, step=step, last_step=last, normalised=True, blur=None)
         found = invert(layer, images, begin, descent, max(length // RECORDS, 1))
-        where = {"network": name, "stage": stage, "schedule": schedule, "step": step, "effort": effort}
+        where: dict[str, str | int | float] = {
+            "network": name,
+            "stage": stage,
+            "schedule": schedule,
+            "step": step,
+            "effort": effort,
+        }
         _course(out, where, found, reference, draw * cfg.images)
 
 

@@ -15,13 +15,14 @@ from soapbubble.data.dataset import Dataset
 from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
 from soapbubble.measuring.autoencoder import decode, encode
-from soapbubble.measuring.face_evaluator import FaceEvaluator
+from soapbubble.measuring.face_evaluator import FaceEvaluator, evaluators
+from soapbubble.measuring.images import as_images
 from soapbubble.measuring.pca import SMALLEST, PrincipalComponents, principal_components
 from soapbubble.measuring.splits import evenly_spread
 from soapbubble.models.face_autoencoder import FaceAutoencoderNet
 from soapbubble.parts.declaration import Part, Reads, setting
+from soapbubble.parts.face_evaluator import EvaluatorSettings
 from soapbubble.progress import progress
-from soapbubble.studies.faces.face_evaluators import EvaluatorSettings, as_images, evaluators
 
 
 class Directions(Part):

@@ -11,14 +11,12 @@ from torch.nn import functional
 from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
 from soapbubble.measuring.face_cascade import FaceCascade
+from soapbubble.measuring.face_evaluator import evaluators
+from soapbubble.measuring.images import as_images
 from soapbubble.measuring.non_faces import DOUBTFUL_KINDS, TRAINING_KINDS, UNSEEN_KINDS, corrupted, photographs
 from soapbubble.measuring.splits import evenly_spread
 from soapbubble.parts.declaration import Part, Reads, setting
-from soapbubble.studies.faces.face_evaluators import (
-    EvaluatorSettings,
-    as_images,
-    evaluators,
-)
+from soapbubble.parts.face_evaluator import EvaluatorSettings
 
 
 class Evaluator(Part):

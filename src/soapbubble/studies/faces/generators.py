@@ -17,14 +17,15 @@ from soapbubble.measuring.autoencoder import decode, encode
 from soapbubble.measuring.distributions import Settings, sample
 from soapbubble.measuring.evaluator import SampleEvaluator
 from soapbubble.measuring.face_cascade import FaceCascade
-from soapbubble.measuring.face_evaluator import FaceEvaluator
+from soapbubble.measuring.face_evaluator import FaceEvaluator, evaluators
+from soapbubble.measuring.images import as_images
 from soapbubble.measuring.nulls import pixel_permuted
 from soapbubble.measuring.pca import principal_components
 from soapbubble.measuring.probes import logistic_probe
 from soapbubble.measuring.splits import evenly_spread
 from soapbubble.parts.declaration import Part, Reads, setting
+from soapbubble.parts.face_evaluator import EvaluatorSettings
 from soapbubble.progress import progress
-from soapbubble.studies.faces.face_evaluators import EvaluatorSettings, as_images, evaluators
 from soapbubble.studies.faces.latents import as_codes
 from soapbubble.studies.faces.source import MIDDLE_B
 

@@ -51,7 +51,7 @@ def measure(cfg: Lengths, lab: Lab) -> Outcome:
             "axes shuffled": axis_shuffled(scaled, rng),
             "normal, centred": gaussian_like(scaled - centre, cfg.surrogate, rng),
         }
-        where = {"model": network.case}
+        where: dict[str, str | float] = {"model": network.case}
         lengths = {name: np.linalg.norm(rows, axis=1) for name, rows in sources.items()}
         edges = np.arange(0, cfg.reach + cfg.interval, cfg.interval)
         coarse = np.arange(0, cfg.reach + cfg.coarse, cfg.coarse)
@@ -87,7 +87,7 @@ def _shares(lengths: np.ndarray, edges: np.ndarray) -> np.ndarray:
     return np.histogram(lengths, edges)[0] / len(lengths)
 
 
-def _density(out: Outcome, lengths: np.ndarray, edges: np.ndarray, where: dict[str, str]) -> None:
+def _density(out: Outcome, lengths: np.ndarray, edges: np.ndarray, where: dict[str, str | float]) -> None:
     """Probability density of the length at the middles of the intervals that a figure shows, where there is any."""
     shares = _shares(lengths, edges)
     width = float(edges[1] - edges[0])

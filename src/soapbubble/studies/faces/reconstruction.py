@@ -11,12 +11,12 @@ from soapbubble.autoencoders.face_store import TrainedFaces
 from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome, Replicate
 from soapbubble.measuring.autoencoder import decode
+from soapbubble.measuring.images import as_images
 from soapbubble.measuring.pca import PrincipalComponents, principal_components
 from soapbubble.measuring.splits import evenly_spread
 from soapbubble.parts.declaration import Part, Reads, setting
 from soapbubble.progress import progress
 from soapbubble.stats.spectrum import radial_power
-from soapbubble.studies.faces.face_evaluators import as_images
 from soapbubble.studies.faces.latents import gaussian_like
 
 

@@ -14,16 +14,17 @@ from soapbubble.config.face_autoencoders import FaceAutoencoder
 from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
 from soapbubble.measuring.evaluator import SampleEvaluator
-from soapbubble.measuring.face_evaluator import FaceEvaluator, reduced
+from soapbubble.measuring.face_evaluator import FaceEvaluator, evaluators, reduced
+from soapbubble.measuring.images import as_images
 from soapbubble.measuring.kl import kl_to_prior_torch
 from soapbubble.measuring.splits import evenly_spread
 from soapbubble.measuring.training import fit, linear_decay, random_batches
 from soapbubble.models.face_autoencoder import FaceAutoencoderNet, build_face_autoencoder
 from soapbubble.models.face_classifier import SIDE
 from soapbubble.parts.declaration import Part, Reads, setting
+from soapbubble.parts.face_evaluator import EvaluatorSettings
 from soapbubble.progress import progress
 from soapbubble.stats.latent_use import effective_rank, spectrum
-from soapbubble.studies.faces.face_evaluators import EvaluatorSettings, as_images, evaluators
 from soapbubble.studies.faces.latents import gaussian_like
 
 

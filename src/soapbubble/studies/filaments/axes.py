@@ -10,10 +10,10 @@ import torch
 from scipy.special import ndtr
 from scipy.stats import gaussian_kde, skew
 
-from soapbubble.autoencoders.face_train import as_tensor
 from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
 from soapbubble.measuring.autoencoder import encode
+from soapbubble.measuring.images import as_images
 from soapbubble.measuring.nulls import axis_shuffled, gaussian_matched, phase_randomised, pixel_permuted
 from soapbubble.measuring.pca import covariance_spectrum, principal_components
 from soapbubble.parts.declaration import Part, Reads, setting
@@ -157,23 +157,24 @@ def _lengths(out: Outcome, cfg: Axes, codes: np.ndarray, replicate: int, rng: np
     middle = np.median(np.einsum("ni,ij,nj->n", centred, precision, centred))
     origin = codes.mean(axis=0) @ precision @ codes.mean(axis=0)
     out.add("origin_density_of_codes_log10", (middle - origin) / 2 / math.log(10), {}, replicate, n=n)
-    edges = np.quantile(own, (0.005, 0.995))
+    low, high = np.quantile(own, (0.005, 0.995))
     for name, bins in (("coarse", COARSE), ("fine", FINE)):
-        counts = np.histogram(own, np.linspace(*edges, bins + 1))[0]
+        counts = np.histogram(own, np.linspace(low, high, bins + 1))[0]
         out.add("length_peaks", peaks(counts), {"bins": name}, replicate, n=n)
         out.add("length_roughness", reduced_chi_square(counts, DEGREE, LEAST), {"bins": name}, replicate, n=n)
 
 
 def density_mode(values: np.ndarray) -> float:
     """The densest place of values (n,), from a kernel estimate of Silverman's width."""
-    grid = np.linspace(*np.quantile(values, (0.02, 0.98)), 400)
+    low, high = np.quantile(values, (0.02, 0.98))
+    grid = np.linspace(low, high, 400)
     return float(grid[np.argmax(gaussian_kde(values, "silverman")(grid))])
 
 
 def _kinds(out: Outcome, cfg: Axes, lab: Lab, replicate: int, rng: np.random.Generator) -> None:
     """How near to normal the axes are for faces and for images that are none, before and after training."""
     model = lab.faces[MODEL]
-    faces = as_tensor(lab.data["faces"].test[: cfg.encoded]).numpy()
+    faces = as_images(lab.data["faces"].test[: cfg.encoded])
     images = {
         "faces": faces,
         "random phases": phase_randomised(faces, rng).astype(np.float32),

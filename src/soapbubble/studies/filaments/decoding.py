@@ -10,25 +10,31 @@ from scipy.special import gammaln
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
 
-from soapbubble.autoencoders.face_train import as_tensor
 from soapbubble.data.dataset import Dataset
 from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
 from soapbubble.measuring.autoencoder import decode
-from soapbubble.measuring.face_evaluator import FaceEvaluator, train_face_evaluator
-from soapbubble.measuring.non_faces import photographs_without_faces
+from soapbubble.measuring.face_evaluator import FaceEvaluator, evaluators
+from soapbubble.measuring.images import as_images
 from soapbubble.measuring.nulls import gaussian_copula, gaussian_matched
 from soapbubble.models.face_autoencoder import FaceAutoencoderNet
 from soapbubble.parts.declaration import Part, Reads, setting
+from soapbubble.parts.face_evaluator import EvaluatorSettings
 from soapbubble.progress import progress
 from soapbubble.stats.coverage import nearest_distances
 from soapbubble.studies.filaments.codes import MODEL
 
 
+class Evaluator(EvaluatorSettings):
+    """The evaluators of this study, trained independently of those of others."""
+
+    seed: int = setting(22600, ge=0, doc="seed of the first evaluator; the others follow")
+
+
 class Decoding(Part):
     """Which points of the latent space decode to faces."""
 
-    seed: int = setting(22600, ge=0, doc="seed of the points, and of the evaluator of faces")
+    seed: int = setting(22600, ge=0, doc="seed of the points")
     points: int = setting(200, smoke=12, ge=10, doc="points of each kind that are decoded")
     # the post's cube, in the unit in which the root mean square length of the codes is its 16.5
     half_width: float = setting(12.0, gt=0, doc="half the side of the cube from which the post drew")
@@ -41,17 +47,12 @@ class Decoding(Part):
     reaches: list[float] = setting(
         [0.2, 0.5, 1.0, 2.0], unit="distances to the nearest other code", doc="steps away from codes"
     )
-    train_steps: int = setting(300, smoke=8, ge=1, doc="training steps of the evaluator")
-    width: int = setting(16, smoke=4, ge=1, doc="channels of its first convolution")
-    features: int = setting(32, smoke=6, ge=2, doc="units of its last hidden layer")
-    looks: int = setting(16, smoke=3, ge=1, doc="principal components of the faces that it learns to see")
-    accepted: float = setting(0.95, gt=0, lt=1, doc="share of faces that its threshold accepts")
+    evaluator: Evaluator = setting(doc="the classifiers of faces; network k is paired with classifier k")
 
     def reads(self) -> Reads:
         return Reads(data=["faces", "photos"], models=[MODEL], memory_mb=1200)
 
 
-BATCH_SIZE, LR = 32, 0.004  # of the evaluator's training
 CODES, GAUSSIAN, COPULA, DIAGONAL = "held-out codes", "full Gaussian", "copula", "diagonal Gaussian"
 CUBE, WIDE_CUBE, BOX, ISOTROPIC, ORIGIN = "cube", "wide cube", "box", "isotropic Gaussian", "near the origin"
 NEAR_ORIGIN = 0.1  # root mean square lengths
@@ -64,11 +65,11 @@ def measure(cfg: Decoding, lab: Lab) -> Outcome:
     out = Outcome()
     model = lab.faces[MODEL]
     faces = lab.data["faces"]
-    for replicate in progress(model.replicates, "decoding of networks"):
+    known = evaluators(cfg.evaluator, faces, lab.data["photos"], len(model.replicates))
+    for replicate, evaluator in zip(progress(model.replicates, "decoding of networks"), known, strict=True):
         rng = np.random.default_rng((cfg.seed, replicate))
         network, latents = model.network(replicate), model.latents(replicate)
         codes = latents.train.astype(np.float64)
-        evaluator = _evaluator(cfg, lab, replicate)
 
         def accepted(
             points: np.ndarray, network: FaceAutoencoderNet = network, evaluator: FaceEvaluator = evaluator
@@ -87,30 +88,6 @@ def measure(cfg: Decoding, lab: Lab) -> Outcome:
         _shells(out, cfg, codes, accepted, replicate, rng)
         _steps(out, cfg, codes, accepted, replicate, rng)
     return out
-
-
-def _evaluator(cfg: Decoding, lab: Lab, replicate: int) -> FaceEvaluator:
-    """A classifier of faces, trained on three quarters of the training faces and photographs without faces.
-
-    Each network has an evaluator of its own, so that intervals over networks contain what evaluators differ by.
-    """
-    images = as_tensor(lab.data["faces"].train).numpy()
-    seed = cfg.seed + replicate
-    order = np.random.default_rng(seed).permutation(len(images))
-    learnt = 3 * len(images) // 4
-    return train_face_evaluator(
-        images[order[:learnt]],
-        images[order[learnt:]],
-        as_tensor(photographs_without_faces(lab.data["photos"])).numpy(),
-        accepted=cfg.accepted,
-        width=cfg.width,
-        features=cfg.features,
-        looks=cfg.looks,
-        steps=cfg.train_steps,
-        batch_size=BATCH_SIZE,
-        lr=LR,
-        seed=seed,
-    )
 
 
 def generators(
@@ -153,9 +130,9 @@ def _reconstructions(
     replicate: int,
 ) -> None:
     """Share of the variance of the faces about their mean that a reconstruction misses, for both sets."""
-    mean = as_tensor(faces.train[: cfg.points]).numpy().mean(axis=0)
+    mean = as_images(faces.train[: cfg.points]).mean(axis=0)
     for split, images, codes in (("train", faces.train, train), ("held out", faces.test, test)):
-        shown = as_tensor(images[: cfg.points]).numpy()
+        shown = as_images(images[: cfg.points])
         missed = np.square(decode(network, codes[: len(shown)]) - shown).sum() / np.square(shown - mean).sum()
         out.add("reconstruction_missed", missed, {"split": split}, replicate, n=len(shown))
 

@@ -9,7 +9,7 @@ from scipy.spatial import cKDTree
 from scipy.stats import gaussian_kde
 
 from soapbubble.lab import Lab
-from soapbubble.measurements import Outcome
+from soapbubble.measurements import Outcome, Scalar
 from soapbubble.measuring.pca import principal_components
 from soapbubble.measuring.planted import zeldovich
 from soapbubble.parts.declaration import Part, Reads, setting
@@ -140,11 +140,12 @@ def _zooms(out: Outcome, cfg: Planes, plane: np.ndarray, replicate: int, rng: np
         reach = np.sort(np.abs(plane - middle).max(axis=1))[count - 1]
         nulls = [of_square(in_square(smooth(plane, rng), middle, count)) for _ in range(cfg.surrogates)]
         found = of_square(in_square(plane, middle, count))
-        where = {"share": share}
+        where: dict[str, Scalar] = {"share": share}
         out.add("zoom_half_side", reach, where, replicate, n=count)
         for statistic, values in stacked(nulls).items():
-            where = {"share": share, "statistic": statistic}
-            out.add("zoom_excess", excess(found[statistic], values), where, replicate, n=count)
+            out.add(
+                "zoom_excess", excess(found[statistic], values), where | {"statistic": statistic}, replicate, n=count
+            )
 
 
 def _rings(out: Outcome, cfg: Planes, plane: np.ndarray, replicate: int) -> None:
@@ -169,7 +170,7 @@ def _empty_cells(
             for part in HALVES:
                 some = points[order[: len(points) // part]]
                 places = (some - plane.mean(axis=0)) / plane.std(axis=0)
-                counts = np.histogram2d(*places.T, bins=cfg.cells, range=((-MIDDLE, MIDDLE),) * 2)[0]
+                counts = np.histogram2d(places[:, 0], places[:, 1], bins=cfg.cells, range=((-MIDDLE, MIDDLE),) * 2)[0]
                 out.add("empty_cells", np.mean(counts == 0), {"cloud": null, "part": 1 / part}, replicate, n=len(some))
 
 
@@ -182,7 +183,7 @@ def _pairs(out: Outcome, cfg: Planes, points: np.ndarray, replicate: int, rng: n
     web = zeldovich(len(points), points.shape[1], rng)
     for kind, place in ((DATA, points), ("web", web)):
         near = np.median(cKDTree(place).query(place, 2)[0][:, 1])
-        expected = np.mean([_near_pairs(smooth(place, rng), near) for _ in range(cfg.surrogates)])
+        expected = float(np.mean([_near_pairs(smooth(place, rng), near) for _ in range(cfg.surrogates)]))
         out.add(
             "pair_correlation",
             _near_pairs(place, near) / max(expected, 1) - 1,

@@ -149,5 +149,6 @@ def _at_equal_kl(cfg: Dimensions, dimensions: Mapping[str, int], distances: Valu
         out.add("matched_kl", float(np.exp(matched)), replicate=replicate, unit="nat")
         for sweep, points in sweeps.items():
             condition = {"dimension": dimensions[cfg.sweeps[sweep][0]]}
-            value = float(np.exp(np.interp(matched, *zip(*points, strict=True))))
+            log_kls, log_distances = np.transpose(points)
+            value = float(np.exp(np.interp(matched, log_kls, log_distances)))
             out.add("matched_frechet_distance", value, condition, replicate)

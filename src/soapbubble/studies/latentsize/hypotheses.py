@@ -14,7 +14,7 @@ from soapbubble.lab import Lab
 from soapbubble.measurements import Measurement, Outcome
 from soapbubble.measuring.autoencoder import Codes, decode_digits, encode
 from soapbubble.measuring.digit_classifier import DigitClassifier
-from soapbubble.measuring.distributions import full_gaussian, prior
+from soapbubble.measuring.distributions import full_gaussian, prior_like
 from soapbubble.measuring.evaluator import SampleEvaluator
 from soapbubble.models.autoencoder import AutoencoderNet
 from soapbubble.parts.declaration import Part, Reads, setting
@@ -207,7 +207,7 @@ def measure(cfg: Hypotheses, lab: Lab) -> Outcome:
             rng = np.random.default_rng((cfg.seed, replicate))
             network = lab.models[name].network(replicate)
             encoded = {kind: encode_and_decode(network, item, rng) for kind, item in sets.items()}
-            draws = prior(*encoded["test"].latents.shape, rng)
+            draws = prior_like(encoded["test"].latents, rng)
             case = Case(name, replicate, network, images, seen, sets, encoded, draws)
             samples = _samples(out, case, instruments, rng)
             _measures(cfg, out, case)

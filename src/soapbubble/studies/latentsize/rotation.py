@@ -7,7 +7,7 @@ import numpy as np
 from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
 from soapbubble.measuring.autoencoder import Codes, encode
-from soapbubble.measuring.distributions import aggregate_posterior, prior
+from soapbubble.measuring.distributions import aggregate_posterior, prior_like
 from soapbubble.measuring.splits import random_originals
 from soapbubble.parts.declaration import Part, Reads, setting
 from soapbubble.progress import progress
@@ -63,7 +63,7 @@ def measure(cfg: Rotation, lab: Lab) -> Outcome:
             codes = encode(trained.network(replicate), images.train[random_originals(images.train_origin, count, rng)])
             latents = aggregate_posterior(codes, rng)
             mean, std = latents.mean(axis=0), latents.std(axis=0)
-            independent = mean + std * prior(*latents.shape, rng)
+            independent = mean + std * prior_like(latents, rng)
             _axis_by_axis(cfg, latents, name, replicate, rng, out)
             for kind, cloud, means in (
                 ("aggregate posterior", latents, codes.mean),
@@ -109,7 +109,7 @@ def _two_sample(
     cfg: Rotation, latents: np.ndarray, name: str, replicate: int, rng: np.random.Generator, out: Outcome
 ) -> None:
     """Distances of the codes from the prior, and of two samples of the prior, which is what chance gives."""
-    one, other = (prior(*latents.shape, rng) for _ in range(2))
+    one, other = (prior_like(latents, rng) for _ in range(2))
     for kind, cloud in (("aggregate posterior", latents), ("prior", other)):
         condition = {"model": name, "latents": kind}
         out.add("mmd2", mean_discrepancy(cloud, one), condition, replicate)

@@ -15,7 +15,7 @@ from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
 from soapbubble.measuring.autoencoder import Codes, decode_digits, encode
 from soapbubble.measuring.digit_classifier import DigitClassifier
-from soapbubble.measuring.distributions import aggregate_posterior, prior, unit_noise
+from soapbubble.measuring.distributions import aggregate_posterior, prior_like, unit_noise
 from soapbubble.measuring.evaluator import SampleEvaluator
 from soapbubble.measuring.kl import kl_to_prior
 from soapbubble.measuring.splits import first_of_each
@@ -226,7 +226,7 @@ def _observe(cfg: Symptoms, trained: Trained, replicate: int, test: TestSet) -> 
         facts |= _loss_facts(trained, network, latents[0], test, facts["kl_per_image"])
         decoded["posterior"] = [decode_digits(network, sample) for sample in latents]
         decoded["unit noise"] = [decode_digits(network, unit_noise(codes, rng)) for _ in range(SAMPLES)]
-        decoded["prior"] = [decode_digits(network, prior(*codes.mean.shape, rng))]
+        decoded["prior"] = [decode_digits(network, prior_like(codes.mean, rng))]
         one, other = decoded["unit noise"]
         alike = _distance(test.digits, test.digits[test.partners])
         facts["variety_in_pixels"] = _distance(one, other) / alike
@@ -380,7 +380,7 @@ def _page(cfg: Symptoms, out: Outcome, models: Models, test: TestSet) -> None:
             "input": [test.digits[: cfg.example_images]],
             "reconstruction": [decode_digits(network, codes.mean)],
             "unit noise": [decode_digits(network, unit_noise(codes, rng)) for _ in range(cfg.example_samples)],
-            "prior": [decode_digits(network, prior(*codes.mean.shape, rng)) for _ in range(cfg.example_prior)],
+            "prior": [decode_digits(network, prior_like(codes.mean, rng)) for _ in range(cfg.example_prior)],
         }
         for kind, images in rows.items():
             out.picture(f"{name}, {kind}", np.round(255 * np.clip(np.stack(images), 0, 1)).astype(np.uint8))

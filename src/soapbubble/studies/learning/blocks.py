@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import cast
 
 import numpy as np
 import torch
@@ -13,7 +14,7 @@ from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
 from soapbubble.measuring.jacobian import Jacobian
 from soapbubble.models.initialise import seeded
-from soapbubble.models.small_vision import HEADS, AttentionBlock, MixerBlock
+from soapbubble.models.small_vision import HEADS, AttentionBlock, MixerBlock, PatchNetwork
 from soapbubble.parts.declaration import Part, Reads, setting
 from soapbubble.progress import progress
 from soapbubble.stats.jacobian_rank import rank
@@ -50,8 +51,15 @@ def measure(cfg: Blocks, lab: Lab) -> Outcome:
     images = model.images(lab.data["photos"], 0).held_out[: cfg.points].double()
     for seed in model.replicates:
         network = model.network(seed).double()
+        assert isinstance(network, PatchNetwork)
         points = network.patches(images)[:, None, : cfg.trained_tokens]
-        _add(out, {"block": "attention", "weights": "trained"}, seed, attention_parts(network.blocks[0]), points)
+        _add(
+            out,
+            {"block": "attention", "weights": "trained"},
+            seed,
+            attention_parts(cast(AttentionBlock, network.blocks[0])),
+            points,
+        )
     _convexity(out, cfg)
     _one_token(out, cfg)
     return out

@@ -80,9 +80,9 @@ def _stems(out: Outcome, cfg: Conditioning) -> None:
 
 def _stem(cfg: Conditioning, seed: int, shift: float) -> nn.Module:
     with seeded(seed):
-        stem = nn.Sequential(
-            nn.Conv2d(3, cfg.stem_channels, 7, stride=2, padding=3), nn.ReLU(), nn.MaxPool2d(3, stride=2, padding=1)
-        )
-        nn.init.kaiming_normal_(stem[0].weight, mode="fan_out", nonlinearity="relu")
-        nn.init.constant_(stem[0].bias, shift)
+        first = nn.Conv2d(3, cfg.stem_channels, 7, stride=2, padding=3)
+        nn.init.kaiming_normal_(first.weight, mode="fan_out", nonlinearity="relu")
+        assert first.bias is not None
+        nn.init.constant_(first.bias, shift)
+    stem = nn.Sequential(first, nn.ReLU(), nn.MaxPool2d(3, stride=2, padding=1))
     return stem.double().eval().requires_grad_(False)

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from torch import nn
 
 from soapbubble.config.base import Block
 from soapbubble.measuring.image_similarity import edge_agreement, own_and_other, ssim
 from soapbubble.measuring.inversion import PAGE_SHIFT, Descent, distance, invert, reference_distance, start
 from soapbubble.measuring.layers import Layer, up_to
+from soapbubble.networks.store import ImageNetwork
 from soapbubble.parts.declaration import setting
 from soapbubble.stats.rank_correlation import spearman
 
@@ -98,7 +98,7 @@ def inverted(cfg: Inverting, layer: Layer, images: torch.Tensor, begin: torch.Te
     )
 
 
-def stage(network: nn.Module, name: str, images: torch.Tensor) -> Layer:
+def stage(network: ImageNetwork, name: str, images: torch.Tensor) -> Layer:
     """The network up to a stage that it names, or up to `logits`, its whole."""
     return up_to(network, network.stages.get(name, "fc"), images[:1])
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import numpy as np
 import torch
-from torch import nn
 
 from soapbubble.config.networks import EFFICIENTNET
 from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
 from soapbubble.measuring.inversion import start
 from soapbubble.measuring.layers import up_to
-from soapbubble.models.efficientnet_lite import EfficientNetLite0
+from soapbubble.models.efficientnet_lite import EfficientNetLite0, InvertedResidual
+from soapbubble.models.small_vision import ResNet18
+from soapbubble.networks.store import ImageNetwork
 from soapbubble.parts.declaration import Part, Reads, setting
 from soapbubble.progress import progress
 from soapbubble.stats.autocorrelation import autocorrelation, crop_border
@@ -50,6 +53,7 @@ def measure(cfg: Filters, lab: Lab) -> Outcome:
         _gabor(out, cfg, main_colour(seen_filters(efficient.untrained(seed))), "EfficientNet-Lite0", "untrained", seed)
     for seed in natural.replicates:
         for weights, network in (("trained", natural.network(seed)), ("untrained", natural.untrained(seed))):
+            assert isinstance(network, ResNet18)
             _gabor(out, cfg, main_colour(network.conv1.weight.numpy()), "ResNet-18", weights, seed)
     _gabor(out, cfg, _planted(cfg), "planted", "planted", 0)
     out.picture("filters", trained)
@@ -57,13 +61,14 @@ def measure(cfg: Filters, lab: Lab) -> Outcome:
     return out
 
 
-def seen_filters(network: EfficientNetLite0) -> np.ndarray:
+def seen_filters(network: ImageNetwork) -> np.ndarray:
     """What each channel of the first depthwise layer sees of the image, nonlinearity left aside: (channels, 3, 7, 7).
 
     The first convolution, 3 x 3 in steps of 2, followed by the 3 x 3 filter of the channel.
     """
+    assert isinstance(network, EfficientNetLite0)
     first = network._conv_stem.weight.numpy()
-    second = network._blocks[0]._depthwise_conv.weight.numpy()[:, 0]
+    second = cast(InvertedResidual, network._blocks[0])._depthwise_conv.weight.numpy()[:, 0]
     seen = np.zeros((*first.shape[:2], 7, 7))
     for row in range(3):
         for column in range(3):
@@ -103,7 +108,7 @@ def _gabor(out: Outcome, cfg: Filters, filters: np.ndarray, network: str, weight
 
 def _patterns(out: Outcome, cfg: Filters, lab: Lab) -> None:
     efficient = lab.networks[EFFICIENTNET]
-    networks: list[tuple[str, str, int, nn.Module]] = [("EfficientNet-Lite0", "trained", 0, efficient.network())]
+    networks: list[tuple[str, str, int, ImageNetwork]] = [("EfficientNet-Lite0", "trained", 0, efficient.network())]
     networks += [("EfficientNet-Lite0", "untrained", seed, efficient.untrained(seed)) for seed in range(cfg.twins)]
     for name in ("natural", "noise"):
         model = lab.networks[f"resnet-{name}"]
@@ -121,7 +126,7 @@ def _patterns(out: Outcome, cfg: Filters, lab: Lab) -> None:
             out.picture(f"grown {network} {weights}", np.clip(grown, 0, 1))
 
 
-def _grown(cfg: Filters, network: nn.Module) -> np.ndarray:
+def _grown(cfg: Filters, network: ImageNetwork) -> np.ndarray:
     """One image for each of the first channels, which raises the mean of that channel: (channels, 3, side, side)."""
     images = start(torch.zeros(cfg.channels, 3, cfg.side, cfg.side), torch.Generator().manual_seed(cfg.seed))
     layer = up_to(network, network.stages[EARLY], images[:1])

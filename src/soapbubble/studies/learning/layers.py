@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import torch
-from torch import nn
 
 from soapbubble.config.networks import EFFICIENTNET
 from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
+from soapbubble.networks.store import ImageNetwork
 from soapbubble.parts.declaration import Part, Reads, setting
 from soapbubble.progress import progress
 from soapbubble.stats.intrinsic_dimension import two_nn
@@ -34,7 +34,7 @@ def measure(cfg: Layers, lab: Lab) -> Outcome:
     for replicate in progress(small["natural"].replicates, "measuring the dimension of layers"):
         crops = small["natural"].images(lab.data["photos"], replicate).images
         input_dimension = two_nn(crops.flatten(1).numpy())
-        networks: list[tuple[str, str, nn.Module]] = [
+        networks: list[tuple[str, str, ImageNetwork]] = [
             ("EfficientNet-Lite0", "trained", efficient.network()),
             ("EfficientNet-Lite0", "untrained", efficient.untrained(replicate)),
         ]
@@ -51,7 +51,7 @@ def measure(cfg: Layers, lab: Lab) -> Outcome:
 
 
 @torch.no_grad()
-def _dimensions(network: nn.Module, crops: torch.Tensor, batch: int) -> list[float]:
+def _dimensions(network: ImageNetwork, crops: torch.Tensor, batch: int) -> list[float]:
     """The dimension of the outputs of each stage."""
     kept: dict[str, list[torch.Tensor]] = {stage: [] for stage in STAGES}
     handles = [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import torch
@@ -22,7 +22,7 @@ def within(photos: Dataset, count: int, side: int) -> torch.Tensor:
 
 def outside(data: Mapping[str, Dataset], count: int, side: int) -> torch.Tensor:
     """Images of what ImageNet has no class for: drawn faces, digits, and photographs of a retina and of galaxies."""
-    kinds = [
+    kinds: list[Sequence[np.ndarray] | np.ndarray] = [
         *([image] for image in _last_images(data["photos"], outside=True)),
         data["digits"].test[:1].repeat(3, axis=3),
         data["faces"].test[:1],

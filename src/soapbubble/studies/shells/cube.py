@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 import numpy as np
 
@@ -114,7 +114,7 @@ def _regions(out: Outcome, cfg: Cube) -> None:
         out.add("region_share", low.all(axis=1).mean(), {"region": "corner"}, batch, "proportion", per_batch)
         near = low | (points >= 1 - cfg.stripe)
         for plane, axes in PLANE_AXES.items():
-            cornered = near[near[:, axes].all(axis=1)].all(axis=1)
+            cornered = np.all(near[near[:, axes].all(axis=1)], axis=1)
             where = {"plane": plane}
             out.add("plane_corner_in_cube_corner", cornered.mean(), where, batch, "proportion", len(cornered))
 
@@ -125,7 +125,7 @@ def _planes(out: Outcome, cfg: Cube) -> None:
     nulls = np.array([ripley.departure(random.random((cfg.few, 2))) for _ in range(cfg.plane_nulls)])
     per_batch = cfg.plane_repeats // cfg.batches
 
-    def test(law: str, plane: str, cubes: Sequence[np.ndarray], batch: int) -> None:
+    def test(law: str, plane: str, cubes: Iterable[np.ndarray], batch: int) -> None:
         projections = [cube[:, PLANE_AXES[plane]] for cube in cubes]
         quadrats = [evenness.p_value(evenness.cell_counts(item, cfg.quadrats)) > LEVEL for item in projections]
         clusters = [ripley.p_value(ripley.departure(item), nulls) > LEVEL for item in projections]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Self
 
@@ -68,9 +68,9 @@ class _Batch:
     axis_angle: list[np.ndarray] = field(default_factory=list)
     diagonal_angle: list[np.ndarray] = field(default_factory=list)
     peakedness: float = 0.0
-    best: np.ndarray | float = -1.0
-    reached: np.ndarray | int = 0
-    hits: np.ndarray | int = 0
+    best: np.ndarray = field(default_factory=lambda: np.array(-1, np.float32))
+    reached: np.ndarray = field(default_factory=lambda: np.array(0))
+    hits: np.ndarray = field(default_factory=lambda: np.array(0))
 
 
 def measure(cfg: Directions, lab: Lab) -> Outcome:
@@ -90,7 +90,7 @@ def measure(cfg: Directions, lab: Lab) -> Outcome:
     return out
 
 
-def _numbers(cfg: Directions, law: str) -> Iterator[int]:
+def _numbers(cfg: Directions, law: str) -> Iterable[int]:
     return progress(range(cfg.batches), f"directions of {law} vectors")
 
 
@@ -172,7 +172,7 @@ def _angle_densities(out: Outcome, cfg: Directions, law: str, batches: Sequence[
 
 def _growing_cubes(out: Outcome, cfg: Directions, law: str, batches: Sequence[_Batch]) -> None:
     """Share of all vectors in a target ball at each size of the cube, where it is not zero."""
-    hits, n = sum(batch.hits for batch in batches), sum(batch.n for batch in batches)
+    hits, n = np.sum([batch.hits for batch in batches], axis=0), sum(batch.n for batch in batches)
     ratio = int(np.argmin(np.abs(np.array(cfg.ratios) - SHOWN_RATIO)))
     for target, name in enumerate(_target_names(cfg)):
         for size, count in zip(GROWTH, hits[target, ratio], strict=True):

@@ -96,7 +96,7 @@ def _uniform_rows(out: Outcome, tally: LengthTally, n: int, b: float, batch: int
     mean, sd = tally.length()
     square_mean, square_sd = tally.square()
     cv, square_cv = sd / mean, square_sd / square_mean
-    where = {"law": "uniform", "N": n, "b": b}
+    where: dict[str, float | str] = {"law": "uniform", "N": n, "b": b}
 
     def record(quantity: str, value: float, condition: Mapping[str, float | str] = where, unit: str = "1") -> None:
         out.add(quantity, value, condition, batch, unit, tally.n)

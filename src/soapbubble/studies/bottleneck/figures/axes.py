@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -36,7 +36,7 @@ def replicate_marks(
     number: int,
     shift: float = 0.0,
     label: str | None = None,
-    **look: object,
+    **look: Any,
 ) -> None:
     """Values along an axis of `categories` of the column `by`: a faint mark each, a full one for the geometric mean.
 
@@ -45,7 +45,7 @@ def replicate_marks(
     place = {category: position + shift for position, category in enumerate(categories)}
     chosen = rows[rows[by].isin(list(categories))]
     means = chosen.groupby(by)["value"].apply(gmean)
-    style = {"linestyle": "none", "marker": MARKERS[number], "color": COLOURS[number + 1], **look}
+    style: dict[str, Any] = {"linestyle": "none", "marker": MARKERS[number], "color": COLOURS[number + 1], **look}
     faint, full = {"markersize": 3, "alpha": 0.4, **style}, {"markersize": 5.5, "markeredgecolor": "black", **style}
     for at, values, marks in (
         (chosen[by].map(place), chosen["value"], faint),

@@ -7,7 +7,7 @@ import seaborn as sns
 from matplotlib.figure import Figure
 
 from soapbubble.config.plot import Style
-from soapbubble.figures.found import Found
+from soapbubble.figures.found import Found, groups
 from soapbubble.figures.style import COLOURS, GREY, MARKERS, new_figure, panel_letters
 from soapbubble.parts.declaration import figure
 from soapbubble.studies.bottleneck.figures.axes import logarithmic, replicate_marks
@@ -109,7 +109,7 @@ def spectra(found: Found, style: Style) -> Figure:
     """Variance of the codes along principal components; the prior's show the sampling error of as many draws."""
     figure, ax = new_figure(style, width="column", aspect=0.8)
     variances = found.rows("code_variance")
-    for number, (name, rows) in enumerate(variances.groupby("codes", sort=False)):
+    for number, (name, rows) in enumerate(groups(variances, "codes")):
         is_prior = name == "prior"
         dense, plain = name.startswith("dense"), name.endswith("-ae")
         sns.lineplot(

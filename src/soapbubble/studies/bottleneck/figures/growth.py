@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from soapbubble.config.plot import Style
 from soapbubble.figures.found import Found
-from soapbubble.figures.style import COLOURS, GREY, LINES, MARKERS, new_figure, panel_letters, show_picture
+from soapbubble.figures.style import COLOURS, GREY, LINES, MARKERS, new_subfigures, panel_letters, show_picture
 from soapbubble.parts.declaration import figure
 from soapbubble.studies.bottleneck.figures.names import KINDS
 
@@ -23,10 +23,8 @@ PANELS = {
 @figure("growth")
 def growth(found: Found, style: Style) -> Figure:
     """Two latents along the training of each network, and four measures of the samples, a band over replicates."""
-    figure, _ = new_figure(style, aspect=0.5)
-    figure.clear()
-    upper, lower = figure.subfigures(2, 1, height_ratios=(1, 1.35))
-    steps = {row.stage: int(row.value) for row in found.rows("step").itertuples()}
+    figure, (upper, lower) = new_subfigures(style, 0.5, nrows=2, height_ratios=(1, 1.35))
+    steps = dict(found.rows("step").set_index("stage")["value"].astype(int))
     films = upper.subplots(len(KINDS), len(steps), squeeze=False)
     for row, (kind, label) in enumerate(KINDS.items()):
         for axes, frame in zip(films[row], found.pictures[kind], strict=True):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from matplotlib.figure import Figure
 
 from soapbubble.config.plot import Style
 from soapbubble.figures.found import Found
-from soapbubble.figures.style import COLOURS, GREY, MARKERS, new_figure, panel_letter, show_picture
+from soapbubble.figures.style import COLOURS, GREY, MARKERS, new_subfigures, panel_letter, show_picture
 from soapbubble.parts.declaration import figure
 
 RANGE = 2.5  # of a site's value, from black to white
@@ -17,9 +19,7 @@ KINDS = {"maps": "maps", "joint": "decoded", "independent": "independent\nsites"
 @figure("inspection")
 def inspection(found: Found, style: Style) -> Figure:
     """Maps of both distributions, decoded images with joint and with independent sites, and both scores."""
-    figure, _ = new_figure(style, aspect=0.5)
-    figure.clear()
-    left, right = figure.subfigures(1, 2, width_ratios=(1.55, 1))
+    figure, (left, right) = new_subfigures(style, 0.5, ncols=2, width_ratios=(1.55, 1))
     names = list(found.rows("morans_i")["maps"].unique())
     shown = found.pictures["maps"].shape[1]
     grid = left.subplots(len(KINDS) * len(names), shown)
@@ -34,7 +34,7 @@ def inspection(found: Found, style: Style) -> Figure:
         grid[len(KINDS) * number, shown // 2].set_title(f"{'ab'[number]}   {name}", fontweight="bold")
     axes = right.subplots()
     for number, name in enumerate(names):
-        look = {"color": COLOURS[1 + number], "markersize": 3.5, "alpha": 0.6}
+        look: dict[str, Any] = {"color": COLOURS[1 + number], "markersize": 3.5, "alpha": 0.6}
         likeness = found.rows("morans_i", maps=name)["value"]
         for shuffled, fill in ((False, COLOURS[1 + number]), (True, "none")):
             total = found.rows("total_correlation", maps=name, shuffled=shuffled)["value"].clip(lower=0)

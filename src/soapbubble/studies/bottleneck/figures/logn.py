@@ -7,7 +7,7 @@ import seaborn as sns
 from matplotlib.figure import Figure
 
 from soapbubble.config.plot import Style
-from soapbubble.figures.found import Found
+from soapbubble.figures.found import Found, groups
 from soapbubble.figures.style import COLOURS, GREY, LINES, MARKERS, new_figure, panel_letters
 from soapbubble.parts.declaration import figure
 from soapbubble.studies.bottleneck.figures.names import model_name
@@ -23,7 +23,7 @@ def log_n(found: Found, style: Style) -> Figure:
         name: found.rows(name).dropna(subset=["images"]) for name in ("mixture_kl", "mixture_total_variation")
     }
     kl = of_mixture["mixture_kl"].assign(value=lambda rows: rows["value"] / np.log(rows["images"]))
-    for number, (count, rows) in enumerate(kl.groupby("images")):
+    for number, (count, rows) in enumerate(groups(kl, "images", sort=True)):
         look = {
             "x": POSITION,
             "y": "value",

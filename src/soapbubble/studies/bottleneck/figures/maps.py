@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -115,9 +118,9 @@ def copying(found: Found, style: Style) -> Figure:
     return figure
 
 
-def _by_side(axes: Axes, sides: np.ndarray, values: np.ndarray, label: str, number: int) -> None:
+def _by_side(axes: Axes, sides: pd.Series, values: pd.Series, label: str, number: int) -> None:
     """Mean over replicates as a line, the replicates as faint marks."""
-    look = {"color": COLOURS[number], "marker": MARKERS[number]}
+    look: dict[str, Any] = {"color": COLOURS[number], "marker": MARKERS[number]}
     axes.plot(sides, values, linestyle="none", alpha=0.3, markeredgewidth=0, **look)
     line = {"linestyle": LINES[number], "label": label, "markeredgewidth": 0, "legend": False}
     sns.lineplot(x=sides, y=values, errorbar=None, ax=axes, **line, **look)

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from soapbubble.config.plot import Style
 from soapbubble.figures.found import Found
-from soapbubble.figures.style import COLOURS, GREY, new_figure, panel_letters, show_picture
+from soapbubble.figures.style import COLOURS, GREY, new_subfigures, panel_letters, show_picture
 from soapbubble.parts.declaration import figure
 from soapbubble.studies.bottleneck.figures.axes import replicate_marks
 
@@ -18,9 +18,7 @@ CONTENTS = {"cut": "digits cut anywhere", "whole": "whole digits"}
 @figure("canvas")
 def canvas(found: Found, style: Style) -> Figure:
     """Images of several sizes at one scale; distortion per pixel by size; pixels that are lost."""
-    figure, _ = new_figure(style, aspect=0.72)
-    figure.clear()
-    upper, lower = figure.subfigures(2, 1, height_ratios=(1.55, 1))
+    figure, (upper, lower) = new_subfigures(style, 0.72, nrows=2, height_ratios=(1.55, 1))
     shown = [name.removeprefix("original ") for name in found.pictures if name.startswith("original ")]
     heights, widths = zip(*(found.pictures[f"original {size}"].shape for size in shown), strict=True)
     grid = upper.add_gridspec(len(ROWS), len(shown), width_ratios=widths)

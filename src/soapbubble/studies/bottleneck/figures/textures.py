@@ -5,7 +5,7 @@ from __future__ import annotations
 from matplotlib.figure import Figure
 
 from soapbubble.config.plot import Style
-from soapbubble.figures.found import Found
+from soapbubble.figures.found import Found, groups
 from soapbubble.figures.style import COLOURS, GREY, new_figure, show_picture
 from soapbubble.parts.declaration import figure
 from soapbubble.studies.bottleneck.figures.axes import logarithmic, replicate_marks
@@ -39,7 +39,7 @@ def textures(found: Found, style: Style) -> Figure:
         ax.set_ylabel(name, rotation=0, ha="right", va="center")
     ax = figure.add_subplot(grid[:, 1])
     distances = found.rows("patch_frechet_distance")
-    for number, (name, rows) in enumerate(distances.groupby("model", sort=False)):
+    for number, (name, rows) in enumerate(groups(distances, "model")):
         own = rows[rows["latents"] == "aggregate posterior"].set_index("replicate")["value"]
         relative = rows.assign(value=rows["value"] / rows["replicate"].map(own))
         photos = name.startswith("photos")

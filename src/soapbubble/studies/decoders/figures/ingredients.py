@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from matplotlib.figure import Figure
 
@@ -42,7 +44,7 @@ def length_by_depth(found: Found, style: Style) -> Figure:
     for number, operator in enumerate(found.rows("depth_length")["operator"].unique()):
         lengths = found.intervals("depth_length", "blocks", operator=operator)
         depths = lengths["blocks"]
-        look = {"marker": MARKERS[number], "color": COLOURS[number + 1], "label": OPERATORS[operator]}
+        look: dict[str, Any] = {"marker": MARKERS[number], "color": COLOURS[number + 1], "label": OPERATORS[operator]}
         plot_intervals(axes, depths, lengths, **look)
         if number == 0:
             doubling = lengths["estimate"][1] * 2.0 ** (depths - depths[1])

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from soapbubble.config.plot import Style
-from soapbubble.figures.found import Found
+from soapbubble.figures.found import Found, groups
 from soapbubble.figures.style import COLOURS, GREY, MARKERS, new_figure
 from soapbubble.parts.declaration import figure
 from soapbubble.studies.decoders.figures.names import OPERATORS, readable
@@ -98,8 +100,13 @@ def pairs(found: Found, style: Style) -> Figure:
     bins = np.linspace(-1, 1, 81)
     handles = []
     correlations = found.rows("pair_correlation")
-    for number, (operator, own) in enumerate(correlations.groupby("operator", sort=False)):
-        look = {"color": COLOURS[number + 1], "hatch": HATCHES[number], "edgecolor": "white", "linewidth": 0.3}
+    for number, (operator, own) in enumerate(groups(correlations, "operator")):
+        look: dict[str, Any] = {
+            "color": COLOURS[number + 1],
+            "hatch": HATCHES[number],
+            "edgecolor": "white",
+            "linewidth": 0.3,
+        }
         axes.hist(own["value"], bins=bins, histtype="stepfilled", **look)
         handles.append(Patch(facecolor=look["color"], hatch=look["hatch"], edgecolor="white", label=readable(operator)))
     axes.axvline(found.rows("pairs_failing")["below"].iloc[0], color=GREY, linestyle="--", linewidth=1)

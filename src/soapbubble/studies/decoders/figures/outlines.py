@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from itertools import product
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from soapbubble.config.plot import Style
-from soapbubble.figures.found import Found
+from soapbubble.figures.found import Found, groups
 from soapbubble.figures.style import (
     COLOURS,
     GREY,
@@ -17,6 +18,7 @@ from soapbubble.figures.style import (
     MARKERS,
     bars_with_intervals,
     new_figure,
+    new_subfigures,
     panel_letters,
     plot_intervals,
     show_picture,
@@ -91,14 +93,14 @@ def _excess(axes: Axes, found: Found) -> None:
     ends = {float(levels.min()): "mean of latents", float(levels.max()): "one sample"}
     excess = found.intervals("outline_excess", "upsampling", "blocks", "norm", "noise", data="faces", centred=True)
     excess = excess.set_index(["norm", "noise", "upsampling", "blocks"])
-    groups = list(zip(sites["upsampling"], sites["blocks"], strict=True))
+    places = list(zip(sites["upsampling"], sites["blocks"], strict=True))
     for (k, norm), (end, noise) in product(enumerate(norms), enumerate(ends)):
-        at = np.arange(len(groups)) + 0.24 * (k - (len(norms) - 1) / 2) + (0.05 if end else -0.05)
-        own = excess.loc[[(norm, noise, *group) for group in groups]]
-        look = {"fmt": MARKERS[k], "color": COLOURS[k + 1], "markersize": 4, "elinewidth": 0.8}
+        at = np.arange(len(places)) + 0.24 * (k - (len(norms) - 1) / 2) + (0.05 if end else -0.05)
+        own = excess.loc[[(norm, noise, *place) for place in places]]
+        look: dict[str, Any] = {"fmt": MARKERS[k], "color": COLOURS[k + 1], "markersize": 4, "elinewidth": 0.8}
         plot_intervals(axes, at, own, markerfacecolor="white" if end else COLOURS[k + 1], **look)
-    offset = {"xytext": (0, -24), "textcoords": "offset points"}
-    for upsampling, own in sites.reset_index(drop=True).groupby("upsampling", sort=False):
+    offset: dict[str, Any] = {"xytext": (0, -24), "textcoords": "offset points"}
+    for upsampling, own in groups(sites.reset_index(drop=True), "upsampling"):
         middle = (own.index.to_numpy().mean(), 0)
         axes.annotate(readable(upsampling), middle, xycoords=("data", "axes fraction"), ha="center", **offset)
     for k, norm in enumerate(norms):
@@ -108,7 +110,7 @@ def _excess(axes: Axes, found: Found) -> None:
     axes.axhline(0, color=GREY, linewidth=0.8)
     line = found.threshold("real-face-through-untrained-vae-shows-outlines", "excess")
     axes.axhline(line, color=GREY, linestyle=LINES[1], linewidth=0.8)
-    axes.set_xticks(range(len(groups)), [f"{number:g}×{number:g}" for number in sites["sites"]])
+    axes.set_xticks(range(len(places)), [f"{number:g}×{number:g}" for number in sites["sites"]])
     axes.set_ylabel("excess agreement of edges")
     axes.legend(loc="upper right", handletextpad=0.2)
 
@@ -124,9 +126,7 @@ def bottleneck(found: Found, style: Style) -> Figure:
         "permuted": "shuffled\nsites",
         "dense + skips": "dense layer\n+ shortcuts",
     }
-    figure, _ = new_figure(style, aspect=0.44)
-    figure.clear()
-    left, right = figure.subfigures(1, 2, width_ratios=(1.45, 1))
+    figure, (left, right) = new_subfigures(style, 0.44, ncols=2, width_ratios=(1.45, 1))
     grid = left.subplots(len(found.pictures["photographs"]), len(columns), squeeze=False)
     for column, (name, head) in zip(grid.T, columns.items(), strict=True):
         column[0].set_title(head)

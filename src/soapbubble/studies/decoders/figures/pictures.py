@@ -49,8 +49,8 @@ def rebuilt_pictures(found: Found, style: Style) -> Figure:
     """What the question saw: noise through a VAE, a latent through its decoder, a face through the VAE."""
     built = found.rows("rebuilt_correlation")
     operators, panels = built["operator"].unique(), built["panel"].unique()
-    rows = [found.pictures[f"{operator}, rebuilt"] for operator in operators]
-    return picture_grid(style, rows, [OPERATORS[operator] for operator in operators], panels)
+    rows = [list(found.pictures[f"{operator}, rebuilt"]) for operator in operators]
+    return picture_grid(style, rows, [OPERATORS[operator] for operator in operators], list(panels))
 
 
 @figure("inputs")

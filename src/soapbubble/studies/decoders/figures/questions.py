@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,6 +18,7 @@ from soapbubble.figures.style import (
     LINES,
     MARKERS,
     new_figure,
+    new_subfigures,
     panel_letters,
     plot_intervals,
     show_picture,
@@ -68,9 +70,7 @@ def observer(found: Found, style: Style) -> Figure:
     names = [
         readable(source).replace("stationary Gaussian field", "Gaussian field").replace(" ", "\n") for source in sources
     ]
-    figure, _ = new_figure(style, aspect=0.48)
-    figure.clear()
-    left, right = figure.subfigures(1, 2, width_ratios=(1.15, 1))
+    figure, (left, right) = new_subfigures(style, 0.48, ncols=2, width_ratios=(1.15, 1))
     grid = left.subplots(*strips.shape[:2], squeeze=False)
     for axes, head in zip(grid[0], ("output", *COPIES.values()), strict=True):
         axes.set_title(head.replace(" ", "\n", 1))
@@ -82,7 +82,7 @@ def observer(found: Found, style: Style) -> Figure:
     places = np.arange(len(sources))
     for number, (copy, label) in enumerate(COPIES.items()):
         correct = found.intervals("observer_correct", "source", copy=copy).set_index("source").loc[sources]
-        look = {"fmt": MARKERS[number], "color": COLOURS[number + 1], "label": label}
+        look: dict[str, Any] = {"fmt": MARKERS[number], "color": COLOURS[number + 1], "label": label}
         plot_intervals(axes, places + 0.2 * (number - 1), correct, **look)
     axes.axhline(0.5, color=GREY, linestyle="--", linewidth=1, label="guessing")
     axes.set_ylim(0.35, 1.3)

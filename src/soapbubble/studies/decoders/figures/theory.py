@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from matplotlib.figure import Figure
 
 from soapbubble.config.plot import Style
-from soapbubble.figures.found import Found
+from soapbubble.figures.found import Found, groups
 from soapbubble.figures.style import COLOURS, GREY, MARKERS, new_figure, panel_letters, plot_intervals
 from soapbubble.parts.declaration import figure
 from soapbubble.studies.decoders.figures.names import OPERATORS
@@ -28,7 +30,7 @@ def theory(found: Found, style: Style) -> Figure:
             networks = found.intervals("autocorrelation", "lag", case=case, width=int(width))
             # Side by side, so that markers of different widths do not hide each other.
             at = networks["lag"] * 1.04 ** (w - (len(widths) - 1) / 2)
-            look = {"fmt": MARKERS[w], "color": COLOURS[w + 1], "markersize": 3.5, "elinewidth": 0.8}
+            look: dict[str, Any] = {"fmt": MARKERS[w], "color": COLOURS[w + 1], "markersize": 3.5, "elinewidth": 0.8}
             plot_intervals(ax, at, networks, label=f"{width:g} channels", **look)
         ax.set_xscale("log", base=2)
         ax.set_xticks(lags, [f"{lag:g}" for lag in lags])
@@ -67,8 +69,8 @@ def predicted(found: Found, style: Style) -> Figure:
     keys = ["operator", "activation"]
     small = found.rows("small_predicted").merge(found.intervals("small_measured", *keys), on=keys)
     axes.axline((0, 0), slope=1, color=GREY, linewidth=0.8, zorder=0)
-    for number, (operator, own) in enumerate(small.groupby("operator", sort=False)):
-        look = {"fmt": MARKERS[number], "color": COLOURS[number], "markersize": 4, "elinewidth": 0.8}
+    for number, (operator, own) in enumerate(groups(small, "operator")):
+        look: dict[str, Any] = {"fmt": MARKERS[number], "color": COLOURS[number], "markersize": 4, "elinewidth": 0.8}
         own[["estimate", "low", "high"]] -= own["estimate"].mean()
         plot_intervals(axes, own["value"] - own["value"].mean(), own, label=OPERATORS[str(operator)], **look)
     axes.set_xlabel(r"$\rho_1$ minus the operator's mean, predicted")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
@@ -42,7 +44,11 @@ def null_space(found: Found, style: Style) -> Figure:
     ):
         for number, (network, stage, side) in enumerate(places):
             interval = found.intervals(quantity, network=network, stage=stage, side=side)
-            options = {"fmt": MARKERS[place], "color": COLOURS[place + 1], "label": None if number else label}
+            options: dict[str, Any] = {
+                "fmt": MARKERS[place],
+                "color": COLOURS[place + 1],
+                "label": None if number else label,
+            }
             plot_intervals(middle, [number + 0.2 * place - 0.1], interval, **options)
     middle.set_ylabel("share of the starting distance")
     middle.set_ylim(0, 1.6)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, NullLocator
 
@@ -50,11 +53,17 @@ def distances(found: Found, style: Style) -> Figure:
     labels = []
     for place, (procedure, label) in enumerate(PROCEDURES.items()):
         labels = [(network, stage) for network in networks for stage in ("Conv2", "Conv5")]
-        options = {"fmt": MARKERS[place], "color": COLOURS[place + 1], "label": label, "horizontal": True}
-        for axes, quantity, where in (
+        options: dict[str, Any] = {
+            "fmt": MARKERS[place],
+            "color": COLOURS[place + 1],
+            "label": label,
+            "horizontal": True,
+        }
+        drawn: tuple[tuple[Axes, str, dict[str, Any]], ...] = (
             (left, "output_over_reference", {"shift": "page"}),
             (middle, "input_over_start", {}),
-        ):
+        )
+        for axes, quantity, where in drawn:
             rows = found.rows(quantity, procedure=procedure, **where)
             kept = [row for row in labels if ((rows["network"] == row[0]) & (rows["stage"] == row[1])).any()]
             for network, stage in kept:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from matplotlib.figure import Figure
 
 from soapbubble.config.plot import Style
@@ -15,7 +17,7 @@ def courses(found: Found, style: Style) -> Figure:
     """m_i and m_g step by step: Conv2 with fixed and with falling steps, Conv5 with fixed steps."""
     figure, axes = new_figure(style, aspect=0.36, ncols=3)
     step = float(found.rows("course_input", schedule="fixed")["step"].max())
-    panels = (
+    panels: tuple[tuple[str, dict[str, Any]], ...] = (
         ("ResNet-50, Conv2, fixed steps", {"network": "resnet50", "stage": "Conv2", "schedule": "fixed", "step": step}),
         (
             "ResNet-152, Conv2, falling steps",

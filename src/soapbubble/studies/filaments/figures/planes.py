@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -45,7 +46,7 @@ def line_up(found: Found, style: Style) -> Figure:
     return drawing
 
 
-def _square(panel: Axes, points, colour: str) -> None:
+def _square(panel: Axes, points: np.ndarray, colour: str) -> None:
     panel.plot(points[:, 0], points[:, 1], ".", color=colour, markersize=2, markeredgewidth=0)
     panel.set_xlim(0, 1)
     panel.set_ylim(0, 1)

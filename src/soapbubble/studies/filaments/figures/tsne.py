@@ -32,13 +32,11 @@ def tsne(found: Found, style: Style) -> Figure:
             panel.set_xticks([])
             panel.set_yticks([])
             if key in {"post", "all"}:
-                where, quantity = {"cloud": kind}, "post_map_dispersion"
-                if key == "all":
-                    quantity = "map_dispersion"
-                    where["components"] = int(found.rows(quantity)["components"].max())
+                quantity = "post_map_dispersion" if key == "post" else "map_dispersion"
+                where = {} if key == "post" else {"components": int(found.rows(quantity)["components"].max())}
             else:
-                where, quantity = {"cloud": kind, "components": int(key)}, "map_dispersion"
-            panel.set_xlabel(f"unevenness {found.value(quantity, **where):.2f}")
+                quantity, where = "map_dispersion", {"components": int(key)}
+            panel.set_xlabel(f"unevenness {found.value(quantity, cloud=kind, **where):.2f}")
             if row == 0:
                 panel.set_title(label)
         panels[row, 0].set_ylabel(CLOUD_NAMES[kind])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -98,7 +99,7 @@ def _overlap_by_dimension(axes: Axes, found: Found) -> None:
     _dimension_axis(axes)
 
 
-def _line(axes: Axes, x: object, y: object, number: int) -> None:
+def _line(axes: Axes, x: pd.Series, y: pd.Series, number: int) -> None:
     axes.plot(x, y, MARKERS[number], linestyle=LINES[number], color=COLOURS[1 + number])
 
 

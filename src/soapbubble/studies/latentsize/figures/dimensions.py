@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import seaborn as sns
@@ -10,7 +12,7 @@ from matplotlib.figure import Figure
 from scipy.stats import gmean
 
 from soapbubble.config.plot import Style
-from soapbubble.figures.found import Found
+from soapbubble.figures.found import Found, groups
 from soapbubble.figures.style import COLOURS, GREY, LINES, MARKERS, new_figure, panel_letters
 from soapbubble.parts.declaration import figure
 
@@ -29,7 +31,7 @@ def dimensions(found: Found, style: Style) -> Figure:
     for ax, quantity in ((axes[0], DISTANCE), (axes[1], KL)):
         _by_size(ax, table, quantity)
     swept = table.groupby(["sweep", "model", "dimension"], as_index=False)[[KL, DISTANCE]].mean()
-    for number, (dimension, sweep) in enumerate(swept.groupby("dimension")):
+    for number, (dimension, sweep) in enumerate(groups(swept, "dimension", sort=True)):
         look = {"color": COLOURS[number + 4], "marker": MARKERS[number + 3], "linestyle": LINES[number]}
         line = sweep.sort_values(KL)
         axes[2].plot(line[KL], line[DISTANCE], label=f"{int(dimension):,}", **look)
@@ -58,13 +60,13 @@ def dimensions(found: Found, style: Style) -> Figure:
 def _by_size(ax: Axes, table: pd.DataFrame, quantity: str) -> None:
     """The geometric mean of the networks of each size, arm by arm, and each network as a faint point."""
     arms = dict(zip(table["arm"].dropna().unique(), range(len(COLOURS)), strict=False))
-    look = {"palette": {arm: COLOURS[number + 1] for arm, number in arms.items()}}
+    look: dict[str, Any] = {"palette": {arm: COLOURS[number + 1] for arm, number in arms.items()}}
     look |= {"markers": {arm: MARKERS[number] for arm, number in arms.items()}, "hue": "arm", "style": "arm"}
     dashes = {"dashes": {arm: ("", (3, 1.5), (4, 1, 1, 1))[number % 3] for arm, number in arms.items()}}
     given = {"data": table.dropna(subset=["arm"]), "x": "dimension", "y": quantity, "ax": ax, **look}
     sns.lineplot(**given, **dashes, estimator=gmean, errorbar=None, markeredgewidth=0, markersize=4)
     sns.scatterplot(**given, alpha=0.45, s=9, linewidth=0, legend=False)
     handles, labels = ax.get_legend_handles_labels()
-    ax.legend(handles, [ARMS.get(label, label) for label in labels])
+    legend = ax.legend(handles, [ARMS.get(label, label) for label in labels])
     if quantity == DISTANCE:
-        ax.get_legend().remove()
+        legend.remove()

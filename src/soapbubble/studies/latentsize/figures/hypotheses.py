@@ -10,7 +10,16 @@ from matplotlib.ticker import MaxNLocator
 
 from soapbubble.config.plot import Style
 from soapbubble.figures.found import Found
-from soapbubble.figures.style import COLOURS, GREY, LINES, MARKERS, new_figure, panel_letters, show_picture
+from soapbubble.figures.style import (
+    COLOURS,
+    GREY,
+    LINES,
+    MARKERS,
+    new_figure,
+    new_subfigures,
+    panel_letters,
+    show_picture,
+)
 from soapbubble.parts.declaration import figure
 from soapbubble.studies.latentsize.figures.names import model_name
 from soapbubble.studies.latentsize.figures.overfitting import trained_name
@@ -27,12 +36,10 @@ EXPECTED, PATHS = ", expected: ", ", paths"  # in the names of images
 @figure("hypotheses")
 def four_cells(found: Found, style: Style) -> Figure:
     """A network for each corner: test digits, what it makes of them, and its prior samples."""
-    figure, _ = new_figure(style, aspect=0.56)
-    figure.clear()
-    panels = figure.subfigures(2, 2, wspace=0.03, hspace=0.06)
+    figure, panels = new_subfigures(style, 0.56, nrows=2, ncols=2, wspace=0.03, hspace=0.06)
     corners = [name.split(EXPECTED) for name in found.pictures if EXPECTED in name]
     # In the order good and good, good and bad, bad and good, bad and bad.
-    for panel, (name, corner) in zip(panels.flat, sorted(corners, key=_by_corner), strict=True):
+    for panel, (name, corner) in zip(panels, sorted(corners, key=_by_corner), strict=True):
         axes = panel.subplots(3, 1)
         page = found.pictures[f"{name}{EXPECTED}{corner}"]
         for ax, row, label in zip(axes, page, ("test", "reconstructed", "prior"), strict=True):
@@ -105,7 +112,11 @@ def _cell(ax: Axes, x: float, y: float, text: str, right: float | None) -> None:
 
     White if it is a fact.
     """
-    looks = {None: ("white", "", ""), 1: ("#CCE3F1", "", "  \u2713"), 0: ("#F7DCC8", "///", "  \u2717")}
+    looks: dict[float | None, tuple[str, str, str]] = {
+        None: ("white", "", ""),
+        1: ("#CCE3F1", "", "  \u2713"),
+        0: ("#F7DCC8", "///", "  \u2717"),
+    }
     face, hatch, mark = looks.get(right, ("#E8E8E8", "", "  \u2713/\u2717"))
     ax.add_patch(
         Rectangle((x + 0.03, y + 0.04), 0.94, 0.92, facecolor=face, edgecolor="white", hatch=hatch, linewidth=0)
@@ -147,9 +158,7 @@ def ways(found: Found, style: Style) -> Figure:
     """How realistic images are on three paths through latent space, and two of the paths as images."""
     strips = {name.removesuffix(PATHS): images for name, images in found.pictures.items() if name.endswith(PATHS)}
     count = sum(map(len, strips.values()))
-    figure, _ = new_figure(style, aspect=0.4 + 0.075 * count)
-    figure.clear()
-    upper, lower = figure.subfigures(2, 1, height_ratios=(0.4, 0.075 * count))
+    figure, (upper, lower) = new_subfigures(style, 0.4 + 0.075 * count, nrows=2, height_ratios=(0.4, 0.075 * count))
     axes = upper.subplots(1, 3, sharey=True)
     heads = {
         "spherical": "from code to code along an arc",

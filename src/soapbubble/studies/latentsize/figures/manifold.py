@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from matplotlib.figure import Figure
 
 from soapbubble.config.plot import Style
@@ -21,7 +23,7 @@ def swiss_roll(found: Found, style: Style) -> Figure:
         for column, (kind, title) in enumerate(columns.items()):
             points = found.pictures[f"{name}, {kind}"]
             solid = points.shape[1] == 3
-            axes = figure.add_subplot(2, 3, 3 * row + column + 1, projection="3d" if solid else None)
+            axes: Any = figure.add_subplot(2, 3, 3 * row + column + 1, projection="3d" if solid else None)
             axes.scatter(*points.T, c=shade, cmap="viridis", s=4, linewidths=0, rasterized=True)
             axes.set(xlim=(-1.25, 1.25), ylim=(-1.25, 1.25), xticks=[], yticks=[])
             if solid:

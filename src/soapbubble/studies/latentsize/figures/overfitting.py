@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -158,7 +159,7 @@ def _by_size(ax: Axes, rows: pd.DataFrame, kinds: Sequence[str]) -> None:
     rows["kind"] = np.select([few, rows["model"].str.startswith("grid")], [kinds[2], kinds[1]], kinds[0])
     for number, kind in enumerate(kinds):
         own = rows[rows["kind"] == kind]
-        look = {"color": COLOURS[number + 1], "marker": MARKERS[number], "linestyle": ""}
+        look: dict[str, Any] = {"color": COLOURS[number + 1], "marker": MARKERS[number], "linestyle": ""}
         means = own.groupby("model")[["latents", "value"]].mean()
         ax.plot(means["latents"], means["value"], label=kind, **look)
         ax.plot(own["latents"], own["value"], alpha=0.35, markersize=3, **look)

@@ -120,7 +120,7 @@ def _best_fit(found: Found, model: str) -> str:
     """The fitted distribution whose samples from the first network are nearest to validation digits."""
     table = found.rows("validation_frechet_distance", model=model)
     table = table[(table["replicate"] == 0) & ~table["latents"].isin(ENDS)]
-    return str(table.loc[table["value"].idxmin(), "latents"])
+    return str(table["latents"].iloc[table["value"].argmin()])
 
 
 def _sheet(pictures: np.ndarray) -> np.ndarray:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import seaborn as sns
 from matplotlib.axes import Axes
+from matplotlib.container import BarContainer
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, NullLocator
 
@@ -40,7 +43,9 @@ def _bits(axes: Axes, found: Found) -> None:
     for bar, coder in zip(axes.patches, rows["coder"], strict=True):
         if coder in STANDARDS:
             bar.set(facecolor="#B8B8B8", hatch="///")
-    axes.bar_label(axes.containers[0], fmt="%.0f", padding=3, fontsize="small")
+    (bars,) = axes.containers
+    assert isinstance(bars, BarContainer)
+    axes.bar_label(bars, fmt="%.0f", padding=3, fontsize="small")
     axes.set_yticks(axes.get_yticks(), [CODERS[coder] for coder in rows["coder"]])
     axes.set(xlabel="bits for the printed example", ylabel="", xlim=(0, 1.12 * rows["value"].max()))
 
@@ -56,7 +61,7 @@ def _ratio(axes: Axes, found: Found) -> None:
             points["mean_run"], points["estimate"], reach, fmt=MARKERS[0], color=COLOURS[1], markersize=3.5, label=label
         )
     example = found.rows("code_to_string", runs="printed example")
-    look = {"color": COLOURS[2], "markersize": 8, "linestyle": "none"}
+    look: dict[str, Any] = {"color": COLOURS[2], "markersize": 8, "linestyle": "none"}
     axes.plot(example["mean_run"], example["value"], MARKERS[7], label="printed example", **look)
     even = found.value("break_even_run")
     axes.annotate(

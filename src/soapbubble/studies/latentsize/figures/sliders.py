@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import seaborn as sns
@@ -75,13 +77,13 @@ def _correlations(axes: Axes, found: Found) -> None:
     axes.legend(loc="upper left")
 
 
-def _against_rotated(axes: Axes, found: Found, quantity: str, label: str, **where: str) -> None:
+def _against_rotated(axes: Axes, found: Found, quantity: str, label: str, **where: Any) -> None:
     """Networks and their mean with its interval, for latents as trained and rotated."""
     for number, (axis, name) in enumerate(AXES.items()):
         rows = found.rows(quantity, model=MODELS, axes=axis, **where)
         means = found.intervals(quantity, "model", axes=axis, **where).set_index("model").loc[list(MODELS)]
         at = np.arange(len(MODELS)) + 0.2 * (2 * number - 1)
-        look = {"color": COLOURS[3 + number]}
+        look: dict[str, Any] = {"color": COLOURS[3 + number]}
         places = rows["model"].map(dict(zip(MODELS, at, strict=True)))
         axes.plot(places - 0.1, rows["value"], MARKERS[number], markersize=3, alpha=0.6, markeredgewidth=0, **look)
         reach = means["estimate"] - means["low"], means["high"] - means["estimate"]

@@ -10,7 +10,7 @@ from matplotlib.patches import Annulus
 from matplotlib.ticker import FixedLocator, LogLocator, NullFormatter
 
 from soapbubble.config.plot import Style
-from soapbubble.figures.found import Found
+from soapbubble.figures.found import Found, groups
 from soapbubble.figures.style import COLOURS, GREY, MARKERS, new_figure, panel_letters
 from soapbubble.parts.declaration import figure
 from soapbubble.studies.latentsize.figures.names import model_name
@@ -30,7 +30,7 @@ def overlap(found: Found, style: Style) -> Figure:
     quantities = ("kl_over_log_images", "total_variation", "prior_frechet_to_test")
     keys = ["model", "replicate"]
     networks = pd.concat({name: found.rows(name).set_index(keys)["value"] for name in quantities}, axis=1)
-    for number, (name, own) in enumerate(networks.groupby("model", sort=False)):
+    for number, (name, own) in enumerate(groups(networks, "model")):
         axes.plot(
             own["kl_over_log_images"],
             own["prior_frechet_to_test"],

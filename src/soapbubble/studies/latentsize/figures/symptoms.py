@@ -80,7 +80,7 @@ def coordinates(found: Found, style: Style) -> Figure:
     """Means and std coordinate by coordinate, and the length of whole means."""
     figure, axes = new_figure(style, aspect=0.36, ncols=3)
     lengths = found.rows("length_of_mean")
-    models = _models(found, lengths["model"].unique())
+    models = _models(found, list(lengths["model"].unique()))
     for number, (model, name) in enumerate(zip(models["model"], _names(models), strict=True)):
         look = {"color": COLOURS[number + 1], "linestyle": LINES[number]}
         for ax, of in zip(axes[:2], ("mean", "std"), strict=True):
@@ -119,7 +119,7 @@ def unit_noise(found: Found, style: Style) -> Figure:
     """What noise around the means does: label accuracy, distance to real digits, and the variety of the samples."""
     figure, axes = new_figure(style, aspect=0.4, ncols=3)
     under_noise = found.rows("label_accuracy_under_noise")
-    models = _models(found, under_noise["model"].unique())
+    models = _models(found, list(under_noise["model"].unique()))
     for number, (model, name) in enumerate(zip(models["model"], _names(models), strict=True)):
         look = {"color": COLOURS[number + 1], "marker": MARKERS[number]}
         accuracy = found.intervals("label_accuracy_under_noise", "noise_std", model=model)

@@ -6,7 +6,7 @@ import seaborn as sns
 from matplotlib.figure import Figure
 
 from soapbubble.config.plot import Style
-from soapbubble.figures.found import Found
+from soapbubble.figures.found import Found, groups
 from soapbubble.figures.style import COLOURS, GREY, LINES, MARKERS, new_figure, panel_letters, plot_intervals
 from soapbubble.parts.declaration import figure
 
@@ -66,7 +66,7 @@ def paths(found: Found, style: Style) -> Figure:
     drawing, axes = new_figure(style, aspect=0.4, ncols=2, sharey=True)
     for place, steps, title in zip(axes, ("fixed", "falling"), ("steps of one size", "falling steps"), strict=True):
         rows = found.rows("distance_path", steps=steps)
-        for (weights, distance), path in rows.groupby(["weights", "distance"]):
+        for (weights, distance), path in groups(rows, ["weights", "distance"], sort=True):
             place.plot(
                 path["iteration"],
                 path["value"],

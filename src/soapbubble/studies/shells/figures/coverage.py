@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
 from soapbubble.config.plot import Style
-from soapbubble.figures.found import Found
+from soapbubble.figures.found import Found, groups
 from soapbubble.figures.style import COLOURS, GREY, LINES, MARKERS, new_figure, panel_letters, plot_intervals
 from soapbubble.parts.declaration import figure
 from soapbubble.studies.shells.figures.axes import dimension_axis
@@ -19,7 +19,7 @@ def coverage(found: Found, style: Style) -> Figure:
     figure, (left, right) = new_figure(style, aspect=0.42, ncols=2)
     expected = found.rows("cells_occupied_expected")
     points = int(expected["n"].iloc[0])
-    for place, (cells, curve) in enumerate(expected.groupby("cells")):
+    for place, (cells, curve) in enumerate(groups(expected, "cells", sort=True)):
         colour = COLOURS[place + 1]
         left.plot(curve["N"], curve["value"], LINES[place], color=colour)
         counted = found.intervals("cells_occupied", "N", cells=int(cells))
@@ -29,10 +29,10 @@ def coverage(found: Found, style: Style) -> Figure:
     left.yaxis.set_major_formatter(PercentFormatter(1))
     left.legend(loc="upper right")
 
-    curve = np.geomspace(1, found.rows("orthant_share_log10")["N"].max(), 300)
+    dimensions = np.geomspace(1, found.rows("orthant_share_log10")["N"].max(), 300)
     right.plot(
-        curve,
-        np.minimum(0, np.log10(points) - curve * np.log10(2)),
+        dimensions,
+        np.minimum(0, np.log10(points) - dimensions * np.log10(2)),
         color=GREY,
         linewidth=1,
         label=f"{points:,}$\\,/\\,2^N$",

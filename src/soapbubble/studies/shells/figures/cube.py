@@ -10,7 +10,7 @@ from matplotlib.patches import Rectangle
 from scipy.stats import binom
 
 from soapbubble.config.plot import Style
-from soapbubble.figures.found import Found
+from soapbubble.figures.found import Found, groups
 from soapbubble.figures.style import COLOURS, GREY, MARKERS, new_figure, panel_letters, plot_intervals
 from soapbubble.parts.declaration import figure
 
@@ -113,7 +113,7 @@ def stripe_counts(found: Found, style: Style) -> Figure:
     figure, panels = new_figure(style, aspect=0.4, ncols=3, width_ratios=[1, 1, 1.25])
     right = panels[2]
     shares = found.rows("stripe_count_share")
-    for place, (points, counted) in enumerate(shares.groupby("points")):
+    for place, (points, counted) in enumerate(groups(shares, "points", sort=True)):
         panel, counts, width = panels[place], counted["count"], counted["width"].iloc[0]
         panel.bar(counts, counted["value"], color=SKY, edgecolor="white", label="counted")
         panel.plot(counts, binom.pmf(counts, points, width**2), "D", color=BLACK, label="binomial")

@@ -24,7 +24,7 @@ def directions(found: Found, style: Style) -> Figure:
             angle, value, colour = density["angle"], density["value"], (BLUE, ORANGE)[place]
             panel.fill_between(angle, value, step="post", color=colour, alpha=0.3, linewidth=0)
             panel.step(angle, value, where="post", color=colour, linestyle=LINES[place], linewidth=1.2)
-            panel.text(angle[value.idxmax()], value.max() * 1.03, label, color=colour, ha="center", va="bottom")
+            panel.text(angle.iloc[value.argmax()], value.max() * 1.03, label, color=colour, ha="center", va="bottom")
         panel.set_yscale("log")
         panel.set_ylim(1e-5, 20)
         panel.set_xlabel(f"angle to the nearest {nearest} (degrees), $N={density['N'].iloc[0]:g}$")

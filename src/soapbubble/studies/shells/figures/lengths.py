@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from soapbubble.config.plot import Style
-from soapbubble.figures.found import Found
+from soapbubble.figures.found import Found, groups
 from soapbubble.figures.style import COLOURS, GREY, LINES, MARKERS, new_figure, panel_letters, plot_intervals
 from soapbubble.parts.declaration import figure
 from soapbubble.stats import gaussian_length, uniform_length
@@ -29,7 +29,7 @@ def radius_by_dimension(found: Found, style: Style) -> Figure:
     figure, (left, right) = new_figure(style, aspect=0.42, ncols=2, width_ratios=[2.1, 1])
     densities = found.rows("radius_density")
     b, last = densities["b"].iloc[0], densities["N"].max()
-    for place, (n, density) in enumerate(densities.groupby("N")):
+    for place, (n, density) in enumerate(groups(densities, "N", sort=True)):
         length, value, colour = density["length"], density["value"], (BLUE, ORANGE)[place % 2]
         left.fill_between(length, value, color=colour, alpha=0.35, linewidth=0)
         left.plot(length, value, color=colour, linestyle=LINES[place % 2], linewidth=1)
@@ -43,11 +43,11 @@ def radius_by_dimension(found: Found, style: Style) -> Figure:
     left.set_ylim(0, None)
 
     mean, sd = (found.intervals(f"radius_{name}", "N", law="uniform", b=b) for name in ("mean", "sd"))
-    n = mean["N"]
-    right.plot(n, b * np.sqrt(n / 3), color=GREY, linewidth=1)
-    plot_intervals(right, n, mean, fmt=MARKERS[0], color=BLUE)
-    right.plot(n, np.full(len(n), b / np.sqrt(15)), color=GREY, linewidth=1, linestyle=LINES[1])
-    plot_intervals(right, n, sd, fmt=MARKERS[1], color=ORANGE)
+    dimensions = mean["N"]
+    right.plot(dimensions, b * np.sqrt(dimensions / 3), color=GREY, linewidth=1)
+    plot_intervals(right, dimensions, mean, fmt=MARKERS[0], color=BLUE)
+    right.plot(dimensions, np.full(len(dimensions), b / np.sqrt(15)), color=GREY, linewidth=1, linestyle=LINES[1])
+    plot_intervals(right, dimensions, sd, fmt=MARKERS[1], color=ORANGE)
     right.text(30, b * np.sqrt(10) * 1.6, "mean", color=BLUE, ha="right")
     right.text(30, b * 0.31, "standard\ndeviation", color=ORANGE, ha="left", va="bottom")
     right.text(2048, b * np.sqrt(2048 / 3) * 0.3, "$b\\sqrt{N/3}$", color=GREY, ha="right")
@@ -86,11 +86,14 @@ def mean_formulas(found: Found, style: Style) -> Figure:
     left.legend(loc="lower left", handlelength=2.2, borderaxespad=0.2)
     dimension_axis(left)
 
-    zoomed = (n - ZOOMED).abs().idxmin()
+    zoomed = int((n - ZOOMED).abs().argmin())
     _formulas_at(
-        middle, simulated.loc[zoomed], exact[zoomed], {name: curve[zoomed] for name, curve in formulas.items()}
+        middle,
+        simulated.iloc[zoomed],
+        exact.iloc[zoomed],
+        {name: curve.iloc[zoomed] for name, curve in formulas.items()},
     )
-    middle.set_xlabel(f"mean length, $N={n[zoomed]}$, $b={b:g}$")
+    middle.set_xlabel(f"mean length, $N={n.iloc[zoomed]}$, $b={b:g}$")
 
     errors = found.rows("radius_mean", law="uniform", b=b).groupby("N")["value"].sem().to_numpy()
     right.axhspan(-2, 2, color=PAPER_GREY)
@@ -147,8 +150,8 @@ def spread_formulas(found: Found, style: Style) -> Figure:
     for place, (name, label) in enumerate(labels.items()):
         error = 100 * (n.map(CV_FORMULAS[name]) / exact - 1)
         middle.plot(n, error, LINES[place], marker=MARKERS[place], color=(BLACK, ORANGE, GREEN)[place], label=label)
-    error = 100 * (cv[["estimate", "low", "high"]].div(exact, axis=0) - 1)
-    plot_intervals(middle, n, error, fmt=".", color=SKY, label="simulated")
+    simulated = 100 * (cv[["estimate", "low", "high"]].div(exact, axis=0) - 1)
+    plot_intervals(middle, n, simulated, fmt=".", color=SKY, label="simulated")
     middle.axhline(0, color=GREY, linewidth=0.8)
     middle.set_ylabel("error against the exact spread (%)")
     middle.legend(loc="lower right", borderaxespad=0.2)

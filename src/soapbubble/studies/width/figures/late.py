@@ -53,9 +53,7 @@ def late_layers(found: Found, style: Style) -> Figure:
     return drawing
 
 
-def _by_multiple(
-    axes: Axes, found: Found, quantity: str, place: int, label: str, where: dict[str, str | float]
-) -> None:
+def _by_multiple(axes: Axes, found: Found, quantity: str, place: int, label: str, where: dict[str, Any]) -> None:
     curve = found.intervals(quantity, "multiple", **where)
     options: dict[str, Any] = {
         "fmt": MARKERS[place],
