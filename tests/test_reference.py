@@ -7,13 +7,13 @@ import pytest
 from soapbubble.errors import SoapbubbleError
 from soapbubble.report.reference import differences, elsewhere, read_report, to_csv
 
+RULE = {"kind": "number", "ours": False, "rule": {"at_most": {}}, "direction": None, "controls": {}}
 REPORT = {
     "software": {"numpy": "2.4.6"},
     "claims": [
         {
             "id": "a",
-            "kind": "number",
-            "ours": False,
+            **RULE,
             "verdict": "supported",
             "estimate": 1.0,
             "interval": [0.9, 1.1],
@@ -22,8 +22,7 @@ REPORT = {
         },
         {
             "id": "b",
-            "kind": "number",
-            "ours": False,
+            **RULE,
             "verdict": "supported",
             "estimate": 2.0,
             "interval": [2.0, 2.0],
@@ -32,8 +31,7 @@ REPORT = {
         },
         {
             "id": "c",
-            "kind": "number",
-            "ours": False,
+            **RULE,
             "verdict": "not run",
             "estimate": None,
             "interval": None,

@@ -35,7 +35,18 @@ def test_a_reversal_is_told_from_a_verdict_that_becomes_undecided():
 
 def test_verdicts_with_other_seeds_are_published_beside_the_first(project, tmp_path, monkeypatch, capsys):
     config = load([project / "config.yaml"])
-    claim = {"id": "a", "kind": "number", "ours": False, "estimate": None, "interval": None, "n": None, "tier": "exact"}
+    claim = {
+        "id": "a",
+        "kind": "number",
+        "ours": False,
+        "rule": {},
+        "direction": None,
+        "controls": {},
+        "estimate": None,
+        "interval": None,
+        "n": None,
+        "tier": "exact",
+    }
 
     def make(run, files, cores):
         assert yaml.safe_load(files[-1].read_text())["run"] == run

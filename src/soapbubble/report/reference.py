@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,13 +16,14 @@ from soapbubble.json_file import read_json
 from soapbubble.numbers import with_interval
 from soapbubble.report.verdicts import group_of, of_statement
 
-COLUMNS = ("id", "verdict", "of_statement", "group", "estimate", "low", "high", "n", "tier", "versions")
+COLUMNS = ("id", "verdict", "of_statement", "group", "estimate", "low", "high", "n", "tier", "rule", "versions")
 
 
 def to_csv(report: Mapping[str, Any]) -> str:
     """The verdicts of a report.json as CSV text, one line a claim, each with the versions that gave it.
 
-    `verdict` is that of the rule (of an erratum: on our correction), `of_statement` that on what the source says.
+    `verdict` is that of the rule (of an erratum: on our correction), `of_statement` that on what the source says,
+    and `rule` a digest of what decided it.
     """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
@@ -28,7 +31,14 @@ def to_csv(report: Mapping[str, Any]) -> str:
     versions = " ".join(f"{name}={version}" for name, version in report["software"].items())
     for claim in report["claims"]:
         low, high = claim["interval"] or (None, None)
-        row = {**claim, "of_statement": of_statement(claim), "group": group_of(claim), "low": low, "high": high}
+        row = {
+            **claim,
+            "of_statement": of_statement(claim),
+            "group": group_of(claim),
+            "low": low,
+            "high": high,
+            "rule": _rule_digest(claim),
+        }
         writer.writerow(["" if row[name] is None else row[name] for name in COLUMNS[:-1]] + [versions])
     return text.getvalue()
 
@@ -55,10 +65,11 @@ def read_reference(reference: Path) -> dict[str, dict[str, str]]:
         ) from error
 
 
-def elsewhere(references: Sequence[Path], claims: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
+def elsewhere(references: Sequence[Path], claims: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """The published verdicts of other runs that differ from these `claims`, or rest on data nearer to the source's.
 
-    A dictionary each: the claim, the other run, its verdict, its estimate with interval, and the evidence's tier.
+    A dictionary each: the claim, the other run, its verdict on the source's statement, its estimate with interval, the
+    evidence's tier, and whether today's rule decided it.
     """
     found = []
     for reference in sorted(references):
@@ -70,12 +81,20 @@ def elsewhere(references: Sequence[Path], claims: Sequence[Mapping[str, Any]]) -
                     {
                         "claim": claim["id"],
                         "run": reference.stem,
-                        "verdict": other["verdict"],
+                        "verdict": of_statement({**claim, "verdict": other["verdict"]}),
                         "estimate": _with_interval(other),
                         "tier": other["tier"],
+                        "same_rule": other.get("rule") == _rule_digest(claim),
                     }
                 )
     return found
+
+
+def _rule_digest(claim: Mapping[str, Any]) -> str:
+    """Short digest of what decides a claim."""
+    parts = {name: item["rule"] for name, item in claim["controls"].items()}
+    text = json.dumps([claim["rule"], claim["direction"], parts], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 def _nearer(tier: str, other: str) -> bool:
