@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, NullLocator
@@ -50,7 +52,12 @@ def distances(found: Found, style: Style) -> Figure:
     labels = []
     for place, (procedure, label) in enumerate(PROCEDURES.items()):
         labels = [(network, stage) for network in networks for stage in ("Conv2", "Conv5")]
-        options = {"fmt": MARKERS[place], "color": COLOURS[place + 1], "label": label, "horizontal": True}
+        options: dict[str, Any] = {
+            "fmt": MARKERS[place],
+            "color": COLOURS[place + 1],
+            "label": label,
+            "horizontal": True,
+        }
         for axes, quantity, where in (
             (left, "output_over_reference", {"shift": "page"}),
             (middle, "input_over_start", {}),
