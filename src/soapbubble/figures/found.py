@@ -56,13 +56,12 @@ class Found:
         """Whether there is any row of a quantity."""
         return bool((self.table["quantity"] == quantity).any())
 
-    def intervals(
-        self, quantity: str, *along: str, aggregate: dict[str, Any] | None = None, **where: Any
-    ) -> pd.DataFrame:
+    def intervals(self, quantity: str, *along: str, **where: Any) -> pd.DataFrame:
         """Estimate, 95 % interval (low, high) and n along the condition keys `along`, as verdicts have them.
 
-        `aggregate` is that of a claim's selection, such as `{"mean": "layer"}`.
+        `where` is that of a claim's selection; an `aggregate` in it, such as `{"mean": "layer"}`, is the selection's.
         """
+        aggregate = where.pop("aggregate", None)
         chosen = Selection.model_validate({"quantity": quantity, "where": where, "aggregate": aggregate})
         samples = Table(self.measurements).samples(chosen, along)
         found = [(sample.condition, sample.interval(LEVEL)) for sample in samples]

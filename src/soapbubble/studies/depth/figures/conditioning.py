@@ -52,7 +52,7 @@ def null_space(found: Found, style: Style) -> Figure:
             plot_intervals(middle, [number + 0.2 * place - 0.1], interval, **options)
     middle.set_ylabel("share of the starting distance")
     middle.set_ylim(0, 1.6)
-    middle.legend(fontsize="x-small")
+    middle.legend(fontsize="x-small", columnspacing=0.8, handlelength=1, **above)
     for axes in (left, middle):
         axes.set_xticks(range(len(places)), labels, rotation=50, ha="right", rotation_mode="anchor")
     network, stage, side = places[-1]
