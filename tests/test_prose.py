@@ -18,7 +18,7 @@ TEXTS = ("statement", "setup", "deviation", "refuted_by", "correction", "hypothe
 IDIOMS = {
     r"\bdoes not hold\b|\binconclusive\b": "say refuted or undecided",
     r"\bThat\b[^.?!()]{3,300}?((?<! is)(?<! are)(?<! stays) VERDICT\b|\bholds[.,:;])": "finding first, verdict last",
-    r"\bforetell|\bforetold\b": "predict",
+    r"(?<!-)\b(foretell|foretold)": "predict",
     r"\bmeans? and deviations?\b|(?<!standard )\bdeviations? (near|close to) (1|one)\b": "standard deviation",
     r"\bjudges? of digits\b|\bthe judge (sees|knows|takes)\b": "evaluation classifier",
     r"\blaws?\b[^.]{0,20} (latents|codes)\b|\b(fitted|latent|sampling) laws?\b|\blaws? fitted\b": "distribution",
