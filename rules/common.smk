@@ -7,12 +7,15 @@ import sys
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
+from snakemake.logging import logger
 from snakemake.settings.enums import Quietness
 
 from soapbubble.errors import SoapbubbleError
 from soapbubble.parts.loading import validate, with_words
 from soapbubble.plan import Plan
+from soapbubble.provenance.durations import completed
 from soapbubble.provenance.lock import hold
+from soapbubble.run_line import RunLine
 
 try:
     RUN = Plan(validate(with_words(config, workflow.config_settings.config)))
@@ -25,6 +28,21 @@ for FOLDER in (".snakemake", "results"):
 
 if workflow.output_settings.printshellcmds and Quietness.RULES in (workflow.output_settings.quiet or ()):
     workflow.output_settings.quiet.discard(Quietness.RULES)  # -p asks for what the profile keeps quiet about
+
+
+def expected_seconds():
+    """What each job of the run is expected to take, by its number."""
+    known = completed(RUN.published_seconds or {"": 1.0}, RUN.needs)
+    jobs = {str(RUN.manifest(job)): seconds for job, seconds in known.items()}
+    return {job.jobid: sum(jobs.get(file, 0.0) for file in job.output) for job in workflow.dag.needrun_jobs()}
+
+
+# On a terminal one line says what runs, for the jobs as well; -p and --verbose have what Snakemake prints by itself.
+OUTPUT = workflow.output_settings
+for HANDLER in logger.handlers:
+    if getattr(HANDLER, "is_tty", False) and not (OUTPUT.dryrun or OUTPUT.printshellcmds or OUTPUT.verbose):
+        HANDLER.filters.insert(0, RunLine(expected_seconds))
+        os.environ["SOAPBUBBLE_QUIET"] = "yes"
 
 # Jobs run with the Python that runs Snakemake, also when its environment is not activated, and with this library.
 os.environ.update(

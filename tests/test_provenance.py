@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from jinja2 import TemplateNotFound
 
+from soapbubble import __version__
 from soapbubble.commands.job import Job
 from soapbubble.errors import SoapbubbleError
 from soapbubble.provenance import code
@@ -167,6 +168,21 @@ def test_changed_code_and_versions_make_a_result_stale(run, kind, name):
     assert found["a.csv"].state == "stale"
     assert name in found["a.csv"].why
     assert "first" in found["b.csv"].why
+
+
+def test_a_stale_result_of_another_version_is_named_as_such_and_a_current_one_stays_current(run):
+    for name, version in (("first", "0.0.9"), ("second", None)):
+        path = run / "manifests" / f"{name}.json"
+        content = json.loads(path.read_text())
+        assert content.pop("soapbubble") == __version__
+        path.write_text(json.dumps(content | ({"soapbubble": version} if version else {})))
+    assert set(states(run).values()) == {"current"}
+    Path("source.txt").write_text("other data")
+    found = {Path(item.path).name: item.why for item in findings(run)}
+    assert found["a.csv"].startswith(f"made by soapbubble 0.0.9, this is {__version__}; source.txt has changed")
+    assert found["b.csv"].startswith(
+        f"made by soapbubble 0.1.0 or older, this is {__version__}; made from results of first"
+    )
 
 
 def test_a_name_that_no_file_can_have_is_gone(run):

@@ -16,7 +16,8 @@ def progress(items: Iterable[T], what: str, total: int | None = None) -> Iterabl
     """Iterate over `items` while showing what is being done, how far it is and the time left.
 
     The bar goes to the terminal that started the run, also when the job's own output goes to a log file
-    (`SOAPBUBBLE_JOB` names that job); without a terminal there is no bar.
+    (`SOAPBUBBLE_JOB` names that job); without a terminal there is no bar, nor where one line tells of the whole run
+    (`SOAPBUBBLE_QUIET`).
     """
     return _bar(items, what, total=total)
 
@@ -29,4 +30,5 @@ def byte_meter(what: str, total: int | None, done: int) -> tqdm:
 def _bar(items: Iterable[T] | None, what: str, **settings: Any) -> tqdm:
     label = os.environ.get("SOAPBUBBLE_JOB")
     description = f"{label}: {what}" if label else what
-    return tqdm(items, desc=description, leave=False, disable=not sys.stderr.isatty(), dynamic_ncols=True, **settings)
+    hidden = "SOAPBUBBLE_QUIET" in os.environ or not sys.stderr.isatty()
+    return tqdm(items, desc=description, leave=False, disable=hidden, dynamic_ncols=True, **settings)

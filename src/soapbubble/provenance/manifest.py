@@ -18,6 +18,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from soapbubble import __version__
 from soapbubble.errors import SoapbubbleError
 from soapbubble.provenance.code import PACKAGE, file_of, name_of
 from soapbubble.provenance.files import digest
@@ -97,6 +98,7 @@ def describe(
     usage = resource.getrusage(resource.RUSAGE_SELF)
     content = {
         "job": job,
+        "soapbubble": __version__,
         "command": ["python", "-m", PACKAGE, *sys.argv[1:]],
         "config": dict(blocks),
         **uses,
@@ -119,6 +121,7 @@ class _Manifest(BaseModel):
     model_config = ConfigDict(extra="allow", strict=True)
 
     job: str
+    soapbubble: str = "0.1.0 or older"  # which did not write it down
     config: dict[str, Any]
     inputs: dict[str, str]
     code: dict[str, str]
@@ -162,10 +165,14 @@ def check(manifests: Sequence[Path], current: Mapping[str, Any]) -> list[Finding
             elif found != expected:
                 findings.append(Finding(output, "altered", "the file was changed after it was made"))
             elif stale:
-                findings.append(Finding(output, "stale", stale))
+                findings.append(Finding(output, "stale", _made_by(item["soapbubble"]) + stale))
             else:
                 findings.append(Finding(output, "current", ""))
     return findings
+
+
+def _made_by(version: str) -> str:
+    return "" if version == __version__ else f"made by soapbubble {version}, this is {__version__}; "
 
 
 class _Digests:
