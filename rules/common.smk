@@ -56,8 +56,7 @@ os.environ.update(MALLOC_MMAP_MAX_="0", MALLOC_TRIM_THRESHOLD_=str(2**33), MALLO
 
 # What kills a job for want of memory leaves it no time to say so: the shell says it. The words stand in a file, or
 # Snakemake would print them with the command of every job that fails.
-KILLED = shlex.quote(os.path.join(workflow.basedir, "rules/killed.sh"))
-shell.prefix(f". {KILLED.replace('{', '{{').replace('}', '}}')}; ")
+shell.prefix(f". {shlex.quote(os.path.join(workflow.basedir, 'rules/killed.sh'))}; ")
 
 
 def results(*names):

@@ -13,6 +13,10 @@ from soapbubble.errors import SoapbubbleError
 from soapbubble.provenance.code import refuse_another_checkout
 
 try:
+    if "{" in workflow.basedir:
+        raise SoapbubbleError(
+            f"{workflow.basedir}: has a brace in its path, which Snakemake takes for a wildcard; move or rename the folder."
+        )
     refuse_another_checkout(Path(workflow.basedir))
     if sum(word.split("=")[0] in ("--configfile", "--configfiles") for word in sys.argv) > 1:
         raise SoapbubbleError(

@@ -4,6 +4,7 @@ import errno
 import os
 import shutil
 import subprocess
+import sys
 
 import pytest
 from test_workflow import copied
@@ -131,3 +132,27 @@ def test_the_words_on_lack_of_memory_survive_lines_that_end_as_on_windows(projec
         check=False,
     )
     assert "memory ran out" in found.stderr
+
+
+def test_a_brace_in_the_clone_s_own_path_is_refused_in_one_sentence(project, tmp_path):
+    clone = tmp_path / "{a}"
+    clone.mkdir()
+    found = copied(project, clone).call("snakemake", "--dry-run", "--configfile", "config/smoke.yaml")
+    assert found.returncode != 0
+    assert "has a brace in its path" in found.stdout + found.stderr
+    assert "Traceback" not in found.stdout + found.stderr
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "ascii"])
+def test_a_terminal_that_lacks_characters_gets_others(project, encoding):
+    environment = {**os.environ, "PYTHONPATH": str(project / "src"), "PYTHONIOENCODING": encoding}
+    for command in (["settings"], ["summary", "--config", "run=absent"], ["verify", "--config", "run=absent"]):
+        found = subprocess.run(
+            [sys.executable, "-m", "soapbubble", *command],
+            cwd=project,
+            env=environment,
+            capture_output=True,
+            check=False,
+        )
+        assert b"Traceback" not in found.stderr
+        assert command[-1] != "settings" or found.returncode == 0

@@ -1,17 +1,21 @@
 """Images of one's own are what they look like: transparency, order, depth, labels, and nothing left out in silence."""
 
+import errno
 import io
 import os
+import shutil
 import struct
 import tarfile
+import tempfile
 import zipfile
 import zlib
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from soapbubble.config.data import Digits, Faces
+from soapbubble.config.data import MNIST, Digits, Faces
 from soapbubble.data import local
 from soapbubble.data.dataset import problems
 from soapbubble.errors import SoapbubbleError
@@ -125,6 +129,21 @@ DEEP = {
     "colour and alpha.png": png_of_16_bits(4),
     "colour.ppm": b"P6\n8 8\n65535\n" + np.full((8, 8, 3), 3000, ">u2").tobytes(),
 }
+
+
+def tiff_of_16_bits():
+    """A TIFF of one strip, 8 x 8 pixels of three colours of 16 bits."""
+    pixels = np.full((8, 8, 3), 3000, "<u2").tobytes()
+    tags = {256: 8, 257: 8, 259: 1, 262: 2, 277: 3, 278: 8, 279: len(pixels), 284: 1}
+    start = 8 + 2 + 12 * (len(tags) + 2) + 4
+    entries = {tag: struct.pack("<HHIHH", tag, 3, 1, value, 0) for tag, value in tags.items()}
+    entries[258] = struct.pack("<HHII", 258, 3, 3, start)
+    entries[273] = struct.pack("<HHII", 273, 4, 1, start + 6)
+    directory = struct.pack("<H", len(entries)) + b"".join(entries[tag] for tag in sorted(entries)) + bytes(4)
+    return b"II*\0" + struct.pack("<I", 8) + directory + struct.pack("<HHH", 16, 16, 16) + pixels
+
+
+DEEP["colour.tif"] = tiff_of_16_bits()
 
 
 @pytest.mark.parametrize("name", DEEP)
@@ -285,3 +304,38 @@ def random_images(count):
 def test_the_card_says_why_images_decide_nothing(images, words):
     found = problems(images)
     assert any(words in item for item in found) if words else not found
+
+
+@pytest.mark.parametrize("kind", ["gif", "tif"])
+@pytest.mark.parametrize("packed", [False, True])
+def test_further_frames_are_counted_and_named(tmp_path, kind, packed):
+    folder = numbered(tmp_path / "mine")
+    frames = [Image.new("L", (8, 8), shade) for shade in (0, 100, 200)]
+    frames[0].save(folder / f"film.{kind}", save_all=True, append_images=frames[1:])
+    path = Path(shutil.make_archive(str(tmp_path / "packed"), "zip", folder)) if packed else folder
+    _, made = built(path)
+    assert f"of 1 files with several frames the first one alone, 2 frames left out: film.{kind}" in made.source.replace(
+        f"packed.zip, film.{kind}", f"film.{kind}"
+    )
+
+
+def test_without_room_for_a_temporary_folder_the_archive_is_named(tmp_path, monkeypatch):
+    archive = Path(shutil.make_archive(str(tmp_path / "packed"), "gztar", numbered(tmp_path / "mine")))
+
+    def full(*_, **__):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(tempfile, "mkdtemp", full)
+    with pytest.raises(SoapbubbleError, match=r"packed.tar.gz: no temporary folder .*No space left.*set TMPDIR"):
+        built(archive)
+
+
+def test_the_root_folder_of_torchvision_gets_a_hint(tmp_path):
+    raw = tmp_path / "MNIST" / "raw"
+    raw.mkdir(parents=True)
+    for half in MNIST:
+        for name in half:
+            (raw / name).write_bytes(b"")
+    source = Digits(path=str(tmp_path), size=28, count=None, test_share=0.5, seed=1)
+    with pytest.raises(SoapbubbleError, match=r"give `path: .*MNIST/raw`"):
+        source.local_files()

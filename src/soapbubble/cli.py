@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -37,6 +38,9 @@ JOBS: dict[str, tuple[Callable[[Job], None], str, str | None]] = {
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit status is 0 if all is well, 1 if not, 2 for a wrong command line."""
     os.environ.update(ONE_THREAD)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that cannot show a character shows another one
     options = _parser().parse_args(arguments)
     try:
         refuse_another_checkout(Path.cwd())

@@ -31,6 +31,11 @@ def mnist_files(folder: Path) -> list[tuple[Path, Path]] | None:
     return halves if all(path.is_file() for half in halves for path in half) else None
 
 
+def mnist_inside(folder: Path) -> Path | None:
+    """The folder below `folder` where torchvision keeps MNIST's files, or those of a dataset of that form."""
+    return next((path for path in [*sorted(folder.glob("*/raw")), folder / "raw"] if mnist_files(path)), None)
+
+
 class Source(Block):
     """One dataset: the images at `path`, else those that `download` names, else the built-in ones."""
 
@@ -104,6 +109,9 @@ class Source(Block):
                 raise SoapbubbleError(f"{name}: does not exist; correct the configuration's block `data`.")
             if not (Path(name).is_file() or Path(name).is_dir()):
                 raise SoapbubbleError(f"{name}: is neither a file nor a folder; give one of these.")
+        inside = mnist_inside(Path(self.path)) if self.path is not None else None
+        if inside is not None:
+            raise SoapbubbleError(f"{self.path}: holds MNIST's files further down; give `path: {inside}`.")
         if self.classes is not None and self.path is not None and "labels" not in self.extras():
             raise SoapbubbleError(f"{self.path}: digits need labels; give a file of them as `labels`.")
         files = [

@@ -26,6 +26,7 @@ from soapbubble.folders import files_in, is_left_behind, natural
 from soapbubble.progress import progress
 
 SUFFIXES = {".bmp", ".gif", ".jfif", ".jpe", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"}
+WITH_FRAMES = {".gif", ".tif", ".tiff", ".webp"}
 FORMATS = ("BMP", "GIF", "JPEG", "PNG", "PPM", "TIFF", "WEBP")
 SIGNATURES = (b"\x89PNG\r\n", b"\xff\xd8\xff", b"GIF8", b"II*\0", b"MM\0*")  # of images with other suffixes
 GROUNDS = {"white": 255, "black": 0}
@@ -49,6 +50,7 @@ class _Images:
     labels: np.ndarray | None = None  # where the source has them: int64 (n,)
     named: bool = False  # whether its images are files with names, and so have an order to be told
     left_out: Sequence[str] = ()  # files beside the images
+    frames: Callable[[int], int] = lambda index: 1  # how many pictures the file of an image holds; the first is taken
 
 
 def build(block: Source) -> Made:
@@ -89,7 +91,18 @@ def _how_read(images: _Images, block: Source) -> str:
         return ""
     names = ", ".join(images.left_out[:NAMED]) + (", ..." if len(images.left_out) > NAMED else "")
     others = f"; {len(images.left_out)} other files left out: {names}" if images.left_out else ""
-    return f" in natural order of their names, transparent parts on {block.ground}{others}"
+    return f" in natural order of their names, transparent parts on {block.ground}{others}{_more_frames(images)}"
+
+
+def _more_frames(images: _Images) -> str:
+    """Of how many images the first frame alone is taken, and how many frames that leaves out."""
+    found = {images.name(index): images.frames(index) for index in range(images.n)}
+    several = {name: frames for name, frames in found.items() if frames > 1}
+    if not several:
+        return ""
+    names = ", ".join(Path(name).name for name in list(several)[:NAMED]) + (", ..." if len(several) > NAMED else "")
+    more = sum(several.values()) - len(several)
+    return f"; of {len(several)} files with several frames the first one alone, {more} frames left out: {names}"
 
 
 def _check_classes(labels: np.ndarray | None, block: Source) -> None:
@@ -195,8 +208,13 @@ def _folder(path: Path) -> _Images:
             raise SoapbubbleError(_too_large(str(name)))
         return _decode(name.read_bytes(), str(name))
 
+    def frames(index: int) -> int:
+        return _frames(names[index].name, names[index].read_bytes)
+
     train = _own_split([path.name for path in names])
-    return _Images(len(names), get, lambda index: str(names[index]), train, named=True, left_out=left_out)
+    return _Images(
+        len(names), get, lambda index: str(names[index]), train, named=True, left_out=left_out, frames=frames
+    )
 
 
 def _check_order(names: Sequence[Sequence[str]], source: Path) -> None:
@@ -218,7 +236,14 @@ def _own_split(names: Sequence[str]) -> int | None:
 def _tar(path: Path) -> _Images:
     """The images of a tar.gz, which has to be unpacked: it cannot be read from the middle."""
     with ExitStack() as cleaning:
-        place = Path(cleaning.enter_context(tempfile.TemporaryDirectory(prefix="soapbubble-"))) / "unpacked"
+        try:
+            folder = cleaning.enter_context(tempfile.TemporaryDirectory(prefix="soapbubble-"))
+        except OSError as error:
+            raise SoapbubbleError(
+                f"{path}: no temporary folder to unpack it in ({error.strerror or error}); make room there, or set "
+                "TMPDIR to a folder with room."
+            ) from error
+        place = Path(folder) / "unpacked"
         unpack(path, place)
         images = _folder(place)
 
@@ -243,7 +268,7 @@ def _zip(path: Path) -> _Images:
     def name(index: int) -> str:
         return f"{path}, {members[index].filename}"
 
-    def get(index: int) -> Image.Image:
+    def read(index: int) -> bytes:
         try:
             with archive.open(members[index]) as member:
                 # A header may lie about the size, so no more than the limit is ever unpacked.
@@ -252,10 +277,16 @@ def _zip(path: Path) -> _Images:
             raise SoapbubbleError(f"{name(index)}: cannot be unpacked ({error}); make the zip again.") from error
         if len(data) > LARGEST_FILE:
             raise SoapbubbleError(_too_large(name(index)))
-        return _decode(data, name(index))
+        return data
+
+    def get(index: int) -> Image.Image:
+        return _decode(read(index), name(index))
+
+    def frames(index: int) -> int:
+        return _frames(members[index].filename, lambda: read(index))
 
     train = _own_split([info.filename.split("/")[-1] for info in members])
-    return _Images(len(members), get, name, train, named=True, left_out=left_out)
+    return _Images(len(members), get, name, train, named=True, left_out=left_out, frames=frames)
 
 
 def _is_image(name: str) -> bool:
@@ -270,6 +301,16 @@ def _looks_like_an_image(file: Path) -> bool:
             return opened.read(8).startswith(SIGNATURES)
     except OSError:
         return False  # it is named among the files that were left out
+
+
+def _frames(name: str, read: Callable[[], bytes]) -> int:
+    """How many frames a file has; one if its kind has no more, or if it is damaged, which is said elsewhere."""
+    if Path(name).suffix.lower() not in WITH_FRAMES:
+        return 1
+    try:
+        return int(getattr(Image.open(io.BytesIO(read()), formats=FORMATS), "n_frames", 1))
+    except Exception:
+        return 1
 
 
 def _kinds() -> str:
