@@ -14,11 +14,14 @@ from soapbubble.errors import SoapbubbleError
 from soapbubble.parts.loading import validate, with_words
 from soapbubble.plan import Plan
 from soapbubble.provenance.durations import completed
+from soapbubble.provenance.files import refuse_future
 from soapbubble.provenance.lock import hold
 from soapbubble.run_line import RunLine
 
 try:
     RUN = Plan(validate(with_words(config, workflow.config_settings.config)))
+    OWN = [file for name in ("src", "claims", "report_templates") for file in Path(workflow.basedir, name).rglob("*.*")]
+    refuse_future([*OWN, *(file for files in RUN.files.values() for file in files)])
 except SoapbubbleError as error:
     raise WorkflowError(str(error)) from None
 

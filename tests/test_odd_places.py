@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 
 import pytest
 from test_workflow import copied
@@ -156,3 +157,12 @@ def test_a_terminal_that_lacks_characters_gets_others(project, encoding):
         )
         assert b"Traceback" not in found.stderr
         assert command[-1] != "settings" or found.returncode == 0
+
+
+def test_a_file_dated_in_the_future_is_refused_before_the_run(project, tmp_path):
+    place = copied(project, tmp_path)
+    late = time.time() + 10**8
+    os.utime(tmp_path / "claims" / "shells.yaml", (late, late))
+    found = place.call("snakemake", "--dry-run", "--configfile", "config/smoke.yaml")
+    assert found.returncode != 0
+    assert "claims/shells.yaml: is dated in the future" in found.stdout + found.stderr

@@ -5,12 +5,15 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from soapbubble.errors import SoapbubbleError
 from soapbubble.folders import files_in
+
+CLOCKS_DIFFER = 60  # seconds that a file server's clock may be ahead
 
 
 @contextmanager
@@ -82,3 +85,19 @@ def digest(path: Path) -> str:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise SoapbubbleError(f"{path}: cannot be read ({error.strerror}); make it readable.") from error
+
+
+def refuse_future(files: Iterable[str | Path]) -> None:
+    """Refuse a file that is dated in the future: all that is made from it would be older, and made again for ever.
+
+    Raises:
+        SoapbubbleError: there is one.
+    """
+    now = time.time() + CLOCKS_DIFFER
+    for file in files:
+        date = os.stat(file).st_mtime
+        if date > now:
+            raise SoapbubbleError(
+                f"{file}: is dated in the future ({time.strftime('%Y-%m-%d %H:%M', time.localtime(date))}); set this "
+                "computer's clock right, or give the file today's date with `touch`."
+            )
