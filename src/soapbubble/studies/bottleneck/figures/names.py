@@ -21,7 +21,7 @@ ENDINGS = {
     "ae": "plain autoencoder",
     "coordinates": "with coordinates",
     "reach": "with wide view",
-    "n100": "100 pictures",
+    "n100": "100 images",
 }
 
 

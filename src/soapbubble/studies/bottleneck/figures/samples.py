@@ -24,7 +24,7 @@ SHEET = " page"  # ends the names of the images of a model on the page
 @figure("samples")
 def pair(found: Found, style: Style) -> Figure:
     """Prior samples above, reconstructed test digits below; the fully convolutional model left, the dense one right."""
-    figure, axes = new_figure(style, width="page", aspect=0.95, nrows=2, ncols=2)
+    figure, axes = new_figure(style, width="page", aspect=0.53, nrows=2, ncols=2)
     heads = {"grid-7x7x4": "fully convolutional, 7×7×4", "dense-196": "dense, 196"}
     rows = {"prior": "samples from the prior", "aggregate posterior, test": "test digits, reconstructed"}
     for column, (name, head) in enumerate(heads.items()):
@@ -39,10 +39,11 @@ def pair(found: Found, style: Style) -> Figure:
 
 
 def _tiled(images: np.ndarray) -> np.ndarray:
-    """Images (k * k, h, w) as one sheet of k rows."""
-    side = round(len(images) ** 0.5)
-    rows = images.reshape(side, side, *images.shape[1:])
-    return np.concatenate(list(np.concatenate(list(rows.transpose(1, 0, 2, 3)), axis=2)), axis=0)
+    """Images (n, h, w) as one sheet, about twice as wide as high, black where the last row is not full."""
+    wide = round(1.5 * len(images) ** 0.5)
+    rows = -(-len(images) // wide)
+    padded = np.pad(images, ((0, rows * wide - len(images)), (0, 0), (0, 0)))
+    return np.concatenate([np.concatenate([*row], axis=1) for row in padded.reshape(rows, wide, *images.shape[1:])])
 
 
 @figure("samples")

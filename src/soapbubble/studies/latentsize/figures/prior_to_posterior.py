@@ -101,7 +101,7 @@ def samples(found: Found, style: Style) -> Figure:
     """A row a model: prior and fitted samples, decoded codes, test digits reconstructed; below, these digits."""
     models, images = found.pictures["models"], found.pictures["samples"]
     count, columns = len(models), images.shape[1] - 1
-    figure, axes = new_figure(style, aspect=0.125 * (count + 1), nrows=count + 1, ncols=columns, squeeze=False)
+    figure, axes = new_figure(style, aspect=0.058 * (count + 1) + 0.03, nrows=count + 1, ncols=columns, squeeze=False)
     for row, model in enumerate(models):
         for column in range(columns):
             show_picture(axes[row, column], _sheet(images[row, column]))
@@ -124,8 +124,5 @@ def _best_fit(found: Found, model: str) -> str:
 
 
 def _sheet(pictures: np.ndarray) -> np.ndarray:
-    """Pictures (n, side, side) in two rows, with a grey line between."""
-    framed = np.pad(pictures, ((0, 0), (1, 1), (1, 1)), constant_values=110)
-    half = -(-len(framed) // 2)
-    framed = np.pad(framed, ((0, 2 * half - len(framed)), (0, 0), (0, 0)))
-    return np.concatenate([np.concatenate([*part], axis=1) for part in (framed[:half], framed[half:])])
+    """Pictures (n, side, side) in a row, with a grey line between."""
+    return np.concatenate([*np.pad(pictures, ((0, 0), (1, 1), (1, 1)), constant_values=110)], axis=1)

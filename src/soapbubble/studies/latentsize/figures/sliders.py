@@ -48,8 +48,8 @@ def sliders(found: Found, style: Style) -> Figure:
     """Best correlation of a latent with an attribute against its KL; sliders and gaps against rotated latents."""
     figure, axes = new_figure(style, aspect=0.4, ncols=3, width_ratios=(1.5, 1, 1))
     _correlations(axes[0], found)
-    _against_rotated(axes[1], found, "slider_share", "share that goes with\nexactly one attribute", among="active")
-    _against_rotated(axes[2], found, "attribute_gap", "lead of an attribute's\nbest latent")
+    _against_rotated(axes[1], found, "slider_share", "share with exactly\none attribute", among="active")
+    _against_rotated(axes[2], found, "attribute_gap", "gap between an attribute's\nbest and second latent")
     axes[2].legend(loc="upper right")
     panel_letters(*axes)
     return figure
