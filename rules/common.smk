@@ -17,6 +17,7 @@ from soapbubble.provenance.durations import completed
 from soapbubble.provenance.files import refuse_future
 from soapbubble.provenance.lock import hold
 from soapbubble.run_line import RunLine
+from soapbubble.slurm import mend
 
 try:
     RUN = Plan(validate(with_words(config, workflow.config_settings.config)))
@@ -84,15 +85,6 @@ def grown(least, around=0):
     return lambda wildcards, attempt: least * 2 ** (attempt - 1) + around
 
 
-def ask_often(executor):
-    """Have a cluster's executor ask for its jobs at even intervals, all with one question.
-
-    That for Slurm asks ten seconds later each time, so that a short job is over for a minute before anyone knows.
-    """
-    seconds = executor.workflow.executor_settings.init_seconds_before_status_checks
-    type(executor).next_seconds_between_status_checks = property(lambda self: seconds, lambda self, wanted: None)
-
-
 # Snakemake's own lock outlives a killed run (the profile turns it off); this one does not.
 HELD = []
 
@@ -106,5 +98,5 @@ onstart:
         # A limit on the jobs started in a second, of no use here, makes Snakemake look for work once a second for every
         # job that has finished: up to half a core late in a run.
         workflow.scheduler.job_rate_limiter = None
-    else:
-        ask_often(workflow.scheduler._executor)
+    elif type(workflow.scheduler._executor).__module__ == "snakemake_executor_plugin_slurm":
+        mend(workflow.scheduler._executor)
