@@ -9,9 +9,9 @@ from typing import Any
 def mend(executor: Any) -> None:
     """Have the executor ask for its jobs at even intervals, and ask again where Slurm did not answer.
 
-    By itself it asks ten seconds later each time, so that a short job is over for a minute before anyone knows; and jobs
-    that it asked for while Slurm's controller was away are forgotten, and the run waits for them for ever. One question
-    is about all jobs, so that the controller is not bothered by more of them.
+    By itself it asks ten seconds later each time, so that a short job is over for a minute before anyone knows; and the
+    jobs that it asked for while Slurm's controller was away are forgotten, so that the run waits for them for ever. One
+    question is about all jobs, and does not bother the controller.
     """
     kind, module = type(executor), sys.modules[type(executor).__module__]
     seconds = executor.workflow.executor_settings.init_seconds_before_status_checks
