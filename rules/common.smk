@@ -76,11 +76,12 @@ def told(text):
 
 # On a cluster, Snakemake itself runs twice around each job: once for the batch script, once for its step.
 AROUND = 400  # MB
+ON_CLUSTER = workflow.resource_settings.nodes is not None  # the executor itself is not known yet
 
 
 def grown(least, around=0):
     """A resource: `least`; on a cluster twice as much each time that the job was killed, and what is `around` it."""
-    if workflow.local_exec:  # to work out a function for each of a thousand jobs takes seconds
+    if not ON_CLUSTER:  # to work out a function for each of a thousand jobs takes seconds
         return least
     return lambda wildcards, attempt: least * 2 ** (attempt - 1) + around
 
