@@ -17,6 +17,7 @@ from soapbubble.provenance.durations import completed
 from soapbubble.provenance.files import refuse_future
 from soapbubble.provenance.lock import hold
 from soapbubble.run_line import RunLine
+from soapbubble.slurm import mend
 
 try:
     RUN = Plan(validate(with_words(config, workflow.config_settings.config)))
@@ -75,22 +76,14 @@ def told(text):
 
 # On a cluster, Snakemake itself runs twice around each job: once for the batch script, once for its step.
 AROUND = 400  # MB
+ON_CLUSTER = workflow.resource_settings.nodes is not None  # the executor itself is not known yet
 
 
 def grown(least, around=0):
     """A resource: `least`; on a cluster twice as much each time that the job was killed, and what is `around` it."""
-    if workflow.local_exec:  # to work out a function for each of a thousand jobs takes seconds
+    if not ON_CLUSTER:  # to work out a function for each of a thousand jobs takes seconds
         return least
     return lambda wildcards, attempt: least * 2 ** (attempt - 1) + around
-
-
-def ask_often(executor):
-    """Have a cluster's executor ask for its jobs at even intervals, all with one question.
-
-    That for Slurm asks ten seconds later each time, so that a short job is over for a minute before anyone knows.
-    """
-    seconds = executor.workflow.executor_settings.init_seconds_before_status_checks
-    type(executor).next_seconds_between_status_checks = property(lambda self: seconds, lambda self, wanted: None)
 
 
 # Snakemake's own lock outlives a killed run (the profile turns it off); this one does not.
@@ -106,5 +99,5 @@ onstart:
         # A limit on the jobs started in a second, of no use here, makes Snakemake look for work once a second for every
         # job that has finished: up to half a core late in a run.
         workflow.scheduler.job_rate_limiter = None
-    else:
-        ask_often(workflow.scheduler._executor)
+    elif type(workflow.scheduler._executor).__module__ == "snakemake_executor_plugin_slurm":
+        mend(workflow.scheduler._executor)

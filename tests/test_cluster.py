@@ -1,10 +1,15 @@
 """What a cluster is asked for: its profile says the same as that for a single machine, and short jobs go together."""
 
+import asyncio
+import sys
+from types import SimpleNamespace
+
 import pytest
 import yaml
 
 from soapbubble.parts.loading import load
 from soapbubble.plan import SHORT, Plan
+from soapbubble.slurm import mend
 
 ELSEWHERE = {"default-resources"}  # the cluster's has more of them
 
@@ -41,3 +46,25 @@ def test_all_parts_of_a_study_are_short_in_a_smoke_run(run):
 def test_what_follows_is_less_urgent(run):
     plan = run()
     assert all(plan.priorities[before] >= plan.priorities[job] for job in plan.needs for before in plan.needs[job])
+
+
+class Executor:
+    """Like that for Slurm: it asks through a function of its module, and later each time."""
+
+    workflow = SimpleNamespace(executor_settings=SimpleNamespace(init_seconds_before_status_checks=10))
+    next_seconds_between_status_checks = 40
+
+
+@pytest.mark.parametrize("answer", [(None, None), ({"7": "RUNNING"}, 0.5)])
+def test_slurm_is_asked_at_even_intervals_and_again_when_it_did_not_answer(monkeypatch, answer):
+    async def query_job_status(command, logger):
+        return answer
+
+    module = sys.modules[Executor.__module__]
+    monkeypatch.setattr(module, "query_job_status", query_job_status, raising=False)
+    executor = Executor()
+    mend(executor)
+    executor.next_seconds_between_status_checks += 10
+    assert executor.next_seconds_between_status_checks == 10
+    found, took = asyncio.run(module.query_job_status("squeue", None))
+    assert (found, took) == (answer[0] or {}, answer[1] or 0.0)

@@ -27,7 +27,7 @@ FLOORS = (
     ("data", "measurements"),
     ("stats", "models"),
     ("parts",),
-    ("provenance", "config", "progress", "numbers", "json_file", "schedule", "run_line"),
+    ("provenance", "config", "progress", "numbers", "json_file", "schedule", "run_line", "slurm"),
     ("folders",),
     ("errors", "__init__"),
 )
