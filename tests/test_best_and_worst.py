@@ -233,9 +233,7 @@ def unreachable(file: Path) -> list[str]:
 
 def of_study(file: Path):
     study = file.name.split(".")[0]
-    hard = pytest.mark.xfail(
-        reason="rules share measurements with each other or with a control: outcomes are not found"
-    )
+    hard = pytest.mark.xfail(reason="no outcome is found where rules and controls share measurements")
     return pytest.param(file, id=study, marks=[hard] if study in ("filaments", "latentsize", "width") else [])
 
 
