@@ -1,5 +1,7 @@
 """Claims files are refused with a sentence, and judged claims carry all that a reader needs."""
 
+import csv
+import io
 import json
 import math
 import re
@@ -14,6 +16,7 @@ from soapbubble.claims.judge import judge, judge_study
 from soapbubble.claims.rules import parse_rule
 from soapbubble.claims.schema import Claim, Source, read_claims, read_sources
 from soapbubble.claims.table import merge
+from soapbubble.claims.table import to_csv as to_table
 from soapbubble.claims.thresholds import thresholds
 from soapbubble.errors import SoapbubbleError
 from soapbubble.measurements import Measurement, to_csv
@@ -79,6 +82,23 @@ def test_what_the_run_does_not_have_is_not_run():
     on_data = Claim.model_validate(changed(needs=["celeba"], data=["celeba"]))
     assert judge(on_data, Table([]), (), {})["verdict"] == "not run"
     assert judge(claim, TABLE, ("celeba",), {})["verdict"] == "supported"
+
+
+def test_the_rule_before_results_is_judged_beside_today_s_and_stands_in_the_table():
+    stricter = {"rule": {"within": {"value": {"quantity": "radius_mean"}, "target": 46.19, "abs": 0.001}}}
+    claim = Claim.model_validate(changed(first=stricter, needs=["celeba"]))
+    found = judge(claim, TABLE, ("celeba",), {})
+    assert (found["verdict"], found["first"]["verdict"]) == ("supported", "refuted")
+    assert judge(claim, Table([]), (), {})["first"] is None
+    row = next(csv.DictReader(io.StringIO(to_table([{**found, "study": "shells"}]))))
+    assert (row["verdict"], row["first_verdict"]) == ("supported", "refuted")
+
+
+def test_equal_replicates_have_no_interval_to_show():
+    rows = [Measurement("radius_mean", {}, replicate, 46.17) for replicate in range(5)]
+    found = judge(Claim.model_validate(ENTRY), Table(rows), (), {})
+    assert (found["verdict"], found["interval"], found["n"]) == ("supported", [None, None], 5)
+    assert "in all 5 replicates" in found["sentence"]
 
 
 def test_images_that_say_nothing_decide_nothing():

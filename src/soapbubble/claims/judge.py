@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from soapbubble.claims.controls import controlled
-from soapbubble.claims.decision import LEVEL, Decision, Verdict
+from soapbubble.claims.decision import LEVEL, BaseRule, Decision, Verdict
 from soapbubble.claims.evidence import Table
 from soapbubble.claims.rules import as_written
 from soapbubble.claims.sample import Sample
@@ -74,18 +74,21 @@ def judge(
     unsound = [f"{name}: {reason}" for name in claim.data for reason in (problems or {}).get(name, ())]
     try:
         controls = {} if unmet or unsound or claim.controls is None else claim.controls.decide(table)
-        decision = _not_run(unmet, unsound) or controlled(_decide(claim, table), controls)
-        evidence = [] if decision.verdict is Verdict.NOT_RUN else _evidence(claim, table)
+        decision = _not_run(unmet, unsound) or controlled(_decide(claim.rule, claim.direction, table), controls)
+        run = decision.verdict is not Verdict.NOT_RUN
+        first = _decide(claim.first.rule, claim.first.direction, table) if run and claim.first else None
+        evidence = _evidence(claim, table) if run else []
     except (SoapbubbleError, ValueError) as error:
         raise SoapbubbleError(f"claim {claim.id}: {error}") from error
     return {
-        **claim.model_dump(mode="json", exclude={"rule", "direction", "controls", "tier", "needs"}),
+        **claim.model_dump(mode="json", exclude={"rule", "direction", "controls", "first", "tier", "needs"}),
         "rule": as_written(claim.rule),
         "direction": as_written(claim.direction) if claim.direction else None,
         "controls": {
             name: {"rule": as_written(rule), **({"found": _plain(controls[name])} if name in controls else {})}
             for name, rule in (claim.controls.rules() if claim.controls else ())
         },
+        "first": _plain(first) if first else None,
         "needs": list(claim.needs),
         "tier": claim.tier if unmet else _weakest(claim, dataset_tiers),
         **_plain(decision),
@@ -93,11 +96,11 @@ def judge(
     }
 
 
-def _decide(claim: Claim, table: Table) -> Decision:
-    decision = claim.rule.decide(table)
-    if claim.direction is None or decision.verdict is Verdict.SUPPORTED:
+def _decide(rule: BaseRule, direction: BaseRule | None, table: Table) -> Decision:
+    decision = rule.decide(table)
+    if direction is None or decision.verdict is Verdict.SUPPORTED:
         return decision
-    weaker = claim.direction.decide(table)
+    weaker = direction.decide(table)
     if weaker.verdict is Verdict.SUPPORTED:
         sentence = f"{decision.sentence} The direction is as claimed: {weaker.sentence}"
         return replace(decision, verdict=Verdict.DIRECTION, sentence=sentence, parts=(decision, weaker), lead=0)
@@ -124,8 +127,9 @@ def _weakest(claim: Claim, dataset_tiers: Mapping[str, Tier]) -> Tier:
 
 
 def selections_of(claim: Claim) -> list[tuple[Selection, tuple[str, ...]]]:
-    """What the rule, the rule of the direction and the controls read, each once."""
-    rules = [claim.rule, *([claim.direction] if claim.direction else [])]
+    """What the rules, those of the direction and the controls read, each once."""
+    given = [claim.rule, claim.direction, *((claim.first.rule, claim.first.direction) if claim.first else ())]
+    rules: list[BaseRule] = [rule for rule in given if rule is not None]
     rules += [rule for _, rule in (claim.controls.rules() if claim.controls else ())]
     found: list[tuple[Selection, tuple[str, ...]]] = []
     for item in (item for rule in rules for item in rule.selections()):

@@ -18,6 +18,15 @@ Tier = Literal["exact", "source", "source-like", "built-in"]
 TIERS: tuple[Tier, ...] = ("built-in", "source-like", "source", "exact")
 
 
+class First(BaseModel):
+    """What decided a claim before its results were seen, where that was changed afterwards."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    rule: Rule
+    direction: Rule | None = None
+
+
 class Claim(BaseModel):
     """One claim and the rule that decides it."""
 
@@ -40,6 +49,7 @@ class Claim(BaseModel):
     ours: bool = False  # an entry that no source makes
     direction: Rule | None = None
     controls: Controls | None = None
+    first: First | None = None
     correction: str | None = None
     hypothesis: str | None = None
     answer: str | None = None

@@ -24,6 +24,7 @@ COLUMNS = (
     "n",
     "unit",
     "tier",
+    "first_verdict",
     "sentence",
 )
 
@@ -57,6 +58,7 @@ def to_csv(claims: Sequence[Mapping[str, Any]]) -> str:
     writer.writerow(COLUMNS)
     for claim in claims:
         low, high = claim["interval"] or (None, None)
-        row = {**claim, "low": low, "high": high}
+        first = claim.get("first") or {"verdict": None}
+        row = {**claim, "low": low, "high": high, "first_verdict": first["verdict"]}
         writer.writerow(["" if row[name] is None else row[name] for name in COLUMNS])
     return text.getvalue()

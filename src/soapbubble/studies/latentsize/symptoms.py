@@ -320,16 +320,11 @@ def _scores(cfg: Symptoms, out: Outcome, models: Models, found: Mapping[str, Seq
         if spec.noise == "none":
             continue
         about = {"model": name, "latents": spec.latents, "beta": spec.effective_beta}
-        counts = []
         for replicate, observed in enumerate(networks):
             present = symptoms(cfg.thresholds, observed, controls[spec.bottleneck], real)
             for symptom, there in present.items():
                 out.add("symptom_present", there, about | {"symptom": symptom}, replicate)
-            counts.append(sum(present.values()))
-            out.add("symptom_score", counts[-1], about, replicate)
-        # Counts in these very networks, without an interval.
-        out.add("fewest_symptoms", min(counts), about)
-        out.add("most_symptoms", max(counts), about)
+            out.add("symptom_score", sum(present.values()), about, replicate)
 
 
 def _sweeps(cfg: Symptoms, out: Outcome, models: Models, found: Mapping[str, Sequence[Observed]]) -> None:
