@@ -6,8 +6,8 @@ The published loop runs the stages of the whole module one by one, with the grad
 image at a time, and blurs with a two-dimensional kernel. Ours is `measuring.inversion.invert` on the network cut off
 at the stage, frozen, channels last, with batch normalisation folded away, several images at a time; in single precision
 and with the network in bfloat16. Both take ResNet-50 with random weights, one process and one thread, in turns. Printed
-for each stage: milliseconds an image and step (medians over the rounds), how many times faster ours is, and the share
-of the machine's rate of matrix multiplication that our multiplications and additions come to.
+for each stage: milliseconds of the processor an image and step (medians over the rounds), how many times faster ours
+is, and the share of the machine's rate of matrix multiplication that our multiplications and additions come to.
 """
 
 from __future__ import annotations
@@ -35,9 +35,7 @@ STAGES = {"Conv2": "layer1", "Conv5": "layer4"}
 SCRIPT = Descent()
 
 
-def published(
-    network: nn.Module, stages: list[nn.Module], image: torch.Tensor, begin: torch.Tensor, steps: int
-) -> None:
+def published(stages: list[nn.Module], image: torch.Tensor, begin: torch.Tensor, steps: int) -> None:
     """The loop as published, for one image (1, 3, side, side)."""
 
     def output(x: torch.Tensor) -> torch.Tensor:
@@ -62,9 +60,9 @@ def _blurred(images: torch.Tensor, sd: float) -> torch.Tensor:
 
 
 def seconds(run: Callable[[], object]) -> float:
-    begun = time.perf_counter()
+    begun = time.process_time()
     run()
-    return time.perf_counter() - begun
+    return time.process_time() - begun
 
 
 def multiplication_rate(size: int = 1500) -> float:

@@ -1,6 +1,8 @@
 """Reading and measuring latents: files of one's own, moments, widths at half height, boxes, and planted effects."""
 
+import mmap
 import pickle
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -21,6 +23,9 @@ from soapbubble.studies.faces.formulas import measure as measure_formulas
 from soapbubble.studies.faces.marginals import linear_cka
 from soapbubble.studies.faces.own import Own
 from soapbubble.studies.faces.own import measure as measure_own
+
+
+STATM = Path("/proc/self/statm")
 
 
 @pytest.fixture
@@ -46,6 +51,14 @@ def saved(folder, rows):
 
 BAD = {
     "of shape": lambda rows: rows[0],
+    r"of shape \(1, 4000, 3\)": lambda rows: rows[None],
+    r"of shape \(\)": lambda rows: rows[0, 0],
+    "holds bool": lambda rows: rows > 0,
+    "holds <U32": lambda rows: rows.astype(str),
+    "has 0 dimension": lambda rows: rows[:, :0],
+    "has 0 rows": lambda rows: rows[:0],
+    "dimension 1 has numbers that are not finite": lambda rows: rows * [1, 1e39, 1],
+    "dimension 1 is 1e[+]06 in every row as far as 32 bits tell": lambda rows: rows * [1, 1e-3, 1] + [0, 1e6, 0],
     "holds int64": lambda rows: rows.astype(int),
     "holds complex": lambda rows: rows.astype(complex),
     "has 1 dimension": lambda rows: rows[:, :1],
@@ -69,9 +82,13 @@ def test_files_that_are_no_arrays_are_refused(tmp_path, skewed):
     path.write_bytes(path.read_bytes()[:-1000])
     with pytest.raises(SoapbubbleError, match="cannot be read as an array"):
         open_latents(path)
-    path.write_bytes(pickle.dumps(skewed))
+    header = saved(tmp_path, skewed).read_bytes()[:60]
+    for content in (b"", header, b"1.0 2.0 3.0", pickle.dumps(skewed)):
+        path.write_bytes(content)
+        with pytest.raises(SoapbubbleError, match="cannot be read as an array"):
+            open_latents(path)
     with pytest.raises(SoapbubbleError, match="cannot be read as an array"):
-        open_latents(path)
+        open_latents(tmp_path)
     np.save(path, np.array([[object()] * 3] * 200), allow_pickle=True)
     with pytest.raises(SoapbubbleError, match="cannot be read as an array"):
         open_latents(path)
@@ -87,6 +104,18 @@ def test_any_order_and_any_floats_give_the_same_answer(tmp_path, skewed, change,
     expected = latent_moments([rows])
     assert found.n == 4000
     assert np.allclose(found.covariance, expected.covariance, rtol=2e-3, atol=2e-3)
+
+
+@pytest.mark.skipif(not STATM.exists(), reason="this system does not say what a process holds in memory")
+def test_a_long_file_costs_no_memory(tmp_path):
+    """What is resident, in which pages of the map count as well, stays far below the file's size."""
+    rows = np.load(saved(tmp_path, np.ones((2**18, 64), dtype=np.float32)), mmap_mode="r")
+    before = resident_bytes()
+    assert max(resident_bytes() for _ in row_blocks(rows)) - before < rows.nbytes / 2
+
+
+def resident_bytes():
+    return int(STATM.read_text().split()[1]) * mmap.PAGESIZE
 
 
 def test_blocks_of_a_part_of_a_file_are_of_that_part(tmp_path, skewed, monkeypatch):

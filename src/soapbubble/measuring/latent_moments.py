@@ -61,9 +61,8 @@ def latent_moments(blocks: Iterable[np.ndarray]) -> LatentMoments:
     shift, sums, products = start.astype(np.float64).mean(axis=0), np.zeros((4, d)), np.zeros((d, d))
     low, high = np.full(d, np.inf), np.full(d, -np.inf)
     for block in chain([start], blocks):
-        rows = block.astype(np.float64)
-        low, high = np.minimum(low, rows.min(axis=0)), np.maximum(high, rows.max(axis=0))
-        rows -= shift
+        low, high = np.minimum(low, block.min(axis=0)), np.maximum(high, block.max(axis=0))
+        rows = block - shift
         n += len(rows)
         sums[0] += rows.sum(axis=0)
         products += rows.T @ rows

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import mmap
 from collections.abc import Iterator
-from mmap import mmap
 from pathlib import Path
 
 import numpy as np
@@ -11,9 +11,10 @@ import numpy as np
 from soapbubble.data.dataset import NPY_DAMAGES
 from soapbubble.errors import SoapbubbleError
 
-BLOCK_NUMBERS = 2**22  # in a block: 16 MB of float32
+BLOCK_NUMBERS = 2**20  # in a block: 4 MB of float32, so that what is made of it is soon used again
 LEAST_ROWS_EACH = 2  # latents for each dimension: with fewer, a covariance says more of chance than of the encoder
 LEAST_ROWS = 100
+STEPS = 1000  # that the numbers of an axis must spread over where they are rounded to 32 bits
 
 
 def open_latents(path: Path) -> np.ndarray:
@@ -48,25 +49,25 @@ def row_blocks(rows: np.ndarray) -> Iterator[np.ndarray]:
     """The rows (n, d), one block after the other, float32 in the order of memory, whatever the file has."""
     step = max(1, BLOCK_NUMBERS // rows.shape[1])
     for start in range(0, len(rows), step):
-        yield np.array(_window(rows, start, min(start + step, len(rows))), dtype=np.float32, order="C")
-
-
-def _window(rows: np.ndarray, start: int, stop: int) -> np.ndarray:
-    """Some rows; of a whole file by a map of their own, for pages once read stay with a map as long as it lives."""
-    if isinstance(rows, np.memmap) and isinstance(rows.base, mmap) and rows.flags.c_contiguous:
-        offset = rows.offset + start * rows.strides[0]
-        return np.memmap(rows.filename, rows.dtype, "r", offset, (stop - start, rows.shape[1]))
-    return rows[start:stop]
+        yield np.array(rows[start : start + step], dtype=np.float32, order="C")
+        if isinstance(rows, np.memmap) and isinstance(rows.base, mmap.mmap):
+            rows.base.madvise(mmap.MADV_DONTNEED)  # pages once read stay with a map as long as it lives
 
 
 def _check_numbers(path: Path, rows: np.ndarray) -> None:
     low, high = np.full(rows.shape[1], np.inf), np.full(rows.shape[1], -np.inf)
-    for block in row_blocks(rows):
-        # A NaN stays a NaN in both, and an infinite number (also one too large for 32 bits) stays infinite.
-        low, high = np.minimum(low, block.min(axis=0)), np.maximum(high, block.max(axis=0))
+    with np.errstate(over="ignore"):
+        for block in row_blocks(rows):
+            # A NaN stays a NaN in both, and an infinite number (also one too large for 32 bits) stays infinite.
+            low, high = np.minimum(low, block.min(axis=0)), np.maximum(high, block.max(axis=0))
     if not (np.isfinite(low).all() and np.isfinite(high).all()):
         axis = int(np.flatnonzero(~(np.isfinite(low) & np.isfinite(high)))[0])
         raise SoapbubbleError(f"{path}: dimension {axis} has numbers that are not finite; drop those rows.")
-    if (low == high).any():
-        axis = int(np.flatnonzero(low == high)[0])
-        raise SoapbubbleError(f"{path}: dimension {axis} is {low[axis]:g} in every row; drop that dimension.")
+    steps = STEPS if rows.dtype.itemsize > 4 else 0
+    same = high - low <= steps * np.spacing(np.maximum(-low, high).astype(np.float32))
+    if same.any():
+        axis = int(np.flatnonzero(same)[0])
+        raise SoapbubbleError(
+            f"{path}: dimension {axis} is {low[axis]:g} in every row as far as 32 bits tell; drop that dimension, or "
+            "subtract its mean."
+        )
