@@ -38,7 +38,11 @@ def with_interval(estimate: float, low: float, high: float, digits: int = 4) -> 
 
     >>> with_interval(46.1699, 46.1661, 46.1737), with_interval(0.0, 1e-22, 3.8e-6)
     ('46.1699 [46.1661, 46.1737]', '0 [0, 3.8\u202f×\u202f10⁻⁶]')
+    >>> with_interval(5.0, -math.inf, math.inf)
+    '5 (no interval)'
     """
+    if math.isinf(low) and math.isinf(high):
+        return f"{significant(estimate, digits)} (no interval)"
     if low == high or math.isnan(estimate):
         return significant(estimate, digits)
     if math.isinf(low) or math.isinf(high):
