@@ -46,7 +46,7 @@ OUTPUT = workflow.output_settings
 for HANDLER in logger.handlers:
     if getattr(HANDLER, "is_tty", False) and not (OUTPUT.dryrun or OUTPUT.printshellcmds or OUTPUT.verbose):
         HANDLER.filters.insert(0, RunLine(expected_seconds))
-        os.environ["SOAPBUBBLE_QUIET"] = "yes"
+        os.environ.update(SOAPBUBBLE_QUIET="yes")
 
 # Jobs run with the Python that runs Snakemake, also when its environment is not activated, and with this library.
 os.environ.update(

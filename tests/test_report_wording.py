@@ -81,7 +81,7 @@ def test_a_claim_without_an_estimate_has_nothing_to_name() -> None:
         (2.0, [2.0, 2.0], "1", "2"),
         (2.0, [1.0, 3.0], "pixel", "2 [1, 3] pixel"),
         (0.5, [0.4, 0.6], "proportion", "0.5 [0.4, 0.6]"),
-        (2.0, [None, None], "1", "2 [−∞, ∞]"),
+        (2.0, [None, None], "1", "2 (no interval)"),
     ],
 )
 def test_an_estimate_shows_its_interval_and_unit(value, interval, unit: str, text: str) -> None:
