@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from jinja2 import Environment, nodes
 
-FINDINGS = "What we found"
+FINDINGS = ("Findings", "What we found")  # of a section of the paper, and of a chapter
 _HEADING = re.compile(r"^## +(.*)$", re.MULTILINE)
 _NOT_PROSE = re.compile(r"\$\$.*?\$\$|\$[^$\n]+\$|```.*?```|`[^`]*`|\]\([^)]*\)|\b95 ?%", re.DOTALL)
 _MEASURED = re.compile(r"(?<![\w.])\d+[.,]\d+(?: ?%)?|(?<![\w.,])\d+ ?%")
@@ -29,11 +29,11 @@ def _findings(template: str) -> Iterator[str]:
             parts = _HEADING.split(node.data)
             for heading, text in zip((section, *parts[1::2]), parts[0::2], strict=True):
                 section = heading.strip()
-                if section == FINDINGS:
+                if section in FINDINGS:
                     yield text
         elif (
             isinstance(node, nodes.Call)
-            and section == FINDINGS
+            and section in FINDINGS
             and isinstance(node.node, nodes.Name)
             and node.node.name == "figure"
         ):
