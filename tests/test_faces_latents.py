@@ -24,7 +24,6 @@ from soapbubble.studies.faces.marginals import linear_cka
 from soapbubble.studies.faces.own import Own
 from soapbubble.studies.faces.own import measure as measure_own
 
-
 STATM = Path("/proc/self/statm")
 
 
