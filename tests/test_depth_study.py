@@ -163,7 +163,7 @@ def test_a_program_with_spoilt_weights_is_said_in_a_sentence(lab, tmp_path):
     [
         (
             lambda state: state | {"features.0.bias": state["features.0.bias"] * torch.nan},
-            "features.0.bias is not fini",
+            "bias is not finite",
         ),
         (lambda state: state | {"features.0.bias": torch.zeros(1)}, "features.0.bias is missing or does not fit"),
         (lambda state: {key: state[key] for key in list(state)[1:]}, "features.0.weight is missing or does not fit"),
