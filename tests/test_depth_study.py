@@ -1,6 +1,7 @@
 """The study of depth at smoke size: claims find their measurements, figures are drawn, planted effects found."""
 
 from importlib import import_module
+from importlib.util import find_spec
 
 import numpy as np
 import pytest
@@ -11,7 +12,10 @@ from torch import nn
 from soapbubble.errors import SoapbubbleError
 from soapbubble.lab import Lab
 from soapbubble.measurements import Measurement
+from soapbubble.measuring.inversion import gradient
+from soapbubble.measuring.layers import up_to
 from soapbubble.models.efficientnet_lite import efficientnet_lite0
+from soapbubble.models.vision import network_by_name
 from soapbubble.studies.depth.choices import main_effects
 from soapbubble.studies.depth.photographs import photographs
 
@@ -98,12 +102,90 @@ def own(lab, **changes):
     return import_module("soapbubble.studies.depth.own").measure(cfg, lab)
 
 
+def exported(folder, network):
+    file = folder / "network.pt2"
+    torch.export.save(torch.export.export(network, (torch.zeros(2, 3, 32, 32),)), file)
+    return str(file)
+
+
 def test_a_network_of_ones_own_may_be_an_exported_program(lab, tmp_path):
     network = nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU(inplace=True), nn.Flatten(), nn.Linear(4 * 30 * 30, 5)).eval()
-    file = tmp_path / "network.pt2"
-    torch.export.save(torch.export.export(network, (torch.zeros(2, 3, 32, 32),)), file)
-    outcome = own(lab, model=str(file), layers=["conv2d", "linear"])
+    outcome = own(lab, model=exported(tmp_path, network), layers=["conv2d", "linear"])
     assert {row.condition["layer"] for row in outcome.rows} == {"conv2d", "linear"}
+
+
+class OnItsInput(nn.Module):
+    """Works in place on the images that it is given, and returns two tensors of which one holds truth values."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 4, 3)
+
+    def forward(self, x):
+        x.sub_(0.5)
+        y = self.conv(x)
+        return y.split(2, dim=1), y > 0
+
+
+def test_a_program_that_works_in_place_leaves_the_images_alone(lab, tmp_path):
+    network = OnItsInput().eval()
+    layer = up_to(torch.export.load(exported(tmp_path, network)).module(), "conv2d", torch.zeros(2, 3, 32, 32))
+    images = torch.rand(2, 3, 32, 32)
+    torch.testing.assert_close(layer(images), network.conv(images - 0.5))
+    assert gradient(layer, layer(images) + 1, images).abs().sum() > 0
+
+
+@pytest.mark.parametrize(
+    ("network", "layer", "side", "words"),
+    [
+        (OnItsInput(), "split", 32, "no tensor with a row for each image"),
+        (OnItsInput(), "gt", 32, "holds torch.bool"),
+        (OnItsInput(), "conv3d", 32, "no layer 'conv3d'; the nearest names are conv2d"),
+        (OnItsInput(), "conv2d", 48, "cannot take images of the shape .2, 3, 48, 48."),
+        (nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4)).train(), "batch_norm", 32, "in evaluation mode"),
+        (nn.Sequential(nn.Conv2d(3, 4, 3), nn.Dropout(0.5)).train(), "dropout", 32, "in evaluation mode"),
+    ],
+)
+def test_a_program_that_cannot_be_inverted_is_said_in_a_sentence(lab, tmp_path, network, layer, side, words):
+    with pytest.raises(SoapbubbleError, match=words):
+        own(lab, model=exported(tmp_path, network), layers=[layer], side=side)
+
+
+def test_a_program_with_spoilt_weights_is_said_in_a_sentence(lab, tmp_path):
+    network = nn.Sequential(nn.Conv2d(3, 4, 3))
+    network[0].weight.data.fill_(torch.nan)
+    with pytest.raises(SoapbubbleError, match="not finite"):
+        own(lab, model=exported(tmp_path, network), layers=["conv2d"])
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (
+            lambda state: state | {"features.0.bias": state["features.0.bias"] * torch.nan},
+            "bias is not finite",
+        ),
+        (lambda state: state | {"features.0.bias": torch.zeros(1)}, "features.0.bias is missing or does not fit"),
+        (lambda state: {key: state[key] for key in list(state)[1:]}, "features.0.weight is missing or does not fit"),
+        (lambda state: {"state_dict": state}, "holds something else than named weights"),
+        (lambda state: nn.Linear(1, 1), "is no file of weights alone"),
+    ],
+)
+def test_weights_that_do_not_fit_are_said_in_a_sentence_and_kept(lab, tmp_path, change, words):
+    file = tmp_path / "weights.pth"
+    torch.save(change(network_by_name("squeezenet1_1").state_dict()), file)
+    with pytest.raises(SoapbubbleError, match=f"{words}.*; give a state dictionary of squeezenet1_1"):
+        own(lab, weights=str(file))
+
+
+@pytest.mark.parametrize(
+    ("model", "layer"), [("vit_tiny_patch16_224", "blocks.1"), ("convnext_atto", "stages.0"), ("mixer_s32_224", "stem")]
+)
+def test_networks_of_timm_may_be_looked_into(lab, model, layer):
+    if find_spec("timm") is None:
+        pytest.skip("timm is not installed")
+    outcome = own(lab, model=f"timm:{model}", layers=[layer], side=224, iterations=1)
+    assert np.isfinite([row.value for row in outcome.rows]).all()
 
 
 def test_a_transformer_may_be_looked_into(lab):

@@ -29,24 +29,26 @@ def resnet(name: ResNetName) -> nn.Module:
     return network.eval().requires_grad_(False)
 
 
-def fill(network: nn.Module, path: Path) -> None:
-    """Give the network the weights in the file, if they are finite numbers in exactly the network's shapes."""
+def fill(network: nn.Module, path: Path, remedy: str = "remove the file and run again") -> None:
+    """Give the network the weights in the file, if they are finite numbers in exactly the network's shapes.
+
+    Raises:
+        SoapbubbleError: they are not; the sentence ends in the `remedy`.
+    """
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # torch's readers fail in many ways on damaged files; each means the same here
         reason = str(error).partition("\n")[0].rstrip(".")
-        raise SoapbubbleError(f"{path}: is no file of weights alone ({reason}); remove it and run again.") from error
+        raise SoapbubbleError(f"{path}: is no file of weights alone ({reason}); {remedy}.") from error
     if not isinstance(state, dict) or not all(isinstance(value, torch.Tensor) for value in state.values()):
-        raise SoapbubbleError(f"{path}: holds something else than named weights; remove it and run again.")
+        raise SoapbubbleError(f"{path}: holds something else than named weights; {remedy}.")
     spoilt = [key for key, value in state.items() if value.is_floating_point() and not value.isfinite().all()]
     if spoilt:
-        raise SoapbubbleError(f"{path}: {spoilt[0]} is not finite; remove the file and run again.")
+        raise SoapbubbleError(f"{path}: {spoilt[0]} is not finite; {remedy}.")
     wanted = network.state_dict()
     # The oldest files lack the counters of batches, which evaluation does not read.
     missing = [key for key in wanted if key not in state and not key.endswith("num_batches_tracked")]
     strange = [key for key in state if key not in wanted or state[key].shape != wanted[key].shape]
     if missing or strange:
-        raise SoapbubbleError(
-            f"{path}: {(missing + strange)[0]} is missing or does not fit this network; remove the file and run again."
-        )
+        raise SoapbubbleError(f"{path}: {(missing + strange)[0]} is missing or does not fit this network; {remedy}.")
     network.load_state_dict({key: value.to(wanted[key].dtype) for key, value in state.items()}, assign=True)

@@ -35,7 +35,7 @@ class Layer(nn.Module):
         self.inputs = example[0].numel()
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
-        return self.network(images)
+        return self.network(images.clone())  # a network may work in place on its input
 
 
 def up_to(
@@ -62,7 +62,9 @@ def up_to(
     _check_name(network, name)
     if isinstance(network, fx.GraphModule):
         graph = _cut_graph(network, name)
-        return _layer(graph, name, example, _output(graph, name, example), bfloat16)
+        expected = _output(graph, name, example)
+        _check_rows(graph, name, example, expected)
+        return _layer(graph, name, example, expected, bfloat16)
     network.eval()
     if batch_norm == "image":
         network = _normalised_by_image(network)
@@ -98,7 +100,7 @@ def _output(network: nn.Module, name: str, example: torch.Tensor) -> torch.Tenso
     """The layer's output for `example`, if it is one that can be inverted."""
     try:
         with torch.no_grad():
-            output = network(example)
+            output = network(example.clone())
     except (RuntimeError, ValueError, TypeError, AssertionError) as error:
         reason = str(error).partition("\n")[0].rstrip(".")
         raise SoapbubbleError(
@@ -106,9 +108,23 @@ def _output(network: nn.Module, name: str, example: torch.Tensor) -> torch.Tenso
         ) from error
     if not isinstance(output, torch.Tensor) or output.ndim == 0 or len(output) != len(example):
         raise SoapbubbleError(f"the output of layer {name!r} is no tensor with a row for each image; choose another.")
+    if not output.is_floating_point():
+        raise SoapbubbleError(f"the output of layer {name!r} holds {output.dtype}, no floats; choose another.")
     if not output.isfinite().all():
         raise SoapbubbleError(f"the output of layer {name!r} is not finite; the network's weights may be damaged.")
     return output
+
+
+def _check_rows(network: nn.Module, name: str, example: torch.Tensor, output: torch.Tensor) -> None:
+    """Complain of an output whose first row is another one when the other images are: each image counts by itself."""
+    others = example.clone()
+    others[1:] = 1 - others[1:]
+    first = _output(network, name, others)[0]
+    if (first - output[0]).abs().max() > SAME * output[0].abs().max():
+        raise SoapbubbleError(
+            f"the output of layer {name!r} for an image depends on chance or on the other images, as of dropout or "
+            "batch normalisation in training mode; export the network in evaluation mode."
+        )
 
 
 class _Reached(Exception):
@@ -132,8 +148,7 @@ class _Stopped(nn.Module):
 
         handle = self.network.get_submodule(self.layer).register_forward_hook(stop)
         try:
-            # A copy, for networks whose first operation works in place.
-            self.network(images.clone())
+            self.network(images)
         except _Reached:
             return returned[0]
         finally:

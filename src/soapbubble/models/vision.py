@@ -113,6 +113,7 @@ def network_by_name(name: str) -> nn.Module:
 
 
 def _timm_network(name: str) -> nn.Module:
+    _torchvision()  # timm imports it too, without the operators
     try:
         timm = import_module("timm")
     except ImportError as error:

@@ -79,7 +79,7 @@ def _network(cfg: Own) -> nn.Module:
     with seeded(cfg.seed):
         network = network_by_name(cfg.model)
     if cfg.weights is not None:
-        fill(network, Path(cfg.weights))
+        fill(network, Path(cfg.weights), f"give a state dictionary of {cfg.model}, or none for random weights")
     _check_layers(network, cfg)
     return network
 
