@@ -17,7 +17,7 @@ def report(job: Job) -> None:
 
     def make(parts: Parts) -> None:
         from soapbubble.parts.studies import studies
-        from soapbubble.provenance.manifest import check, commit
+        from soapbubble.provenance.manifest import check, commit, commit_date
         from soapbubble.provenance.rule_history import rule_history
         from soapbubble.report.build import Inputs, Texts, build
 
@@ -41,6 +41,7 @@ def report(job: Job) -> None:
                 studies={place.name: Texts(place.chapter, place.section) for place in places},
                 config=config,
                 commit=commit(),
+                date=commit_date(),
                 stale=[vars(item) for item in stale],
                 references=[path for path in job.input if path.parent.name == "reference"],
                 history=rule_history([place.claims for place in places], published),

@@ -52,6 +52,11 @@ def commit() -> str:
     return head + (" with local changes" if git("status", "--porcelain", "--untracked-files=no") else "")
 
 
+def commit_date() -> str:
+    """The day of that commit, such as "29 November 2026"; empty where there is none."""
+    return "" if commit() == "unknown" else git("log", "-1", "--format=%cd", "--date=format:%-d %B %Y") or ""
+
+
 def git(*arguments: str) -> str | None:
     """What Git says of the working folder; None where it says nothing."""
     try:

@@ -37,8 +37,8 @@ class Inputs:
     """What a report is built from.
 
     `results` is the run's folder with `claims.json`, `measurements/<study>.csv` and `figures/`; `templates` holds
-    `paper/`, `chapters/` and `references.bib`; `studies` says where each study's chapter and section are; `stale` lists
-    results that are not current as `{"path", "state", "why"}`; `references` are the published verdicts of other runs;
+    `paper/`, `chapters/` and `references.bib`; `studies` says where each study's chapter and section are; `date` is the
+    day of the commit; `stale` lists results that are not current as `{"path", "state", "why"}`; `references` are the published verdicts of other runs;
     `history` says of each claim when its rule was last changed; `calibration` is the table of how often the rules err,
     which the methods print.
     """
@@ -50,6 +50,7 @@ class Inputs:
     config: Mapping[str, Any]
     commit: str
     calibration: Path
+    date: str = ""
     stale: Sequence[Mapping[str, str]] = ()
     references: Sequence[Path] = ()
     history: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -111,6 +112,7 @@ def build(inputs: Inputs) -> dict[str, Any]:
     return {
         "run": inputs.run,
         "commit": inputs.commit,
+        "date": inputs.date,
         "version": soapbubble.__version__,
         "software": versions(),
         "config": _plain(inputs.config),
