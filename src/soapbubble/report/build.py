@@ -38,9 +38,9 @@ class Inputs:
 
     `results` is the run's folder with `claims.json`, `measurements/<study>.csv` and `figures/`; `templates` holds
     `paper/`, `chapters/` and `references.bib`; `studies` says where each study's chapter and section are; `date` is the
-    day of the commit; `stale` lists results that are not current as `{"path", "state", "why"}`; `references` are the published verdicts of other runs;
-    `history` says of each claim when its rule was last changed; `calibration` is the table of how often the rules err,
-    which the methods print.
+    day of the commit; `stale` lists results that are not current as `{"path", "state", "why"}`; `references` are the
+    published verdicts of other runs; `history` says of each claim when its rule was last changed; `calibration` is the
+    table of how often the rules err, which the methods print.
     """
 
     run: str
@@ -57,7 +57,7 @@ class Inputs:
 
 
 def build(inputs: Inputs) -> dict[str, Any]:
-    """The content of `report.json`: no dates, durations or sizes of memory, so a rerun gives the same bytes.
+    """The content of `report.json`: no date but the commit's, durations or sizes of memory, so a rerun gives the same bytes.
 
     Raises:
         SoapbubbleError: a chapter, figure or measurement is missing, or a lookup in a chapter fails.
