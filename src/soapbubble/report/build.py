@@ -57,7 +57,7 @@ class Inputs:
 
 
 def build(inputs: Inputs) -> dict[str, Any]:
-    """The content of `report.json`: no date but the commit's, durations or sizes of memory, so a rerun gives the same bytes.
+    """The content of `report.json`: no times, durations or sizes of memory, so a rerun gives the same bytes.
 
     Raises:
         SoapbubbleError: a chapter, figure or measurement is missing, or a lookup in a chapter fails.
