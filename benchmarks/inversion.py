@@ -101,8 +101,7 @@ def main() -> None:
                 times[key].append(seconds(run) / count / chosen.steps)
         typical = {key: statistics.median(values) for key, values in times.items()}
         with FlopCounterMode(display=False) as counter:
-            found = images[:1].clone().requires_grad_()
-            torch.autograd.grad(layer(found).sum(), found)
+            layer(images[:1].clone().requires_grad_()).sum().backward()
         for key, value in typical.items():
             share = "" if key == "published" else f", {counter.get_total_flops() / value / rate:.0%} of the rate"
             print(f"{stage} {key:15s} {1000 * value:8.1f} ms, {typical['published'] / value:5.2f} times{share}")
