@@ -30,7 +30,7 @@ DALMATIAN = 251  # its place among the classes of ImageNet
 SETTINGS = NetworkTraining(
     seeds=2, seed=5, side=32, images=32, held_out=16, classes=4, steps=3, batch_size=8, warm_up=1, decay=0.5
 )
-RESNET = Network(architecture="resnet18", width=4, lr=0.003)
+RESNET = Network(architecture="resnet18", width=8, lr=0.003)
 
 
 @pytest.fixture
@@ -98,7 +98,7 @@ def test_a_network_learns_true_labels_and_comes_back_from_disk(photos, tmp_path)
     assert list(found.replicates) == [0, 1]
     images = torch.rand(2, 3, 32, 32)
     assert torch.equal(found.network(1)(images), trained[1][1](images))
-    assert torch.equal(found.untrained(1)(images), build_network("resnet18", 32, 8, 4, 4, 6).eval()(images))
+    assert torch.equal(found.untrained(1)(images), build_network("resnet18", 32, 8, 8, 4, 6).eval()(images))
     assert found.final(0, "loss") == trained[0][2].validation["loss"][-1]
     assert torch.equal(found.images(photos, 1).images, training_images(photos, "photographs", settings, 6).images)
 

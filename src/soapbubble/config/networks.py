@@ -33,7 +33,10 @@ class Network(Block):
         description="photographs: which one a crop is from; noise: labels at random for noise images; shuffled: labels "
         "at random for the crops",
     )
-    width: int = Field(ge=4, description="channels of the first stage (the original ResNet-18 has 64), or of a token")
+    # On processors without AVX-512 gradients of convolutions with channels last crash where their number is not of eights.
+    width: int = Field(
+        ge=8, multiple_of=8, description="channels of the first stage (the original ResNet-18 has 64), or of a token"
+    )
     patch: int = Field(default=8, ge=2, description="pixels a side of a patch; of patch-based networks only")
     lr: float = Field(gt=0, description="highest learning rate")
 
