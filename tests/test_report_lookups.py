@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -77,6 +78,8 @@ def test_a_page_knows_which_studies_ran(lookups: Lookups) -> None:
 
 def test_estimate_carries_its_interval(lookups: Lookups) -> None:
     assert lookups.estimate("s-0") == "46.17 [46.16, 46.18]"
+    endless = {**lookups.claims["s-0"], "interval": [None, None]}
+    assert replace(lookups, claims={"s-0": endless}).estimate("s-0") == "46.17 (no interval)"
 
 
 def test_settings_read_as_people_write_them(lookups: Lookups) -> None:

@@ -33,7 +33,7 @@ class Network(Block):
         description="photographs: which one a crop is from; noise: labels at random for noise images; shuffled: labels "
         "at random for the crops",
     )
-    # On processors without AVX-512 gradients of convolutions with channels last crash where their number is not of eights.
+    # In eights: gradients of convolutions with channels last crash on processors without AVX-512 where it is not.
     width: int = Field(
         ge=8, multiple_of=8, description="channels of the first stage (the original ResNet-18 has 64), or of a token"
     )

@@ -17,6 +17,7 @@ from soapbubble.measurements import Measurement
 from soapbubble.numbers import significant, with_interval
 from soapbubble.report.references import Reference
 from soapbubble.report.verdicts import GROUPS, MARKS, group_of
+from soapbubble.report.wording import estimate as estimate_words
 from soapbubble.stats.intervals import Interval
 
 
@@ -106,8 +107,7 @@ class Lookups:
         found = self._claim("estimate", claim)
         if found["estimate"] is None:
             self._fail(f'estimate("{claim}")', f"the claim has none (its verdict is: {found['verdict']})")
-        low, high = found["interval"] or (found["estimate"], found["estimate"])
-        return with_interval(found["estimate"], low, high, digits)
+        return estimate_words(found["estimate"], found["interval"], digits=digits)
 
     def threshold(self, claim: str, name: str, fmt: str | None = None) -> Number | str:
         """A line by which a claim is judged, as a number, or as text in the format `fmt`."""

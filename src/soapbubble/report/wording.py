@@ -41,12 +41,14 @@ CONTROLS = {"positive": "positive control", "negative": "negative control", "rep
 _NO_UNIT = ("1", "proportion", "", None)
 
 
-def estimate(value: float | None, interval: Sequence[float | None] | None, unit: str | None = "1") -> str:
+def estimate(
+    value: float | None, interval: Sequence[float | None] | None, unit: str | None = "1", digits: int = 4
+) -> str:
     """A value with its interval and unit; an interval without a bound on one side says so."""
     if value is None:
         return "—"
     low, high = interval or (value, value)
-    text = with_interval(value, -math.inf if low is None else low, math.inf if high is None else high)
+    text = with_interval(value, -math.inf if low is None else low, math.inf if high is None else high, digits)
     return text if unit in _NO_UNIT else f"{text} {unit}"
 
 
