@@ -37,7 +37,7 @@ def null_space(found: Found, style: Style) -> Figure:
         left.bar(range(len(places)), heights, bottom=below, color=colour, label=label)
         below += heights
     left.set_ylabel("share of the squared error")
-    above = {"loc": "lower center", "bbox_to_anchor": (0.55, 1), "ncols": 3}
+    above = {"loc": "lower center", "bbox_to_anchor": (0.5, 1.08), "ncols": 3}
     left.legend(fontsize="x-small", columnspacing=0.8, handlelength=1, **above)
     for place, (quantity, label) in enumerate(
         (("small_input_over_start", "remaining $m_i$"), ("unseen_over_start", "unseen at the image"))

@@ -77,7 +77,7 @@ def distances(found: Found, style: Style) -> Figure:
     left.xaxis.set_minor_locator(NullLocator())
     left.set_xlabel("$m_g/m_r$")
     left.set_yticks(range(len(labels)), [f"{shown_name(network)}\n{stage}" for network, stage in labels])
-    left.legend(fontsize="x-small", loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2, columnspacing=0.8)
+    left.legend(fontsize="x-small", loc="lower center", bbox_to_anchor=(0.5, 1.03), ncols=2, columnspacing=0.8)
     middle.set_xlabel("$m_i$ / starting distance")
     middle.set_yticks(range(len(labels)), [""] * len(labels))
     for axes in (left, middle):

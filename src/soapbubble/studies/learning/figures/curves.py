@@ -53,7 +53,7 @@ def stages(found: Found, style: Style) -> Figure:
     right.minorticks_off()
     right.set_ylabel("$m_g/m_r$")
     right.legend(
-        fontsize="x-small", loc="lower center", bbox_to_anchor=(0.5, 1), ncols=3, columnspacing=0.6, handlelength=1
+        fontsize="x-small", loc="lower center", bbox_to_anchor=(0.5, 1.08), ncols=3, columnspacing=0.6, handlelength=1
     )
     left.legend()
     panel_letters(left, middle, right)
