@@ -62,11 +62,12 @@ class Study:
 
     def judged(self, claim: str, rows: Sequence[Measurement]) -> str:
         """The verdict on planted rows, whose replicates differ by next to nothing: equal ones would decide nothing."""
+        noise = np.random.default_rng(0).uniform(-1e-9, 1e-9, len(rows))
         spread = [
-            replace(row, value=row.value * (1 - 1e-9 * row.replicate) + (not row.value) * 1e-9 * row.replicate)
+            replace(row, value=row.value * (1 + shift) + (not row.value) * shift)
             if isinstance(row.replicate, int) and row.unit != "proportion"
             else row
-            for row in rows
+            for row, shift in zip(rows, noise, strict=True)
         ]
         return judge(self.claims[claim], Table(spread), [], TIERS)["verdict"]
 
