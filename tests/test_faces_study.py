@@ -38,7 +38,7 @@ class Planted:
     """What parts ask of a trained model, with latents from `kind`."""
 
     def __init__(self, kind, dimension, seed):
-        self.replicates = range(3)
+        self.replicates = range(5)  # counts of axes may be equal, which fewer than five do not decide
         self._draw = [kind(np.random.default_rng((seed, dimension, number)), dimension) for number in self.replicates]
         self._drawn = {}
 
@@ -49,7 +49,7 @@ class Planted:
         return self._drawn[replicate]
 
     def untrained_latents(self, replicate):
-        return self.latents((replicate + 1) % 3)
+        return self.latents((replicate + 1) % 5)
 
 
 def lab_of(kind):

@@ -19,7 +19,7 @@ class Convolutions(Part):
     """Convolutions as matrices, pixel swaps and pooling."""
 
     seed: int = setting(61, ge=0, doc="seed of the random numbers")
-    networks: int = setting(5, smoke=3, ge=2, unit="draws", doc="draws of every random layer, the unit of replication")
+    networks: int = setting(5, ge=2, unit="draws", doc="draws of every random layer, the unit of replication")
     sides: list[int] = setting(
         [8, 12], smoke=[6], min_length=1, unit="pixels", doc="sides of the images on which layers become matrices"
     )

@@ -19,7 +19,7 @@ class Counting(Part):
 
     seed: int = setting(62, ge=0, doc="seed of the random numbers")
     draws: int = setting(100, smoke=10, ge=2, unit="maps", doc="random maps with fewer outputs than inputs")
-    networks: int = setting(10, smoke=3, ge=2, unit="draws", doc="draws of every stack and every residual map")
+    networks: int = setting(10, smoke=5, ge=2, unit="draws", doc="draws of every stack and every residual map")
     residual_inputs: int = setting(256, smoke=32, ge=4, unit="values", doc="inputs of the residual maps")
     vectors: int = setting(2000, smoke=1000, ge=100, unit="vectors", doc="inputs recovered with the pseudo-inverse")
 
