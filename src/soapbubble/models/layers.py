@@ -14,6 +14,8 @@ Activation = Literal["identity", "relu", "leaky", "tanh", "silu", "gelu", "elu",
 Norm = Literal["none", "batch", "group", "instance", "layer"]
 Padding = Literal["zeros", "reflect", "circular"]
 Upsampling = Literal["nearest", "bilinear", "bicubic", "transposed", "transposed3", "pixelshuffle", "none"]
+DOUBLING: tuple[Upsampling, ...] = ("nearest", "bilinear", "bicubic", "transposed", "transposed3", "pixelshuffle")
+"""those that double the side"""
 Interpolated = Literal["nearest", "bilinear", "bicubic"]
 LEAKY_SLOPE = 0.2
 

@@ -18,12 +18,12 @@ from soapbubble.measurements import Outcome
 from soapbubble.measuring.nulls import pixel_permuted
 from soapbubble.models.decoders import DecoderSpec, build_decoder, draw_latents
 from soapbubble.models.encoders import build_encoder, mirror
+from soapbubble.models.layers import DOUBLING
 from soapbubble.models.vae import build_vae
 from soapbubble.parts.declaration import Part, Reads, setting
 from soapbubble.progress import progress
 from soapbubble.stats.autocorrelation import crop_border, neighbour_correlation
 from soapbubble.stats.variance import changing_share
-from soapbubble.studies.decoders.ingredients import Upsampling
 from soapbubble.studies.decoders.pictures import as_bytes, pictures
 from soapbubble.studies.decoders.standard import (
     KINDS,
@@ -52,14 +52,6 @@ class Inputs(Part):
 
 
 OPERATORS = ("nearest", "bilinear", "transposed")
-SPLIT_OPERATORS: tuple[Upsampling, ...] = (
-    "nearest",
-    "bilinear",
-    "bicubic",
-    "transposed",
-    "transposed3",
-    "pixelshuffle",
-)
 SPLIT_VARIANTS: tuple[dict[str, Any], ...] = (
     {"bias": "zero"},
     {"bias": "normal"},
@@ -188,7 +180,7 @@ def _arm(decoder: str, cfg: Inputs, seed: int) -> tuple[dict[str, torch.Tensor],
 
 def _split(out: Outcome, cfg: Inputs) -> None:
     """How much of a fixed network's output changes with the latent, and how much is the same for all latents."""
-    specs = [standard(operator) for operator in SPLIT_OPERATORS]
+    specs = [standard(operator) for operator in DOUBLING]
     specs += [replace(standard("nearest"), **changes) for changes in SPLIT_VARIANTS]
     for spec, number in progress(list(product(specs, range(cfg.seeds))), "fixed and changing parts"):
         seed = cfg.seed + number
@@ -200,7 +192,7 @@ def _split(out: Outcome, cfg: Inputs) -> None:
             "bias": spec.bias,
         }
         out.add("changing_share", changing_share(inner), place, number, n=cfg.latents)
-    for spec in specs[: len(SPLIT_OPERATORS)]:
+    for spec in specs[: len(DOUBLING)]:
         many = pictures_of(build_decoder(spec, cfg.seed), draw_latents(spec, AVERAGED, cfg.seed))
         inner = crop_border(many)
         shown = [as_tones(picture, like=inner[0]) for picture in (inner.mean(axis=0), inner[0], inner[1])]

@@ -11,7 +11,7 @@ from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
 from soapbubble.models.decoders import DecoderSpec, build_decoder, draw_latents
 from soapbubble.models.finite_networks import excess_kurtosis, pixel_variances
-from soapbubble.models.layers import Activation, Upsampling
+from soapbubble.models.layers import DOUBLING, Activation, Upsampling
 from soapbubble.models.wide_networks import image_covariance, predicted_autocorrelation
 from soapbubble.parts.declaration import Part, Reads, setting
 from soapbubble.progress import progress
@@ -52,15 +52,7 @@ CASES = {
     "nearest, tanh": replace(PLAIN, activation="tanh"),
     "nearest, ReLU, bias": replace(PLAIN, bias="normal"),
 }
-SMALL_OPERATORS: tuple[Upsampling, ...] = (
-    "nearest",
-    "bilinear",
-    "bicubic",
-    "transposed",
-    "transposed3",
-    "pixelshuffle",
-    "none",
-)
+SMALL_OPERATORS: tuple[Upsampling, ...] = (*DOUBLING, "none")
 SMALL_ACTIVATIONS: tuple[Activation, ...] = ("identity", "relu", "leaky", "tanh", "silu")
 SMALL_WIDTH = 64
 
