@@ -96,15 +96,6 @@ def test_sample_sizes_are_counted_and_exact_values_have_none() -> None:
     assert wording.sample_size({"estimate": None, "interval": None, "n": None}) == ""
 
 
-def test_a_rule_reads_as_a_claims_file_writes_it() -> None:
-    rule = {"all_of": [AT_MOST, {"within": {"rel": 0.1, "target": 2, "value": {"where": {"N": 3}, "quantity": "a"}}}]}
-    assert wording.rule(rule) == (
-        "all_of:\n"
-        "  - at_most: {value: {quantity: cell_share}, bound: 1}\n"
-        "  - within: {value: {quantity: a, where: {N: 3}}, target: 2, rel: 0.1}"
-    )
-
-
 def test_conditions_and_citations_read_like_sentences() -> None:
     assert (
         wording.condition({"law": "uniform", "N": 3, "fair": True, "b": 5.0})

@@ -103,8 +103,6 @@ def _source(report: dict[str, Any], document: str, shown: Mapping[str, Any], fig
     environment.filters.update(
         md=lambda text: Markup(f"[{prose[text]}]" if text else "none"),
         prose=lambda text: Markup(prose[text]),
-        yaml=wording.as_yaml,
-        condition=wording.condition,
         text=Markup,
         as_is=lambda text: text and markdown.as_is(text),
     )

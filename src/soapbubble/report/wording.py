@@ -30,7 +30,7 @@ TIERS = {
     "source-like": "data like the source's",
     "built-in": "built-in data",
 }
-GROUPS = dict(verdicts.GROUPS)
+GROUPS = verdicts.GROUPS
 GROUP_OF_ONE = {
     "source": "the source's statement",
     "correction": "a statement of the source that we correct",
@@ -121,31 +121,6 @@ def _scalar(item: Any) -> str:
     )
 
 
-def rule(data: Mapping[str, Any]) -> str:
-    """A rule as a claims file writes it, one comparison a line.
-
-    >>> print(rule({"all_of": [{"at_most": {"value": {"quantity": "q"}, "bound": 1}}]}))
-    all_of:
-      - at_most: {value: {quantity: q}, bound: 1}
-    """
-    ((name, body),) = data.items()
-    if isinstance(body, list):
-        parts = (rule(part).replace("\n", "\n    ") for part in body)
-        return "\n  - ".join([f"{name}:", *parts])
-    flow = yaml.safe_dump(_ordered(body), sort_keys=False, default_flow_style=True, allow_unicode=True, width=10_000)
-    return f"{name}: {flow.strip()}"
-
-
-def _ordered(body: Any) -> Any:
-    """The same arguments in the order in which a person writes them: what is measured, then the line."""
-    if isinstance(body, list):
-        return [_ordered(item) for item in body]
-    if not isinstance(body, dict):
-        return body
-    first = [key for key in ("quantity", "where", "value", "a", "b", "values", "along", "target", "low") if key in body]
-    return {key: _ordered(body[key]) for key in (*first, *sorted(set(body) - set(first)))}
-
-
 def in_words(data: Mapping[str, Any]) -> str:
     """A rule as people say it.
 
@@ -186,15 +161,6 @@ def _said(rule: BaseRule) -> str:
             f"the {'ratio' if rule.ratio else 'difference'} of {rule.a.words()} to {rule.b.words()} {line}{everywhere}"
         )
     return f"{rule.selections()[0][0].words()} {line}{everywhere}"
-
-
-def all_rules(claim: Mapping[str, Any]) -> str:
-    """The rule of a claim, the weaker one for its direction, and its controls."""
-    texts = [rule(claim["rule"])]
-    if claim["direction"]:
-        texts.append(f"direction only, if this holds:\n{rule(claim['direction'])}")
-    texts += [f"{CONTROLS[name]}:\n{rule(item['rule'])}" for name, item in sorted(claim["controls"].items())]
-    return "\n\n".join(texts)
 
 
 def as_yaml(data: Any) -> str:
