@@ -26,7 +26,6 @@ rule all:
         [results(name) for name in ("report.json", *DOCUMENTS)],
         # All that is made on the way, so that what was deleted is made again.
         [results(f"claims.{kind}") for kind in ("csv", "json")],
-        REPORTED,
         results("ro-crate-metadata.json"),
         results("manifests/crate.json"),
         [results(f"data/{dataset}.npy") for dataset in RUN.datasets()],
@@ -41,5 +40,5 @@ rule all:
         ],
         TABLES,
         VERDICTS,
-        RUN.manifests,
+        DESCRIBED,
     localrule: True

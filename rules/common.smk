@@ -12,7 +12,7 @@ from snakemake.settings.enums import Quietness
 
 from soapbubble.errors import SoapbubbleError
 from soapbubble.parts.loading import validate, with_words
-from soapbubble.plan import Plan
+from soapbubble.plan import DOCUMENTS, Plan
 from soapbubble.provenance.durations import completed
 from soapbubble.provenance.files import refuse_future
 from soapbubble.provenance.lock import hold

@@ -2,11 +2,7 @@
 
 FIGURES = [results(f"figures/{figure}.svg") for study in RUN.studies for figure in study.figures]
 VERDICTS = [results(f"verdicts/{study.name}.json") for study in RUN.studies]
-DOCUMENTS = ["report.html", "report.pdf", "supplement.html", "supplement.pdf"]
-REPORTED = [
-    results("manifests/report.json"),
-    *(results(f"manifests/{name.replace('.', '-')}.json") for name in DOCUMENTS),
-]
+DESCRIBED = [str(RUN.manifest(job)) for job in RUN.needs["crate"]]
 TABLES = [results(f"measurements/{study.name}.csv") for study in RUN.studies]
 
 
@@ -86,7 +82,7 @@ rule render:
 
 rule crate:
     input:
-        manifests=[*RUN.manifests, *REPORTED],
+        manifests=DESCRIBED,
         workflow="Snakefile",
         code=RUN.code("provenance.crate"),
     output:

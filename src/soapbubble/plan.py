@@ -21,6 +21,7 @@ from soapbubble.provenance.durations import read_durations
 from soapbubble.schedule import remaining
 
 CLASSIFIER, REPORT = "classifier", "report"
+DOCUMENTS = ("report.html", "report.pdf", "supplement.html", "supplement.pdf")
 AUTOENCODERS = ("autoencoders.pictures", "autoencoders.training")
 PUBLISHED_DURATIONS = Path("results/reference/builtin/durations.csv")
 SHORT = 60.0  # seconds: a part that takes less is not worth a job of its own on a cluster
@@ -174,7 +175,8 @@ class Plan:
             **{f"data/{dataset}": [] for dataset in self.datasets()},
             "claims": [f"{study.name}/verdicts" for study in self.studies],
         }
-        return {**found, REPORT: list(found), **{f"{REPORT}-{kind}": [REPORT] for kind in ("html", "pdf")}}
+        rendered = {name.replace(".", "-"): [REPORT] for name in DOCUMENTS}
+        return {**found, REPORT: list(found), **rendered, "crate": [*found, REPORT, *rendered]}
 
     def _made_from(self, part: PartPlace, families: Mapping[str, Training]) -> list[str]:
         reads = self.reads(part)

@@ -9,7 +9,7 @@ from pathlib import Path
 from soapbubble.errors import SoapbubbleError
 from soapbubble.json_file import json_text, read_json
 from soapbubble.parts.loading import Config
-from soapbubble.plan import Plan
+from soapbubble.plan import DOCUMENTS, Plan
 
 SHOWN_FINDINGS = 40
 NOT_RESULTS = {"manifests", "logs", "checkpoints"}
@@ -149,7 +149,7 @@ def summary(config: Config) -> int:
     run = Path("results") / config.run
     claims = read_json(run / "claims.json", "claims")["claims"]
     print(f"\n{told(claims)}", end="")
-    for name in ("report.html", "report.pdf", "supplement.html", "supplement.pdf"):
+    for name in DOCUMENTS:
         print(f"  {(run / name).resolve()}")
     return 0
 
