@@ -138,14 +138,14 @@ def test_how_often_pictures_were_drawn_is_read_off_those_that_never_were(rng):
 
 
 @pytest.mark.parametrize(("dense_wins", "supported"), [(0, True), (1, True), (2, False)])
-def test_seven_of_eight_reconstructions_are_asked_for(dense_wins, holds):
+def test_seven_of_eight_reconstructions_are_asked_for(dense_wins, supported):
     out, facts = Outcome(), {}
     for number, (grid, dense) in enumerate(samples.RECONSTRUCTIONS.values()):
         facts[grid] = [{"prior": 1.0 if number < dense_wins else 6.0, "kl": number, "distortion": number}]
         facts[dense] = [{"prior": 2.0, "kl": number, "distortion": number}]
     samples._reconstructions(out, facts)
     (value,) = [row.value for row in out.rows if row.quantity == "log_second_smallest_reconstruction_ratio"]
-    assert (value > 0) == holds
+    assert (value > 0) == supported
 
 
 def test_curves_are_compared_where_both_are():

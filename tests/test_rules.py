@@ -118,8 +118,8 @@ def test_proportions_are_compared_by_their_trials():
     ("a", "b", "words"),
     [
         (exactly("a", 2.0), exactly("b", 1.0), "is 1 exactly"),
-        (rows("a", 2.0, (0.0, 0.0)), rows("b", 1.0, (0.0, 0.0)), "is 1 over 2 replicates"),
-        (rows("a", 2.0, (0.0, 0.0)), exactly("b", 1.0), "is 1 over 2 replicates"),
+        (rows("a", 2.0, (0.0, 0.0)), rows("b", 1.0, (0.0, 0.0)), "is 1 (no interval) over 2 replicates"),
+        (rows("a", 2.0, (0.0, 0.0)), exactly("b", 1.0), "is 1 (no interval) over 2 replicates"),
         (shares("a", 90, 100), shares("b", 50, 100), "over 100 trials"),
         (shares("a", 90, 100), exactly("b", 0.5), "over 100 trials"),
     ],
