@@ -58,7 +58,12 @@ def claim(number: int, study: str) -> dict[str, Any]:
     """A judged claim; `number` runs through the kinds, verdicts and tiers."""
     verdict, kind = VERDICTS[number % len(VERDICTS)], KINDS[number % len(KINDS)]
     decided = verdict not in ("not testable", "not run")
-    sample = {"condition": {"N": 256, "law": "uniform"}, "estimate": 46.17, "interval": [46.16, 46.18], "n": 20}
+    sample = {
+        "condition": {"N": 256, "distribution": "uniform"},
+        "estimate": 46.17,
+        "interval": [46.16, 46.18],
+        "n": 20,
+    }
     return {
         "id": f"{study}-{number}",
         "study": study,
@@ -79,7 +84,7 @@ def claim(number: int, study: str) -> dict[str, Any]:
         "ours": False,
         "needs": ["celeba"] if verdict == "not run" else [],
         "verdict": verdict,
-        "sentence": "Radius (N = 256, law = uniform) is 46.17 [46.16, 46.18] over 20 replicates; more is asked for."
+        "sentence": "Radius (N = 256, distribution = uniform) is 46.17 [46.16, 46.18] over 20 replicates; too low."
         if decided
         else "The source names no measure of it.",
         "estimate": 46.17 if decided else None,
@@ -136,7 +141,9 @@ def plant(
         outcome = Outcome()
         for replicate in range(20):
             for dimension in (3, 256):
-                outcome.add("radius", 46.17 + 0.01 * random.normal(), {"N": dimension, "law": "uniform"}, replicate)
+                outcome.add(
+                    "radius", 46.17 + 0.01 * random.normal(), {"N": dimension, "distribution": "uniform"}, replicate
+                )
         (results / "measurements" / f"{study}.csv").write_text(to_csv(outcome.rows))
         calls = []
         for i in range(figures):

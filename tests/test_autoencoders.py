@@ -245,12 +245,12 @@ def test_the_distortion_is_the_negative_log_likelihood_up_to_a_constant(likeliho
     shown = torch.randn(3, 1, 28, 28, generator=torch.Generator().manual_seed(5))
     target = (torch.rand(3, 1, 28, 28, generator=torch.Generator().manual_seed(6)) > 0.5).float()
     if likelihood == "bernoulli":
-        law = torch.distributions.Bernoulli(logits=shown)
+        density = torch.distributions.Bernoulli(logits=shown)
         constant = 0.0
     else:
-        law = torch.distributions.Normal(shown, network.spec.pixel_std)
+        density = torch.distributions.Normal(shown, network.spec.pixel_std)
         constant = 28**2 * np.log(network.spec.pixel_std * np.sqrt(2 * np.pi))
-    expected = -law.log_prob(target).flatten(1).sum(1) - constant
+    expected = -density.log_prob(target).flatten(1).sum(1) - constant
     torch.testing.assert_close(distortion(network, shown, target), expected, rtol=1e-4, atol=1e-2)
 
 

@@ -31,12 +31,14 @@ def test_json_that_is_not_there_is_asked_for(tmp_path):
 def test_damaged_pictures_of_a_part_are_named(tmp_path, damage):
     table, path = tmp_path / "coverage.csv", tmp_path / "coverage.npz"
     table.write_text(to_csv([]))
-    np.savez_compressed(path, law=np.array(["a", None], dtype=object) if damage == "objects" else np.arange(1000))
+    np.savez_compressed(
+        path, distribution=np.array(["a", None], dtype=object) if damage == "objects" else np.arange(1000)
+    )
     if damage == "missing":
         path.unlink()
     elif damage == "header":
         with zipfile.ZipFile(path, "w") as archive:
-            archive.writestr("law.npy", b"\x93NUMPY\x01\x00\x10\x00{'descr': (((    \n")
+            archive.writestr("distribution.npy", b"\x93NUMPY\x01\x00\x10\x00{'descr': (((    \n")
     elif damage != "objects":
         path.write_bytes({"cut": path.read_bytes()[:-50], "no archive": b"nothing", "empty": b""}[damage])
     with pytest.raises(SoapbubbleError, match=r"coverage\.npz: [^\n]+; delete it and run snakemake again\.$"):

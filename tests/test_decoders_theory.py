@@ -53,10 +53,10 @@ def test_moments_agree_with_numerical_integration(name, rho):
     }
     f, s, t = functions[name], 1.3, 0.7
     matrix = [[s * s, rho * s * t], [rho * s * t, t * t]]
-    law = stats.multivariate_normal([0, 0], matrix)
+    joint = stats.multivariate_normal([0, 0], matrix)
     grid = np.linspace(-9, 9, 601)
     u, v = np.meshgrid(grid * s, grid * t, indexing="ij")
-    density = law.pdf(np.stack([u, v], axis=-1))
+    density = joint.pdf(np.stack([u, v], axis=-1))
     expected = integrate.simpson(integrate.simpson(f(u) * f(v) * density, grid * t), grid * s)
     assert activated(covariance_of(matrix), name)[0, 0, 0, 1] == pytest.approx(expected, abs=3e-3)
 

@@ -383,7 +383,10 @@ def datasets() -> st.SearchStrategy[dict[str, bytes]]:
 
 
 def tables() -> st.SearchStrategy[bytes]:
-    rows = [Measurement("radius", {"N": 3, "law": "uniform"}, 0, 1.5), Measurement("share", {}, "exact", 0.1, "1", 9)]
+    rows = [
+        Measurement("radius", {"N": 3, "distribution": "uniform"}, 0, 1.5),
+        Measurement("share", {}, "exact", 0.1, "1", 9),
+    ]
     fields = st.lists(plain.map(lambda value: as_json(value).replace(b'"', b'""')), min_size=6, max_size=6)
     lines = fields.map(lambda cells: b",".join(b'"' + cell + b'"' for cell in cells))
     header = to_csv(rows).encode().split(b"\n")[0] + b"\n"

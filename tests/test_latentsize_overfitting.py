@@ -68,7 +68,7 @@ def test_information_of_two_overlapping_codes_lies_between_none_and_all(rng):
         identified(means + rng.standard_normal((2, 1), dtype=np.float32), means, np.ones((2, 1), dtype=np.float32))[1]
         for _ in range(2000)
     ]
-    # Two normal laws one deviation apart: E[log 2 - log(1 + exp(-u))] with u from N(1/2, 1).
+    # Two normal distributions one deviation apart: E[log 2 - log(1 + exp(-u))] with u from N(1/2, 1).
     u = rng.normal(0.5, 1, 200_000)
     assert np.mean(shares) == pytest.approx(np.log(2) - np.log1p(np.exp(-u)).mean(), abs=0.02)
 

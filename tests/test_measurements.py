@@ -53,8 +53,8 @@ def test_a_damaged_table_is_refused_with_its_line(tmp_path, text, words):
 
 def test_an_outcome_takes_numpy_numbers_as_plain_ones():
     out = Outcome()
-    out.add("q", np.float32(0.5), {"N": np.int64(3), "law": "uniform"}, replicate=np.int64(2))
-    assert out.rows == [Measurement("q", {"N": 3, "law": "uniform"}, 2, 0.5)]
+    out.add("q", np.float32(0.5), {"N": np.int64(3), "distribution": "uniform"}, replicate=np.int64(2))
+    assert out.rows == [Measurement("q", {"N": 3, "distribution": "uniform"}, 2, 0.5)]
     assert type(out.rows[0].condition["N"]) is int
 
 

@@ -39,7 +39,7 @@ _LOOKUP = re.compile(
 def prose(template: str) -> str:
     """The text of a template, captions included: verdicts stand as VERDICT, other lookups as N.
 
-    >>> prose('It is {{ value("a", law="b") }} long ({{ verdict("c") }}).')
+    >>> prose('It is {{ value("a", distribution="b") }} long ({{ verdict("c") }}).')
     'It is {{ N }} long ( VERDICT ).'
     """
     return _LOOKUP.sub("N", _VERDICT.sub(" VERDICT ", re.sub(r"\{#.*?#\}", " ", template, flags=re.DOTALL)))

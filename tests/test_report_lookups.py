@@ -22,8 +22,8 @@ from soapbubble.report.lookups import Lookups
 def lookups() -> Lookups:
     outcome = Outcome()
     for replicate, value in enumerate((1.0, 2.0, 3.0)):
-        outcome.add("radius", value, {"N": 3, "law": "uniform"}, replicate)
-    outcome.add("radius", 4.5, {"N": 4, "law": "uniform"}, "exact")
+        outcome.add("radius", value, {"N": 3, "distribution": "uniform"}, replicate)
+    outcome.add("radius", 4.5, {"N": 4, "distribution": "uniform"}, "exact")
     outcome.add("hit", 0.25, {"N": 3}, 0, unit="proportion", n=100)
     outcome.add("hit", 0.75, {"N": 3}, 1, unit="proportion", n=300)
     claims = {item["id"]: item for item in (claim(0, "s"), claim(1, "s"), claim(7, "s"))}
@@ -94,7 +94,7 @@ def test_settings_read_as_people_write_them(lookups: Lookups) -> None:
         ("value", ["radios"], {}, 'value("radios").*nothing of that name.*perhaps radius'),
         ("value", ["radius"], {}, 'value("radius").*ambiguous'),
         ("interval", ["radius"], {"N": 5}, 'interval("radius", N=5).*no measurement'),
-        ("interval", ["radius"], {"law": "normal"}, "no measurement"),
+        ("interval", ["radius"], {"distribution": "normal"}, "no measurement"),
         ("verdict", ["s-2"], {}, 'verdict("s-2").*no such claim'),
         ("verdict_is", ["s-1", "fails"], {}, "no such verdict"),
         ("estimate", ["s-7"], {}, "the claim has none.*not run"),

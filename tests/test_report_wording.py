@@ -98,8 +98,8 @@ def test_sample_sizes_are_counted_and_exact_values_have_none() -> None:
 
 def test_conditions_and_citations_read_like_sentences() -> None:
     assert (
-        wording.condition({"law": "uniform", "N": 3, "fair": True, "b": 5.0})
-        == "N = 3, b = 5, fair = true, law = uniform"
+        wording.condition({"distribution": "uniform", "N": 3, "fair": True, "b": 5.0})
+        == "N = 3, b = 5, distribution = uniform, fair = true"
     )
     assert wording.citation({"title": "T", "author": "A", "year": 2020}) == "A, “T”, 2020"
     assert wording.citation({"title": "T", "author": None}) == "“T”"

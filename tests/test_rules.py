@@ -358,9 +358,13 @@ def test_a_selection_takes_ranges_and_lists(where, expected):
 
 
 def test_a_listed_value_that_nobody_measured_is_an_error():
-    selection = {"quantity": "q", "where": {"law": {"in": ["normal", "cauchy"]}}, "aggregate": {"mean": "law"}}
-    with pytest.raises(SoapbubbleError, match="at law = cauchy: nothing measured it"):
-        sample(selection, exactly("q", 1.0, {"law": "normal"}))
+    selection = {
+        "quantity": "q",
+        "where": {"distribution": {"in": ["normal", "cauchy"]}},
+        "aggregate": {"mean": "distribution"},
+    }
+    with pytest.raises(SoapbubbleError, match="at distribution = cauchy: nothing measured it"):
+        sample(selection, exactly("q", 1.0, {"distribution": "normal"}))
 
 
 @pytest.mark.parametrize(
@@ -394,13 +398,16 @@ def test_the_exponent_of_a_power_law_is_found():
 
 
 def test_an_aggregate_goes_over_the_keys_it_names_and_no_others():
-    rows = [*grid("q", {1: (1.0, 3.0), 2: (2.0, 4.0)}, law="a"), *grid("q", {1: (5.0, 7.0), 2: (6.0, 8.0)}, law="b")]
+    rows = [
+        *grid("q", {1: (1.0, 3.0), 2: (2.0, 4.0)}, distribution="a"),
+        *grid("q", {1: (5.0, 7.0), 2: (6.0, 8.0)}, distribution="b"),
+    ]
     with pytest.raises(SoapbubbleError, match="ambiguous"):
         sample({"quantity": "q", "aggregate": {"max": "N"}}, rows)
-    assert sample({"quantity": "q", "aggregate": {"max": ["N", "law"]}}, rows).values == [6.0, 8.0]
-    rule = {"at_least": {"value": {"quantity": "q", "aggregate": {"min": "N"}}, "bound": 4.0, "each": "law"}}
-    assert "law = a" in parse_rule(rule).decide(Table(rows)).sentence
-    assert verdict(rule, [*grid("q", {1: (5.0, 5.1), 2: (6.0, 8.0)}, law="b")]) is HOLDS
+    assert sample({"quantity": "q", "aggregate": {"max": ["N", "distribution"]}}, rows).values == [6.0, 8.0]
+    rule = {"at_least": {"value": {"quantity": "q", "aggregate": {"min": "N"}}, "bound": 4.0, "each": "distribution"}}
+    assert "distribution = a" in parse_rule(rule).decide(Table(rows)).sentence
+    assert verdict(rule, [*grid("q", {1: (5.0, 5.1), 2: (6.0, 8.0)}, distribution="b")]) is HOLDS
 
 
 def test_a_value_that_is_no_number_makes_the_aggregate_none():
@@ -490,10 +497,10 @@ def test_a_selection_that_makes_no_sense_is_refused(selection):
 def test_a_selection_is_written_back_as_it_was_read():
     value = {
         "quantity": "q",
-        "where": {"N": {"from": 32.0}, "law": {"in": ["a", "b"]}, "b": 5},
+        "where": {"N": {"from": 32.0}, "distribution": {"in": ["a", "b"]}, "b": 5},
         "minus": B,
         "over": {"quantity": "c", "where": {"N": {"from": 2.0, "to": 3.0}}},
-        "aggregate": {"count": ["N", "law"], "at_least": 0.5},
+        "aggregate": {"count": ["N", "distribution"], "at_least": 0.5},
     }
     written = {"at_least": {"value": value, "bound": 1.0}}
     assert as_written(parse_rule(written)) == written

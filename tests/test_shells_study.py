@@ -53,7 +53,7 @@ def test_the_planes_tell_gaussian_points_from_uniform_ones(outcomes):
     passed = {"uniform": [], "gaussian in the cube": [], "thinned stripes": []}
     for row in outcomes["cube"].rows:
         if row.quantity in {"plane_quadrats_passed", "plane_ripley_passed"}:
-            passed[row.condition["law"]].append(row.value)
+            passed[row.condition["distribution"]].append(row.value)
     assert np.mean(passed["gaussian in the cube"]) < 0.1 < 0.7 < np.mean(passed["uniform"])
 
 

@@ -1,1 +1,1 @@
-"""Autoencoders of small grey pictures: their pictures, training, storage, codes and the laws fitted to the codes."""
+"""Autoencoders of small grey images: their images, training, storage, codes and the distributions fitted to these."""

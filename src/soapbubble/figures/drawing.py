@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from matplotlib.figure import Figure, SubFigure
+from matplotlib.transforms import Bbox
 
 from soapbubble.config.plot import Style
 from soapbubble.figures.found import Found
@@ -42,4 +43,4 @@ def _snap(figure: Figure | SubFigure) -> None:
     if isinstance(figure, Figure):
         for axes in figure.axes:
             place = axes.get_position(original=True)
-            axes.set_position((*place.p0.round(6), *place.size.round(6)))
+            axes.set_position(Bbox.from_bounds(*(round(number, 6) for number in place.bounds)))

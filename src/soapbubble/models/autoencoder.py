@@ -110,7 +110,7 @@ def distortion(network: AutoencoderNet, shown: torch.Tensor, pictures: torch.Ten
 
 
 def rate(mean: torch.Tensor, log_variance: torch.Tensor) -> torch.Tensor:
-    """Nats a picture (n,) of the divergence of its latents' law from the prior N(0, I)."""
+    """Nats a picture (n,) of the divergence of its latents' distribution from the prior N(0, I)."""
     return 0.5 * (mean.square() + log_variance.expm1() - log_variance).sum((1, 2, 3))
 
 

@@ -1,8 +1,8 @@
-"""The law of one output pixel of a random decoder of finite width, without drawing a single weight.
+"""The distribution of one output pixel of a random decoder of finite width, without drawing a single weight.
 
 With independent normal weights the pre-activations of a layer are, given the layer before, independent Gaussian
 vectors over positions, one a channel, with a covariance that the layer before determines. Drawing these vectors
-instead of weights gives the same law, and for any width at the cost of a 9 x 9 covariance.
+instead of weights gives the same distribution, and for any width at the cost of a 9 x 9 covariance.
 """
 
 from __future__ import annotations

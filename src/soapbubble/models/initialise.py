@@ -30,9 +30,9 @@ def initialise(network: Network, init: Init, gain: float = 1.0, bias: Bias = "de
     """Draw the weights of all dense and convolutional layers of `network`, in place, and return it.
 
     `default` keeps what PyTorch drew when the layer was made: Kaiming-uniform with a = sqrt(5), that is
-    weights of variance 1 / (3 fan-in), and biases from the same uniform law. `small` is N(0, 0.02^2), DCGAN's choice.
-    The fan-in is counted as PyTorch does, also for transposed convolutions. `gain` multiplies every weight,
-    never a bias.
+    weights of variance 1 / (3 fan-in), and biases from the same uniform distribution. `small` is N(0, 0.02^2),
+    DCGAN's choice. The fan-in is counted as PyTorch does, also for transposed convolutions. `gain` multiplies every
+    weight, never a bias.
 
     Raises:
         SoapbubbleError: the name of a scheme is unknown.
@@ -62,10 +62,10 @@ def _draw_weight(weight: torch.Tensor, init: Init) -> None:
         nn.init.normal_(weight, std=0.02)
 
 
-def _draw_bias(bias: torch.Tensor, law: Bias) -> None:
-    if law == "zero":
+def _draw_bias(bias: torch.Tensor, distribution: Bias) -> None:
+    if distribution == "zero":
         nn.init.zeros_(bias)
-    elif law == "normal":
+    elif distribution == "normal":
         nn.init.normal_(bias)
 
 

@@ -183,7 +183,7 @@ def hermite_moments(function: nn.Module, scale: np.ndarray, cosine: np.ndarray) 
 
 
 def _normalised_hermite(nodes: np.ndarray) -> np.ndarray:
-    """Probabilists' Hermite polynomials of unit norm under the normal law, (terms, nodes)."""
+    """Probabilists' Hermite polynomials of unit norm under the normal distribution, (terms, nodes)."""
     rows = [np.ones_like(nodes), nodes]
     for k in range(1, HERMITE_TERMS - 1):
         rows.append((nodes * rows[k] - math.sqrt(k) * rows[k - 1]) / math.sqrt(k + 1))

@@ -111,7 +111,7 @@ def _subject(name: str, body: Mapping[str, Any]) -> str:
 
 
 def condition(items: Mapping[str, Any]) -> str:
-    """A condition such as "N = 256, law = uniform"."""
+    """A condition such as "N = 256, distribution = uniform"."""
     return ", ".join(f"{key} = {_scalar(item)}" for key, item in sorted(items.items()))
 
 

@@ -35,5 +35,5 @@ def reaching_cosine(ratio: float) -> float:
 
 
 def sparse_limit(dimension: int, axes: np.ndarray) -> np.ndarray:
-    """Cosine to a target on some axes of a vector with all of these at b and the others typical of the uniform law."""
+    """Cosine to a target on some axes of a vector with these at b and the others as uniform ones typically are."""
     return np.sqrt(3 * axes / (dimension + 2 * axes))

@@ -8,7 +8,8 @@ import numpy as np
 def frechet_distance(a: np.ndarray, b: np.ndarray) -> float:
     """Squared distance of the Gaussians with the means and covariances of `a` (n, d) and `b` (m, d).
 
-    Estimated covariances make it positive also for two samples of one law, so compare only samples of equal size.
+    Estimated covariances make it positive also for two samples of one distribution, so compare only samples of
+    equal size.
     """
     shift = a.mean(axis=0) - b.mean(axis=0)
     cov_a, cov_b = np.cov(a, rowvar=False), np.cov(b, rowvar=False)

@@ -15,8 +15,8 @@ def two_nn(rows: np.ndarray) -> float:
     """Intrinsic dimension of the rows (n, d) by maximum likelihood from the ratios of neighbour distances.
 
     Facco et al. (2017), "Estimating the intrinsic dimension of datasets by a minimal neighborhood information":
-    the ratio of the distances to the second and first neighbour follows a Pareto law whose exponent is the dimension.
-    Rows with a duplicate say nothing and are left out.
+    the ratio of the distances to the second and first neighbour follows a Pareto distribution whose exponent is the
+    dimension. Rows with a duplicate say nothing and are left out.
     """
     return two_nn_of(k_nearest(rows, 2)[0])
 

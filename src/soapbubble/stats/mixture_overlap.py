@@ -1,4 +1,4 @@
-"""How much a mixture of Gaussians, one a training picture, overlaps with the standard normal law."""
+"""How much a mixture of Gaussians, one a training picture, overlaps with the standard normal distribution."""
 
 from __future__ import annotations
 
@@ -42,8 +42,9 @@ def total_variation(log_ratios: np.ndarray) -> float:
 def unrelated_centres(rate: float, components: int, draws: int, rng: np.random.Generator) -> float:
     """Total variation distance if all components are N(mean, 1) with unrelated directions and |mean|^2 = 2 `rate`.
 
-    The random-energy model (Derrida 1981): the log ratios of the components at a draw from the standard normal law are
-    independent, with mean -rate and variance 2 rate. The mixture loses the prior where the rate passes log(components).
+    The random-energy model (Derrida 1981): the log ratios of the components at a draw from the standard normal
+    distribution are independent, with mean -rate and variance 2 rate. The mixture loses the prior where the rate
+    passes log(components).
     """
     energies = rng.standard_normal((draws, components)) * np.sqrt(2 * rate) - rate
     return total_variation(logsumexp(energies, axis=1) - np.log(components))

@@ -1,8 +1,8 @@
 """Streams of random vectors: blocks that fit the processor's cache, so that memory does not grow with their number.
 
 A uniform component takes 16 of the 64 bits of a random word: it is one of the 2¹⁶ equidistant values of [-1, 1) that
-begin at -1. Against the continuous law this changes the mean of a component by 1.5e-5 and its mean square by 5e-10
-(relative), far below the error of any simulation here, and makes a random number cost little more than a
+begin at -1. Against the continuous distribution this changes the mean of a component by 1.5e-5 and its mean square by
+5e-10 (relative), far below the error of any simulation here, and makes a random number cost little more than a
 quarter of a word.
 """
 

@@ -51,9 +51,9 @@ def wide_axes(codes: np.ndarray, count: int) -> np.ndarray:
 def rotated_gain(axes: np.ndarray, fitted: np.ndarray, scored: np.ndarray) -> float:
     """Nats by which variances along `axes` (d, k) describe codes better than independent coordinates do.
 
-    Both laws are Gaussian with the coordinates' variances scaled to 1. The variances along the axes come from `fitted`
-    and are scored on other codes, so nothing is gained on average where the coordinates are independent, and what is
-    gained is a lower bound of the total correlation of a Gaussian with the same covariance.
+    Both distributions are Gaussian with the coordinates' variances scaled to 1. The variances along the axes come from
+    `fitted` and are scored on other codes, so nothing is gained on average where the coordinates are independent,
+    and what is gained is a lower bound of the total correlation of a Gaussian with the same covariance.
     """
     wide = np.maximum((fitted @ axes).var(axis=0), np.finfo(float).tiny)
     squares = (scored @ axes - (fitted @ axes).mean(axis=0)) ** 2

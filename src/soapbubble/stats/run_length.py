@@ -36,7 +36,7 @@ def separators_at_even_positions(code: str) -> bool:
 
 
 def expected_ratio(mean_run: float) -> float:
-    """Length of the code over length of the text, for a long text of runs with a geometric law of this mean.
+    """Length of the code over length of the text, for a long text of runs with a geometric distribution of this mean.
 
     A run costs its symbol, two separators and the digits of its count.
     """

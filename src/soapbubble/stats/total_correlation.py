@@ -1,4 +1,4 @@
-"""Total correlation (Watanabe 1960): by how many nats a joint law differs from the product of its parts' laws.
+"""Total correlation (Watanabe 1960): by how many nats a joint distribution differs from the product of its marginals.
 
 Samples are arrays (n, sites, channels): the parts are the sites, each with all its channels. For the dependence
 between single numbers give them as sites of one channel. Rows must be independent of each other.
@@ -19,7 +19,8 @@ def gaussian_total_correlation(samples: np.ndarray) -> float:
     """Total correlation, in nats, of the Gaussian with the covariance of `samples` (n, sites, channels).
 
     The bias of an estimated covariance is taken off: for Gaussian samples it is known exactly, whatever the
-    covariance (Bartlett decomposition of the Wishart law), so the estimate is 0 on average for independent sites.
+    covariance (Bartlett decomposition of the Wishart distribution), so the estimate is 0 on average for
+    independent sites.
     What a covariance cannot see does not count.
 
     Raises:

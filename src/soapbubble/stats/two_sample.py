@@ -11,7 +11,7 @@ def mean_discrepancy(a: np.ndarray, b: np.ndarray) -> float:
     """Unbiased estimate of the squared maximum mean discrepancy (Gretton et al. 2012) of a (n, d) and b (m, d).
 
     The kernel is Gaussian, its width the median distance between the two clouds. Around 0 for two samples of one
-    law, and then as often below as above it.
+    distribution, and then as often below as above it.
     """
     across = distances(a, b) ** 2
     scale = np.median(across)
@@ -24,7 +24,7 @@ def sliced_distance(a: np.ndarray, b: np.ndarray, directions: int, rng: np.rando
     """Sliced Wasserstein distance (Bonneel et al. 2015) of a (n, d) and b (n, d), over random directions.
 
     The root mean square over `directions` unit vectors of the distance between the sorted projections; positive
-    also for two samples of one law, so compare only samples of equal size.
+    also for two samples of one distribution, so compare only samples of equal size.
     """
     axes = rng.standard_normal((a.shape[1], directions)).astype(a.dtype)
     axes /= np.linalg.norm(axes, axis=0)

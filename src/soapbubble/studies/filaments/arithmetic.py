@@ -32,7 +32,7 @@ class Arithmetic(Part):
     seed: int = setting(22300, ge=0, doc="seed of the random vectors")
     # as many as the post has images
     points: int = setting(170_000, smoke=20_000, ge=1000, doc="random vectors of each reading of the table")
-    batches: int = setting(5, smoke=2, ge=2, doc="independent batches of them")
+    replicates: int = setting(5, smoke=2, ge=2, doc="independent repetitions")
     tilted_points: int = setting(20_000, smoke=5000, ge=1000, doc="points of the shifted three-dimensional cloud")
 
     def reads(self) -> Reads:
@@ -128,15 +128,15 @@ def measure(cfg: Arithmetic, lab: Lab) -> Outcome:
     for name, reading in readings().items():
         where = {"reading": name}
         out.add("table_length_rms", math.sqrt(reading.mean_square), where)
-        for batch in range(cfg.batches):
-            lengths = reading.lengths(cfg.points, generator(cfg.seed, batch))
-            out.add("table_length_mode", mode(lengths), where, batch, n=cfg.points)
-            out.add("table_length_std", lengths.std(ddof=1), where, batch, n=cfg.points)
-            out.add("table_length_skewness", skew(lengths), where, batch, n=cfg.points)
-            out.add("table_length_largest", lengths.max() / mode(lengths), where, batch, n=cfg.points)
+        for replicate in range(cfg.replicates):
+            lengths = reading.lengths(cfg.points, generator(cfg.seed, replicate))
+            out.add("table_length_mode", mode(lengths), where, replicate, n=cfg.points)
+            out.add("table_length_std", lengths.std(ddof=1), where, replicate, n=cfg.points)
+            out.add("table_length_skewness", skew(lengths), where, replicate, n=cfg.points)
+            out.add("table_length_largest", lengths.max() / mode(lengths), where, replicate, n=cfg.points)
             if name == "FWHM 2":
-                _roughness(out, lengths, batch)
-            out.add("table_beyond_limit", np.mean(lengths > LIMIT), where, batch, "proportion", cfg.points)
+                _roughness(out, lengths, replicate)
+            out.add("table_beyond_limit", np.mean(lengths > LIMIT), where, replicate, "proportion", cfg.points)
     _identities(out)
     _table(out)
     _tilts(out, cfg)
@@ -144,13 +144,13 @@ def measure(cfg: Arithmetic, lab: Lab) -> Outcome:
     return out
 
 
-def _roughness(out: Outcome, lengths: np.ndarray, batch: int) -> None:
+def _roughness(out: Outcome, lengths: np.ndarray, replicate: int) -> None:
     """How rough the counts of so many lengths are in intervals of the post's two widths."""
     for width in WIDTHS:
         counts = np.histogram(lengths, np.arange(0, lengths.max() + width, width))[0]
         rough = reduced_chi_square(counts, ROUGH_DEGREE, LEAST)
-        out.add("table_length_roughness", rough, {"width": width}, batch, n=len(lengths))
-        out.add("table_length_peaks", peaks(counts), {"width": width}, batch, n=len(lengths))
+        out.add("table_length_roughness", rough, {"width": width}, replicate, n=len(lengths))
+        out.add("table_length_peaks", peaks(counts), {"width": width}, replicate, n=len(lengths))
 
 
 def mode(lengths: np.ndarray) -> float:
@@ -214,15 +214,15 @@ def _table(out: Outcome) -> None:
 def _tilts(out: Outcome, cfg: Arithmetic) -> None:
     """How well the principal axes of three-dimensional clouds agree with the coordinate axes."""
     root = np.linalg.cholesky(np.array([[9, 4.2, 0], [4.2, 4, 0], [0, 0, 1]]))
-    for batch in range(cfg.batches):
-        rng = generator(cfg.seed, batch, 1)
+    for replicate in range(cfg.replicates):
+        rng = generator(cfg.seed, replicate, 1)
         noise = rng.standard_normal((cfg.tilted_points, 3))
         shifted = noise * (3, 2, 1) + 5
         correlated = noise @ root.T + 5
         clouds = {"shifted": shifted, "correlated": correlated, "shuffled": axis_shuffled(correlated, rng)}
         for name, points in clouds.items():
             alignment = np.abs(principal_components(points, 3).axes).max(axis=1).min()
-            out.add("axis_alignment", alignment, {"cloud": name}, batch, n=cfg.tilted_points)
+            out.add("axis_alignment", alignment, {"cloud": name}, replicate, n=cfg.tilted_points)
 
 
 def _layers(out: Outcome) -> None:

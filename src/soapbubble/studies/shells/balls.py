@@ -26,7 +26,7 @@ class Balls(Part):
     half_width: float = setting(5.0, gt=0, doc="b: the numbers lie in [-b, b]")
     # the relative spread to 0.2 %, a fifth of the tolerance
     points: int = setting(200000, smoke=2000, ge=200, doc="vectors for each set of numbers")
-    batches: int = setting(20, smoke=4, ge=2, doc="independent batches of them, the unit of replication")
+    replicates: int = setting(20, smoke=4, ge=2, doc="independent repetitions, the unit of replication")
     bins: int = setting(100, ge=10, le=2000, doc="bins of a histogram of lengths")
 
     def reads(self) -> Reads:
@@ -51,31 +51,31 @@ def measure(cfg: Balls, lab: Lab) -> Outcome:
     sd = cfg.half_width * uniform_length.length_sd(cfg.dimension)
     edges = np.linspace(mean - WIDTHS_SHOWN * sd, mean + WIDTHS_SHOWN * sd, cfg.bins + 1)
     counts = {name: np.zeros(cfg.bins) for name in boxes}
-    for batch in progress(range(cfg.batches), "balls drawn from a box"):
-        squares, never = _draw(cfg, boxes, batch)
-        out.add("balls_never_drawn", never.mean(), {"N": cfg.dimension, "balls": cfg.values}, batch, n=len(never))
+    for replicate in progress(range(cfg.replicates), "balls drawn from a box"):
+        squares, never = _draw(cfg, boxes, replicate)
+        out.add("balls_never_drawn", never.mean(), {"N": cfg.dimension, "balls": cfg.values}, replicate, n=len(never))
         for name, square in squares.items():
             where = {"values": name, "N": cfg.dimension, "b": cfg.half_width}
             lengths = np.sqrt(square)
-            out.add("ball_mean_square", square.mean() / cfg.dimension, where, batch, n=len(square))
-            out.add("ball_radius_cv", lengths.std(ddof=1) / lengths.mean(), where, batch, n=len(square))
+            out.add("ball_mean_square", square.mean() / cfg.dimension, where, replicate, n=len(square))
+            out.add("ball_radius_cv", lengths.std(ddof=1) / lengths.mean(), where, replicate, n=len(square))
             counts[name] += np.histogram(lengths, edges)[0]
     _lengths(out, cfg, counts, edges, mean, sd)
-    example = generator(cfg.seed, cfg.batches).integers(cfg.values, size=cfg.dimension)
+    example = generator(cfg.seed, cfg.replicates).integers(cfg.values, size=cfg.dimension)
     for ball, occupation in enumerate(np.bincount(example, minlength=cfg.values)):
         out.add("occupation", occupation, {"ball": ball, "N": cfg.dimension})
     return out
 
 
-def _draw(cfg: Balls, boxes: Mapping[str, np.ndarray], batch: int) -> tuple[dict[str, np.ndarray], np.ndarray]:
+def _draw(cfg: Balls, boxes: Mapping[str, np.ndarray], replicate: int) -> tuple[dict[str, np.ndarray], np.ndarray]:
     """Squared lengths with either set of numbers for the same draws, and the number of balls never drawn.
 
     Both follow from the occupation numbers alone, in which the squared length is linear.
     """
-    random = generator(cfg.seed, batch)
+    random = generator(cfg.seed, replicate)
     squares: dict[str, list[np.ndarray]] = {name: [] for name in boxes}
     never = []
-    points = cfg.points // cfg.batches
+    points = cfg.points // cfg.replicates
     for start in range(0, points, CHUNK):
         rows = min(CHUNK, points - start)
         draws = random.integers(cfg.values, size=(rows, cfg.dimension))

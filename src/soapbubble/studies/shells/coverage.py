@@ -36,7 +36,7 @@ class Coverage(Part):
     """How evenly, and how completely, points fill a cube."""
 
     seed: int = setting(15, ge=0, doc="seed of the random numbers")
-    # 100 to 6561 cells; at least 3 an axis, for orthants are equal also under Gaussian laws
+    # 100 to 6561 cells; at least 3 an axis, for orthants are equal also under Gaussian distributions
     grids: list[Grid] = setting(
         [
             {"dimension": 2, "per_axis": 10},
@@ -55,10 +55,10 @@ class Coverage(Part):
     mean_count: float = setting(20.0, ge=5, doc="mean number of points in a cell")
     # the dispersion to 0.007
     cells_counted: int = setting(
-        2500, smoke=300, ge=1, doc="cells in each batch: as many patterns as have so many together"
+        2500, smoke=300, ge=1, doc="cells in each replicate: as many patterns as have so many together"
     )
     orthant_dimension: int = setting(8, ge=1, le=20, doc="dimension in which the orthants are compared")
-    batches: int = setting(20, smoke=4, ge=2, doc="batches, the unit of replication")
+    replicates: int = setting(20, smoke=4, ge=2, doc="independent repetitions, the unit of replication")
     # as in the posts
     points: int = setting(200000, smoke=5000, ge=100, doc="points that are to cover the cube")
     # coverage by so many points hardly varies
@@ -89,34 +89,36 @@ def measure(cfg: Coverage, lab: Lab) -> Outcome:
     _orthants(out, cfg)
     for number in progress(range(cfg.sets), "cells reached"):
         _occupied(out, cfg, number)
-    for law in LAWS:
+    for distribution in DISTRIBUTIONS:
         for number in range(cfg.sets):
-            _reach(out, cfg, law, number)
+            _reach(out, cfg, distribution, number)
     return out
 
 
 def _evenness(out: Outcome, cfg: Coverage, grid: Grid) -> None:
-    """Dispersion of cell counts for the uniform law, and for a Gaussian cut to the same cube as a control."""
+    """Dispersion of cell counts for the uniform distribution, and for a Gaussian cut to the same cube as a control."""
     cells = grid.per_axis**grid.dimension
     shape = (round(cfg.mean_count * cells), grid.dimension)
     repeats = max(1, round(cfg.cells_counted / cells))
-    for batch in range(cfg.batches):
-        random = generator(cfg.seed, EVEN, grid.dimension, batch)
+    for replicate in range(cfg.replicates):
+        random = generator(cfg.seed, EVEN, grid.dimension, replicate)
         found = [_dispersion(random.random(shape), grid.per_axis) for _ in range(repeats)]
-        out.add("cell_dispersion", np.mean(found), {"law": "uniform", "N": grid.dimension}, batch, n=repeats)
-        control = evenness.gaussian_in_cube(generator(cfg.seed, CONTROL, grid.dimension, batch).random(shape))
-        where = {"law": "gaussian in the cube", "N": grid.dimension}
-        out.add("cell_dispersion", _dispersion(control, grid.per_axis), where, batch)
+        out.add(
+            "cell_dispersion", np.mean(found), {"distribution": "uniform", "N": grid.dimension}, replicate, n=repeats
+        )
+        control = evenness.gaussian_in_cube(generator(cfg.seed, CONTROL, grid.dimension, replicate).random(shape))
+        where = {"distribution": "gaussian in the cube", "N": grid.dimension}
+        out.add("cell_dispersion", _dispersion(control, grid.per_axis), where, replicate)
 
 
 def _orthants(out: Outcome, cfg: Coverage) -> None:
-    """Dispersion of the counts in the orthants: equal for every law that is symmetric, as both laws here are."""
+    """Dispersion of the counts in the orthants: equal for every symmetric distribution, as both here are."""
     n = cfg.orthant_dimension
     repeats = max(1, round(cfg.cells_counted / 2**n))
-    for batch in range(cfg.batches):
-        random = generator(cfg.seed, ORTHANTS, batch)
+    for replicate in range(cfg.replicates):
+        random = generator(cfg.seed, ORTHANTS, replicate)
         found = [_dispersion(random.random((round(cfg.mean_count * 2**n), n)), 2) for _ in range(repeats)]
-        out.add("orthant_dispersion", np.mean(found), {"law": "uniform", "N": n}, batch, n=repeats)
+        out.add("orthant_dispersion", np.mean(found), {"distribution": "uniform", "N": n}, replicate, n=repeats)
 
 
 def _dispersion(points: np.ndarray, per_axis: int) -> float:
@@ -128,7 +130,7 @@ def _occupied(out: Outcome, cfg: Coverage, number: int) -> None:
     points = generator(cfg.seed, FILL, number).random((cfg.points, max(cfg.dimensions)), dtype=np.float32)
     for cells in cfg.axis_cells:
         for n in cfg.dimensions:
-            where = {"law": "uniform", "N": n, "cells": cells}
+            where = {"distribution": "uniform", "N": n, "cells": cells}
             if number == 0:
                 expected = expected_occupied(cfg.points, n * np.log2(cells))
                 out.add("cells_occupied_expected", expected, where, n=cfg.points)
@@ -156,28 +158,34 @@ def _sobol(cfg: Coverage, number: int) -> Iterator[np.ndarray]:
         left -= SOBOL_BLOCK
 
 
-LAWS = {"uniform": _uniform, "gaussian": _gaussian, "sobol": _sobol}
+DISTRIBUTIONS = {"uniform": _uniform, "gaussian": _gaussian, "sobol": _sobol}
 
 
 def _reach_dimensions(cfg: Coverage) -> list[int]:
     return [*(n for n in cfg.dimensions if n < cfg.high_dimension), cfg.high_dimension]
 
 
-def _reach(out: Outcome, cfg: Coverage, law: str, number: int) -> None:
+def _reach(out: Outcome, cfg: Coverage, distribution: str, number: int) -> None:
     """Orthants reached in the first N components, and the nearest of all points to fresh uniform vectors."""
     top = cfg.high_dimension
     queries = 2 * generator(cfg.seed, QUERIES, number).random((cfg.queries, top), dtype=np.float32) - 1
     parts: list[np.ndarray] = []
 
     def coded() -> Iterator[np.ndarray]:
-        for block in LAWS[law](cfg, number):
+        for block in DISTRIBUTIONS[distribution](cfg, number):
             parts.append(orthant_codes(block))
             yield block
 
     nearest = nearest_distances(queries, coded())
     codes = np.concatenate(parts)
     mean = uniform_length.mean_length(top)
-    out.add("nearest_neighbour_distance", nearest.mean() / mean, {"law": law, "N": top}, number, n=cfg.queries)
+    out.add(
+        "nearest_neighbour_distance",
+        nearest.mean() / mean,
+        {"distribution": distribution, "N": top},
+        number,
+        n=cfg.queries,
+    )
     for n in _reach_dimensions(cfg):
         share = log10_share(distinct_orthants(codes, n), n)
-        out.add("orthant_share_log10", share, {"law": law, "N": n}, number, n=cfg.points)
+        out.add("orthant_share_log10", share, {"distribution": distribution, "N": n}, number, n=cfg.points)

@@ -28,7 +28,7 @@ class Cube(Part):
     thinning: float = setting(0.25, gt=0, lt=1, doc="share of the stripes' points kept in the planted control")
     # 20,000 points in a stripe: its density to 0.7 %
     repeats: int = setting(10000, smoke=200, ge=20, doc="cubes of each size in which stripes are counted")
-    batches: int = setting(20, smoke=4, ge=2, doc="batches of repeats, the unit of replication")
+    replicates: int = setting(20, smoke=4, ge=2, doc="groups of repeats, the unit of replication")
     volume_points: int = setting(1000000, smoke=20000, ge=1000, doc="points for the probabilities of single regions")
     # 95 % +- 1.4 % of them pass by chance
     plane_repeats: int = setting(1000, smoke=20, ge=20, doc="cubes whose projections are tested")
@@ -79,20 +79,20 @@ def _views(out: Outcome, cfg: Cube) -> None:
 
 def _stripes(out: Outcome, cfg: Cube, points: int) -> None:
     """Points of many cubes in their stripes: density over that of the cube, and how often each count occurs."""
-    per_batch = cfg.repeats // cfg.batches
+    per_replicate = cfg.repeats // cfg.replicates
     share, whole = cfg.stripe**2, edge_stripes.union_volume(cfg.stripe)
     counts = []
-    for batch in progress(range(cfg.batches), f"stripes of cubes with {points} points"):
-        cubes = generator(cfg.seed, STRIPES, points, batch).random((per_batch, points, 3), dtype=np.float32)
+    for replicate in progress(range(cfg.replicates), f"stripes of cubes with {points} points"):
+        cubes = generator(cfg.seed, STRIPES, points, replicate).random((per_replicate, points, 3), dtype=np.float32)
         inside = edge_stripes.in_stripes(cubes, cfg.stripe)
         count = inside.sum(axis=2).T
         for stripe, name in enumerate(edge_stripes.NAMES):
             ratio = count[:, stripe].mean() / (points * share)
-            out.add("stripe_density_ratio", ratio, {"points": points, "stripe": name}, batch, n=per_batch)
+            out.add("stripe_density_ratio", ratio, {"points": points, "stripe": name}, replicate, n=per_replicate)
         together = inside.any(axis=0).sum(axis=1).mean() / (points * whole)
-        out.add("all_stripes_density_ratio", together, {"points": points}, batch, n=per_batch)
+        out.add("all_stripes_density_ratio", together, {"points": points}, replicate, n=per_replicate)
         empty = (count == 0).any(axis=1).mean()
-        out.add("cubes_with_empty_stripe", empty, {"points": points}, batch, "proportion", per_batch)
+        out.add("cubes_with_empty_stripe", empty, {"points": points}, replicate, "proportion", per_replicate)
         counts.append(count)
     frequencies = np.bincount(np.concatenate(counts).ravel())
     for number, share in enumerate(frequencies / frequencies.sum()):
@@ -105,40 +105,40 @@ def _regions(out: Outcome, cfg: Cube) -> None:
 
     And of the points in the corners of a plane, the share that lies in a corner of the cube.
     """
-    per_batch = cfg.volume_points // cfg.batches
-    for batch in range(cfg.batches):
-        points = generator(cfg.seed, REGIONS, batch).random((per_batch, 3), dtype=np.float32)
+    per_replicate = cfg.volume_points // cfg.replicates
+    for replicate in range(cfg.replicates):
+        points = generator(cfg.seed, REGIONS, replicate).random((per_replicate, 3), dtype=np.float32)
         low = points < cfg.stripe
         stripe = (low[:, 0] & (points[:, 1] >= 1 - cfg.stripe)).mean()
-        out.add("region_share", stripe, {"region": "stripe"}, batch, "proportion", per_batch)
-        out.add("region_share", low.all(axis=1).mean(), {"region": "corner"}, batch, "proportion", per_batch)
+        out.add("region_share", stripe, {"region": "stripe"}, replicate, "proportion", per_replicate)
+        out.add("region_share", low.all(axis=1).mean(), {"region": "corner"}, replicate, "proportion", per_replicate)
         near = low | (points >= 1 - cfg.stripe)
         for plane, axes in PLANE_AXES.items():
             cornered = np.all(near[near[:, axes].all(axis=1)], axis=1)
             where = {"plane": plane}
-            out.add("plane_corner_in_cube_corner", cornered.mean(), where, batch, "proportion", len(cornered))
+            out.add("plane_corner_in_cube_corner", cornered.mean(), where, replicate, "proportion", len(cornered))
 
 
 def _planes(out: Outcome, cfg: Cube) -> None:
     """Quadrat counts and Ripley's L of each projection, cube after cube; of one projection for the two controls."""
     random = generator(cfg.seed, NULLS)
     nulls = np.array([ripley.departure(random.random((cfg.few, 2))) for _ in range(cfg.plane_nulls)])
-    per_batch = cfg.plane_repeats // cfg.batches
+    per_replicate = cfg.plane_repeats // cfg.replicates
 
-    def test(law: str, plane: str, cubes: Iterable[np.ndarray], batch: int) -> None:
+    def test(distribution: str, plane: str, cubes: Iterable[np.ndarray], replicate: int) -> None:
         projections = [cube[:, PLANE_AXES[plane]] for cube in cubes]
         quadrats = [evenness.p_value(evenness.cell_counts(item, cfg.quadrats)) > LEVEL for item in projections]
         clusters = [ripley.p_value(ripley.departure(item), nulls) > LEVEL for item in projections]
-        where = {"law": law, "plane": plane}
-        out.add("plane_quadrats_passed", np.mean(quadrats), where, batch, "proportion", per_batch)
-        out.add("plane_ripley_passed", np.mean(clusters), where, batch, "proportion", per_batch)
+        where = {"distribution": distribution, "plane": plane}
+        out.add("plane_quadrats_passed", np.mean(quadrats), where, replicate, "proportion", per_replicate)
+        out.add("plane_ripley_passed", np.mean(clusters), where, replicate, "proportion", per_replicate)
 
-    for batch in progress(range(cfg.batches), "projections of cubes"):
-        cubes = generator(cfg.seed, PLANES, batch).random((per_batch, cfg.few, 3))
+    for replicate in progress(range(cfg.replicates), "projections of cubes"):
+        cubes = generator(cfg.seed, PLANES, replicate).random((per_replicate, cfg.few, 3))
         for plane in PLANE_AXES:
-            test("uniform", plane, cubes, batch)
-        random = generator(cfg.seed, CONTROLS, batch)
-        drawn = random.random((per_batch, 2 * cfg.few, 3))
+            test("uniform", plane, cubes, replicate)
+        random = generator(cfg.seed, CONTROLS, replicate)
+        drawn = random.random((per_replicate, 2 * cfg.few, 3))
         thinned = [edge_stripes.thin(cube, cfg.stripe, cfg.thinning, random)[: cfg.few] for cube in drawn]
-        test("gaussian in the cube", "x1 x2", evenness.gaussian_in_cube(random.random(cubes.shape)), batch)
-        test("thinned stripes", "x1 x2", thinned, batch)
+        test("gaussian in the cube", "x1 x2", evenness.gaussian_in_cube(random.random(cubes.shape)), replicate)
+        test("thinned stripes", "x1 x2", thinned, replicate)

@@ -24,8 +24,8 @@ class Directions(Part):
     seed: int = setting(16, ge=0, doc="seed of the random numbers")
     dimension: Dimension = setting(256, doc="dimension")
     # five times what the posts draw
-    points: int = setting(1000000, smoke=4000, ge=200, doc="vectors of each law")
-    batches: int = setting(20, smoke=4, ge=2, doc="independent batches of them, the unit of replication")
+    points: int = setting(1000000, smoke=4000, ge=200, doc="vectors of each distribution")
+    replicates: int = setting(20, smoke=4, ge=2, doc="independent repetitions, the unit of replication")
     axes: list[Dimension] = setting(
         [1, 2, 4, 8, 16, 32, 64, 128, 256], min_length=1, doc="number of axes that carry a target direction"
     )
@@ -57,12 +57,12 @@ def _gaussian(bits: np.random.SFC64, dimension: int, points: int) -> Iterator[np
         yield vectors
 
 
-LAWS = {"uniform": uniform_vectors, "gaussian": _gaussian}
+DISTRIBUTIONS = {"uniform": uniform_vectors, "gaussian": _gaussian}
 
 
 @dataclass
-class _Batch:
-    """What a batch of vectors leaves behind; arrays over targets and ratios where these occur."""
+class _Replicate:
+    """What a replicate of vectors leaves behind; arrays over targets and ratios where these occur."""
 
     n: int = 0
     axis_angle: list[np.ndarray] = field(default_factory=list)
@@ -74,24 +74,27 @@ class _Batch:
 
 
 def measure(cfg: Directions, lab: Lab) -> Outcome:
-    """Angles to axes, diagonals and targets of both laws; shares of vectors that reach a target; midpoints of pairs."""
+    """Angles to axes, diagonals and targets; shares of vectors near a target; midpoints of pairs."""
     out = Outcome()
     targets = _targets(cfg)
-    batches = {law: [_batch(cfg, law, targets, number) for number in _numbers(cfg, law)] for law in LAWS}
-    for law, found in batches.items():
-        for number, batch in enumerate(found):
-            _rows(out, cfg, law, batch, number)
-        _angle_densities(out, cfg, law, found)
-        _growing_cubes(out, cfg, law, found)
+    replicates = {
+        distribution: [_replicate(cfg, distribution, targets, number) for number in _numbers(cfg, distribution)]
+        for distribution in DISTRIBUTIONS
+    }
+    for distribution, found in replicates.items():
+        for number, replicate in enumerate(found):
+            _rows(out, cfg, distribution, replicate, number)
+        _angle_densities(out, cfg, distribution, found)
+        _growing_cubes(out, cfg, distribution, found)
     for count, cosine in zip(cfg.axes, directions.sparse_limit(cfg.dimension, np.array(cfg.axes)), strict=True):
         out.add("cosine_limit", cosine, {"N": cfg.dimension, "axes": count})
-    for number in progress(range(cfg.batches), "pairs of vectors"):
+    for number in progress(range(cfg.replicates), "pairs of vectors"):
         _pairs(out, cfg, number)
     return out
 
 
-def _numbers(cfg: Directions, law: str) -> Iterable[int]:
-    return progress(range(cfg.batches), f"directions of {law} vectors")
+def _numbers(cfg: Directions, distribution: str) -> Iterable[int]:
+    return progress(range(cfg.replicates), f"directions of {distribution} vectors")
 
 
 def _targets(cfg: Directions) -> np.ndarray:
@@ -105,21 +108,21 @@ def _target_names(cfg: Directions) -> list[str]:
     return ["random", *(special.get(count, f"{count} axes") for count in cfg.axes)]
 
 
-def _batch(cfg: Directions, law: str, targets: np.ndarray, number: int) -> _Batch:
-    batch = _Batch()
+def _replicate(cfg: Directions, distribution: str, targets: np.ndarray, number: int) -> _Replicate:
+    replicate = _Replicate()
     limits = np.array([directions.reaching_cosine(ratio) for ratio in cfg.ratios])
-    stream = bit_stream(cfg.seed, SAMPLES, list(LAWS).index(law), number)
-    for vectors in LAWS[law](stream, cfg.dimension, cfg.points // cfg.batches):
+    stream = bit_stream(cfg.seed, SAMPLES, list(DISTRIBUTIONS).index(distribution), number)
+    for vectors in DISTRIBUTIONS[distribution](stream, cfg.dimension, cfg.points // cfg.replicates):
         lengths = np.sqrt(np.vecdot(vectors, vectors))
         cosines = (vectors @ targets) / lengths[:, None]
-        batch.n += len(vectors)
-        batch.axis_angle.append(_degrees(directions.axis_cosines(vectors, lengths)))
-        batch.diagonal_angle.append(_degrees(directions.diagonal_cosines(vectors, lengths)))
-        batch.peakedness += float(directions.peakedness(vectors, lengths).sum())
-        batch.best = np.maximum(batch.best, cosines.max(axis=0))
-        batch.reached = batch.reached + (cosines[:, :, None] >= limits).sum(axis=0)
-        batch.hits = batch.hits + _hits(cosines, lengths, limits)
-    return batch
+        replicate.n += len(vectors)
+        replicate.axis_angle.append(_degrees(directions.axis_cosines(vectors, lengths)))
+        replicate.diagonal_angle.append(_degrees(directions.diagonal_cosines(vectors, lengths)))
+        replicate.peakedness += float(directions.peakedness(vectors, lengths).sum())
+        replicate.best = np.maximum(replicate.best, cosines.max(axis=0))
+        replicate.reached = replicate.reached + (cosines[:, :, None] >= limits).sum(axis=0)
+        replicate.hits = replicate.hits + _hits(cosines, lengths, limits)
+    return replicate
 
 
 def _degrees(cosines: np.ndarray) -> np.ndarray:
@@ -142,42 +145,42 @@ def _hits(cosines: np.ndarray, lengths: np.ndarray, limits: np.ndarray) -> np.nd
     return hits
 
 
-def _rows(out: Outcome, cfg: Directions, law: str, batch: _Batch, number: int) -> None:
-    axis, diagonal = np.concatenate(batch.axis_angle), np.concatenate(batch.diagonal_angle)
-    where = {"law": law, "N": cfg.dimension}
-    out.add("axis_angle", axis.mean(), where, number, "°", batch.n)
-    out.add("smallest_axis_angle", axis.min(), where, number, "°", batch.n)
-    out.add("diagonal_angle", diagonal.mean(), where, number, "°", batch.n)
-    out.add("peakedness", batch.peakedness / batch.n, where, number, n=batch.n)
+def _rows(out: Outcome, cfg: Directions, distribution: str, replicate: _Replicate, number: int) -> None:
+    axis, diagonal = np.concatenate(replicate.axis_angle), np.concatenate(replicate.diagonal_angle)
+    where = {"distribution": distribution, "N": cfg.dimension}
+    out.add("axis_angle", axis.mean(), where, number, "°", replicate.n)
+    out.add("smallest_axis_angle", axis.min(), where, number, "°", replicate.n)
+    out.add("diagonal_angle", diagonal.mean(), where, number, "°", replicate.n)
+    out.add("peakedness", replicate.peakedness / replicate.n, where, number, n=replicate.n)
     for target, name in enumerate(_target_names(cfg)):
-        out.add("best_cosine", batch.best[target], where | {"target": name}, number, n=batch.n)
+        out.add("best_cosine", replicate.best[target], where | {"target": name}, number, n=replicate.n)
         for place, ratio in enumerate(cfg.ratios):
-            share = batch.reached[target, place] / batch.n
-            condition = {"law": law, "target": name, "ratio": ratio}
-            out.add("reach_share", share, condition, number, "proportion", batch.n)
+            share = replicate.reached[target, place] / replicate.n
+            condition = {"distribution": distribution, "target": name, "ratio": ratio}
+            out.add("reach_share", share, condition, number, "proportion", replicate.n)
 
 
-def _angle_densities(out: Outcome, cfg: Directions, law: str, batches: Sequence[_Batch]) -> None:
+def _angle_densities(out: Outcome, cfg: Directions, distribution: str, replicates: Sequence[_Replicate]) -> None:
     """Histograms of the angles to the nearest axis and to the nearest diagonal, per degree."""
     for nearest, edges in (
         ("axis", np.linspace(70, 90, cfg.bins + 1)),
         ("diagonal", np.linspace(22, 46, cfg.bins + 1)),
     ):
-        angles = np.concatenate([block for batch in batches for block in getattr(batch, f"{nearest}_angle")])
+        angles = np.concatenate([block for replicate in replicates for block in getattr(replicate, f"{nearest}_angle")])
         density = np.histogram(angles, edges)[0] / len(angles) / np.diff(edges)
         for low, value in zip(edges, density, strict=False):
-            where = {"law": law, "N": cfg.dimension, "nearest": nearest, "angle": low}
+            where = {"distribution": distribution, "N": cfg.dimension, "nearest": nearest, "angle": low}
             out.add("angle_density", value, where, unit="1/°", n=len(angles))
 
 
-def _growing_cubes(out: Outcome, cfg: Directions, law: str, batches: Sequence[_Batch]) -> None:
+def _growing_cubes(out: Outcome, cfg: Directions, distribution: str, replicates: Sequence[_Replicate]) -> None:
     """Share of all vectors in a target ball at each size of the cube, where it is not zero."""
-    hits, n = np.sum([batch.hits for batch in batches], axis=0), sum(batch.n for batch in batches)
+    hits, n = np.sum([replicate.hits for replicate in replicates], axis=0), sum(replicate.n for replicate in replicates)
     ratio = int(np.argmin(np.abs(np.array(cfg.ratios) - SHOWN_RATIO)))
     for target, name in enumerate(_target_names(cfg)):
         for size, count in zip(GROWTH, hits[target, ratio], strict=True):
             if count:
-                where = {"law": law, "target": name, "ratio": cfg.ratios[ratio], "size": size}
+                where = {"distribution": distribution, "target": name, "ratio": cfg.ratios[ratio], "size": size}
                 out.add("share_in_ball", count / n, where, n=n)
 
 
@@ -185,12 +188,12 @@ def _pairs(out: Outcome, cfg: Directions, number: int) -> None:
     """Midpoints and differences of independent uniform vectors, in units of the mean length."""
     mean, sd = uniform_length.mean_length(cfg.dimension), uniform_length.length_sd(cfg.dimension)
     midpoints, differences = [], []
-    for vectors in uniform_vectors(bit_stream(cfg.seed, PAIRS, number), cfg.dimension, cfg.points // cfg.batches):
+    for vectors in uniform_vectors(bit_stream(cfg.seed, PAIRS, number), cfg.dimension, cfg.points // cfg.replicates):
         x, y = vectors[::2], vectors[1::2]
         midpoints.append(np.linalg.norm((x + y) / 2, axis=1))
         differences.append(np.linalg.norm(x - y, axis=1))
     midpoint = np.concatenate(midpoints)
-    where, n = {"law": "uniform", "N": cfg.dimension}, len(midpoint)
+    where, n = {"distribution": "uniform", "N": cfg.dimension}, len(midpoint)
     out.add("midpoint_length", midpoint.mean() / mean, where, number, n=n)
     out.add("difference_length", np.concatenate(differences).mean() / mean, where, number, n=n)
     inside = np.mean(np.abs(midpoint - mean) < 3 * sd)

@@ -70,8 +70,8 @@ def _exact(out: Outcome, n: int) -> None:
     out.add("exact_coefficient", n * cv**2, {"N": n})
     out.add("exact_spread_ratio", 2 * uniform_length.plain_cv(n) / cv, {"N": n})
     out.add("series_difference", abs(uniform_length.mean_length_series(n) / mean - 1), {"N": n})
-    out.add("jensen_excess", uniform_length.rms_length(n) / mean - 1, {"law": "uniform", "N": n})
-    out.add("jensen_excess", math.sqrt(n) / gaussian_length.mean_length(n) - 1, {"law": "gaussian", "N": n})
+    out.add("jensen_excess", uniform_length.rms_length(n) / mean - 1, {"distribution": "uniform", "N": n})
+    out.add("jensen_excess", math.sqrt(n) / gaussian_length.mean_length(n) - 1, {"distribution": "gaussian", "N": n})
     if n <= 3:
         out.add("closed_form_difference", abs(mean - uniform_length.mean_length_closed(n)), {"N": n})
 

@@ -43,7 +43,7 @@ class Intervals(Part):
     pairs: int = setting(8000000, smoke=20000, ge=100, doc="pairs of components for each interval")
     dependent_dimension: Dimension = setting(16, doc="number of components that are all equal")
     dependent_points: int = setting(4000000, smoke=20000, ge=100, doc="vectors of such components")
-    batches: int = setting(20, smoke=4, ge=2, doc="independent batches, the unit of replication")
+    replicates: int = setting(20, smoke=4, ge=2, doc="independent repetitions, the unit of replication")
 
     def reads(self) -> Reads:
         return Reads(memory_mb=300)
@@ -57,22 +57,22 @@ def measure(cfg: Intervals, lab: Lab) -> Outcome:
     """Moments of components on each interval, and of lengths of vectors whose components are all equal."""
     out = Outcome()
     for place, interval in enumerate(progress(cfg.intervals, "components on other intervals")):
-        for batch in range(cfg.batches):
+        for replicate in range(cfg.replicates):
             sums = np.zeros(5)
             for block in uniform_vectors(
-                bit_stream(cfg.seed, INTERVALS, place, batch), PAIR, cfg.pairs // (2 * cfg.batches)
+                bit_stream(cfg.seed, INTERVALS, place, replicate), PAIR, cfg.pairs // (2 * cfg.replicates)
             ):
                 middle, half = (interval.a + interval.b) / 2, (interval.b - interval.a) / 2
                 x, y = middle + half * block.astype(np.float64).reshape(-1, 2).T
                 p, q = x * x, y * y
                 sums += len(x), x.sum() + y.sum(), p.sum() + q.sum(), p @ p + q @ q, p @ q
-            _interval_rows(out, sums, {"a": interval.a, "b": interval.b}, batch)
-    for batch in range(cfg.batches):
-        _dependent(out, cfg, batch)
+            _interval_rows(out, sums, {"a": interval.a, "b": interval.b}, replicate)
+    for replicate in range(cfg.replicates):
+        _dependent(out, cfg, replicate)
     return out
 
 
-def _interval_rows(out: Outcome, sums: np.ndarray, where: Mapping[str, float], batch: int) -> None:
+def _interval_rows(out: Outcome, sums: np.ndarray, where: Mapping[str, float], replicate: int) -> None:
     """Mean, mean square, and the correlation of the squares of the two components of a pair."""
     pairs, first, second, fourth, product = sums
     square = second / (2 * pairs)
@@ -82,18 +82,18 @@ def _interval_rows(out: Outcome, sums: np.ndarray, where: Mapping[str, float], b
         ("component_mean_square", square),
         ("component_square_correlation", correlation),
     ):
-        out.add(quantity, value, where, batch, n=int(pairs))
+        out.add(quantity, value, where, replicate, n=int(pairs))
 
 
-def _dependent(out: Outcome, cfg: Intervals, batch: int) -> None:
+def _dependent(out: Outcome, cfg: Intervals, replicate: int) -> None:
     """R² = N x² where all components are the same x, uniform on [-1, 1)."""
-    n, points = cfg.dependent_dimension, cfg.dependent_points // cfg.batches
+    n, points = cfg.dependent_dimension, cfg.dependent_points // cfg.replicates
     squares = [
         n * block.ravel().astype(np.float64) ** 2
-        for block in uniform_vectors(bit_stream(cfg.seed, DEPENDENT, batch), PAIR, points // PAIR)
+        for block in uniform_vectors(bit_stream(cfg.seed, DEPENDENT, replicate), PAIR, points // PAIR)
     ]
     square = np.concatenate(squares)
-    out.add("dependent_mean_square", square.mean(), {"N": n}, batch, n=len(square))
+    out.add("dependent_mean_square", square.mean(), {"N": n}, replicate, n=len(square))
     variance = square.var(ddof=1)
-    out.add("dependent_square_variance", variance, {"N": n}, batch, n=len(square))
-    out.add("dependent_variance_factor", variance / square_variance(n), {"N": n}, batch, n=len(square))
+    out.add("dependent_square_variance", variance, {"N": n}, replicate, n=len(square))
+    out.add("dependent_variance_factor", variance / square_variance(n), {"N": n}, replicate, n=len(square))

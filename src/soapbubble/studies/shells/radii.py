@@ -34,7 +34,7 @@ class Radii(Part):
     # as in the posts; gives the relative spread to 0.07 %
     points: int = setting(1000000, smoke=4000, ge=200, doc="vectors for each dimension")
     # 50,000 vectors each: Student's t is then close to normal
-    batches: int = setting(20, smoke=4, ge=2, doc="independent batches of them, the unit of replication")
+    replicates: int = setting(20, smoke=4, ge=2, doc="independent repetitions, the unit of replication")
     # the range of latent components that the posts' faces fill
     wide_half_width: float = setting(12.0, gt=0, doc="a second b, for wide_dimension")
     wide_dimension: Dimension = setting(256, doc="dimension at which the second b is tried")
@@ -60,19 +60,19 @@ UNIFORM, GAUSSIAN, WIDE = range(3)  # places in the tree of random streams
 def measure(cfg: Radii, lab: Lab) -> Outcome:
     """Simulated mean, spread and moments of the length; histograms of it."""
     out = Outcome()
-    per_batch = cfg.points // cfg.batches
-    jobs = [(n, batch) for n in cfg.dimensions for batch in range(cfg.batches)]
+    per_replicate = cfg.points // cfg.replicates
+    jobs = [(n, replicate) for n in cfg.dimensions for replicate in range(cfg.replicates)]
     tallies: dict[int, list[LengthTally]] = {n: [] for n in cfg.dimensions}
-    for n, batch in progress(jobs, "lengths of uniform vectors"):
+    for n, replicate in progress(jobs, "lengths of uniform vectors"):
         tally = _uniform_tally(n, cfg.bins)
-        for squares in uniform_square_lengths(bit_stream(cfg.seed, UNIFORM, n, batch), n, per_batch):
+        for squares in uniform_square_lengths(bit_stream(cfg.seed, UNIFORM, n, replicate), n, per_replicate):
             tally.add(squares)
         tallies[n].append(tally)
     for n in cfg.dimensions:
-        for batch, tally in enumerate(tallies[n]):
-            _uniform_rows(out, tally, n, cfg.half_width, batch)
+        for replicate, tally in enumerate(tallies[n]):
+            _uniform_rows(out, tally, n, cfg.half_width, replicate)
     _slopes(out, cfg, tallies)
-    _wide(out, cfg, per_batch)
+    _wide(out, cfg, per_replicate)
     _gaussian(out, cfg)
     for n in cfg.dimensions:
         if n == 3 or n in POWERS_OF_TWO:
@@ -91,15 +91,15 @@ def _edges(mean: float, sd: float, bins: int) -> np.ndarray:
     return np.linspace(max(0.0, mean - WIDTHS_SHOWN * sd), mean + WIDTHS_SHOWN * sd, bins + 1)
 
 
-def _uniform_rows(out: Outcome, tally: LengthTally, n: int, b: float, batch: int) -> None:
-    """What one batch says; lengths in the tally are in units of b."""
+def _uniform_rows(out: Outcome, tally: LengthTally, n: int, b: float, replicate: int) -> None:
+    """What one replicate says; lengths in the tally are in units of b."""
     mean, sd = tally.length()
     square_mean, square_sd = tally.square()
     cv, square_cv = sd / mean, square_sd / square_mean
-    where: dict[str, float | str] = {"law": "uniform", "N": n, "b": b}
+    where: dict[str, float | str] = {"distribution": "uniform", "N": n, "b": b}
 
     def record(quantity: str, value: float, condition: Mapping[str, float | str] = where, unit: str = "1") -> None:
-        out.add(quantity, value, condition, batch, unit, tally.n)
+        out.add(quantity, value, condition, replicate, unit, tally.n)
 
     record("radius_mean", b * mean)
     record("radius_sd", b * sd)
@@ -131,25 +131,25 @@ def _uniform_rows(out: Outcome, tally: LengthTally, n: int, b: float, batch: int
 
 
 def _slopes(out: Outcome, cfg: Radii, tallies: Mapping[int, list[LengthTally]]) -> None:
-    """How mean and spread go with the dimension from 3 on, in each batch."""
+    """How mean and spread go with the dimension from 3 on, in each replicate."""
     dimensions = [n for n in cfg.dimensions if n >= 3]
-    for batch in range(cfg.batches):
-        mean, sd = np.array([tallies[n][batch].length() for n in dimensions]).T
-        out.add("mean_slope", np.polyfit(np.log(dimensions), np.log(mean), 1)[0], {}, batch)
-        out.add("sd_slope", np.polyfit(np.log(dimensions), np.log(sd), 1)[0], {}, batch)
-        out.add("sd_last_over_first", sd[-1] / sd[0], {"first": dimensions[0], "last": dimensions[-1]}, batch)
+    for replicate in range(cfg.replicates):
+        mean, sd = np.array([tallies[n][replicate].length() for n in dimensions]).T
+        out.add("mean_slope", np.polyfit(np.log(dimensions), np.log(mean), 1)[0], {}, replicate)
+        out.add("sd_slope", np.polyfit(np.log(dimensions), np.log(sd), 1)[0], {}, replicate)
+        out.add("sd_last_over_first", sd[-1] / sd[0], {"first": dimensions[0], "last": dimensions[-1]}, replicate)
 
 
-def _wide(out: Outcome, cfg: Radii, per_batch: int) -> None:
+def _wide(out: Outcome, cfg: Radii, per_replicate: int) -> None:
     """The second b, with random numbers of its own."""
     n, b = cfg.wide_dimension, cfg.wide_half_width
-    for batch in range(cfg.batches):
+    for replicate in range(cfg.replicates):
         tally = _uniform_tally(n, cfg.bins)
-        for squares in uniform_square_lengths(bit_stream(cfg.seed, WIDE, n, batch), n, per_batch):
+        for squares in uniform_square_lengths(bit_stream(cfg.seed, WIDE, n, replicate), n, per_replicate):
             tally.add(squares)
         mean, sd = tally.length()
         for name, value in (("mean", b * mean), ("sd", b * sd), ("cv", sd / mean)):
-            out.add(f"radius_{name}", value, {"law": "uniform", "N": n, "b": b}, batch, n=tally.n)
+            out.add(f"radius_{name}", value, {"distribution": "uniform", "N": n, "b": b}, replicate, n=tally.n)
 
 
 def _gaussian(out: Outcome, cfg: Radii) -> None:
@@ -157,21 +157,21 @@ def _gaussian(out: Outcome, cfg: Radii) -> None:
     sigma = cfg.half_width / np.sqrt(3)
     for n in progress(cfg.gaussian_dimensions, "lengths of Gaussian vectors"):
         mean, sd = gaussian_length.mean_length(n), gaussian_length.length_sd(n)
-        for batch in range(cfg.batches):
+        for replicate in range(cfg.replicates):
             tally = LengthTally(mean, sd, n, _edges(mean, sd, cfg.bins))
-            stream = bit_stream(cfg.seed, GAUSSIAN, n, batch)
-            for vectors in gaussian_vectors(stream, n, cfg.gaussian_points // cfg.batches):
+            stream = bit_stream(cfg.seed, GAUSSIAN, n, replicate)
+            for vectors in gaussian_vectors(stream, n, cfg.gaussian_points // cfg.replicates):
                 tally.add(np.einsum("ij,ij->i", vectors, vectors))
             m, s = tally.length()
-            where = {"law": "gaussian", "N": n, "b": cfg.half_width}
-            out.add("radius_mean", sigma * m, where, batch, n=tally.n)
-            out.add("radius_sd", sigma * s, where, batch, n=tally.n)
-            out.add("radius_cv", s / m, where, batch, n=tally.n)
+            where = {"distribution": "gaussian", "N": n, "b": cfg.half_width}
+            out.add("radius_mean", sigma * m, where, replicate, n=tally.n)
+            out.add("radius_sd", sigma * s, where, replicate, n=tally.n)
+            out.add("radius_cv", s / m, where, replicate, n=tally.n)
 
 
 def _histogram(out: Outcome, cfg: Radii, tally: LengthTally, n: int) -> None:
-    """Probability density of the length, over all batches, at the centres of its bins."""
+    """Probability density of the length, over all replicates, at the centres of its bins."""
     centres, density = (tally.edges[1:] + tally.edges[:-1]) / 2, tally.counts / tally.n / np.diff(tally.edges)
-    where = {"law": "uniform", "N": n, "b": cfg.half_width}
+    where = {"distribution": "uniform", "N": n, "b": cfg.half_width}
     for centre, value in zip(cfg.half_width * centres, density / cfg.half_width, strict=True):
         out.add("radius_density", value, where | {"length": centre}, n=tally.n)

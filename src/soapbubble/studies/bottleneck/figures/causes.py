@@ -45,7 +45,7 @@ ORDER = (
 
 
 @figure("causes")
-def laws(found: Found, style: Style) -> Figure:
+def latent_distributions(found: Found, style: Style) -> Figure:
     """Frechet distance to real digits for each latent distribution from the prior to the codes; a point a network."""
     figure, ax = new_figure(style, width="page", aspect=0.48)
     for number, name in enumerate(MODELS):

@@ -37,8 +37,10 @@ def coverage(found: Found, style: Style) -> Figure:
         linewidth=1,
         label=f"{points:,}$\\,/\\,2^N$",
     )
-    for place, (law, label) in enumerate((("uniform", "uniform"), ("gaussian", "Gaussian"), ("sobol", "Sobol"))):
-        reached = found.intervals("orthant_share_log10", "N", law=law)
+    for place, (distribution, label) in enumerate(
+        (("uniform", "uniform"), ("gaussian", "Gaussian"), ("sobol", "Sobol"))
+    ):
+        reached = found.intervals("orthant_share_log10", "N", distribution=distribution)
         plot_intervals(
             right,
             reached["N"],

@@ -19,8 +19,8 @@ def directions(found: Found, style: Style) -> Figure:
     """Angles between vectors and the nearest axis, and the nearest diagonal, for uniform and Gaussian components."""
     figure, panels = new_figure(style, aspect=0.4, ncols=2)
     for panel, nearest in zip(panels, ("axis", "diagonal"), strict=True):
-        for place, (law, label) in enumerate((("uniform", "uniform"), ("gaussian", "Gaussian\n(isotropic)"))):
-            density = found.rows("angle_density", law=law, nearest=nearest)
+        for place, (distribution, label) in enumerate((("uniform", "uniform"), ("gaussian", "Gaussian\n(isotropic)"))):
+            density = found.rows("angle_density", distribution=distribution, nearest=nearest)
             angle, value, colour = density["angle"], density["value"], (BLUE, ORANGE)[place]
             panel.fill_between(angle, value, step="post", color=colour, alpha=0.3, linewidth=0)
             panel.step(angle, value, where="post", color=colour, linestyle=LINES[place], linewidth=1.2)
@@ -39,8 +39,8 @@ def growing_cubes(found: Found, style: Style) -> Figure:
     figure, (left, right) = new_figure(style, aspect=0.44, ncols=2)
     limit = found.rows("cosine_limit")
     counts = {"axis": 1, **{f"{n:g} axes": n for n in limit["axes"]}, "diagonal": limit["N"].iloc[0]}
-    for place, (law, name) in enumerate((("uniform", "uniform"), ("gaussian", "Gaussian (isotropic)"))):
-        best = found.intervals("best_cosine", "target", law=law)
+    for place, (distribution, name) in enumerate((("uniform", "uniform"), ("gaussian", "Gaussian (isotropic)"))):
+        best = found.intervals("best_cosine", "target", distribution=distribution)
         best = best[best["target"] != "random"]
         best = best.assign(axes=best["target"].map(counts)).sort_values("axes")
         plot_intervals(
@@ -50,13 +50,13 @@ def growing_cubes(found: Found, style: Style) -> Figure:
             fmt=MARKERS[place],
             linestyle=LINES[place],
             color=(BLUE, ORANGE)[place],
-            label=f"{name}, best of {found.rows('best_cosine', law=law)['n'].iloc[0]:,}",
+            label=f"{name}, best of {found.rows('best_cosine', distribution=distribution)['n'].iloc[0]:,}",
         )
     possible = limit[limit["value"] <= 0.45]
     left.plot(
         possible["axes"], possible["value"], LINES[3], color=GREY, label="these components at $b$, others typical"
     )
-    random = found.value("best_cosine", law="uniform", target="random")
+    random = found.value("best_cosine", distribution="uniform", target="random")
     left.axhline(random, color=BLACK, linewidth=0.8, label="uniform, a random direction")
     left.set_ylabel("best cosine with the target")
     left.set_ylim(0, 0.6)
@@ -73,9 +73,9 @@ def growing_cubes(found: Found, style: Style) -> Figure:
         ("uniform", "4 axes", PINK, 3),
         ("uniform", "axis", BLACK, 0),
     )
-    for law, target, colour, line in lines:
-        curve = shares[(shares["law"] == law) & (shares["target"] == target)]
-        words = f"{'Gaussian' if law == 'gaussian' else law}, {_target_words(target)}"
+    for distribution, target, colour, line in lines:
+        curve = shares[(shares["distribution"] == distribution) & (shares["target"] == target)]
+        words = f"{'Gaussian' if distribution == 'gaussian' else distribution}, {_target_words(target)}"
         if curve.empty:
             right.plot([], [], " ", label=f"{words}: none of {shares['n'].iloc[0]:,}")
         else:

@@ -35,14 +35,14 @@ def radius_by_dimension(found: Found, style: Style) -> Figure:
         left.plot(length, value, color=colour, linestyle=LINES[place % 2], linewidth=1)
         label = f"$N={n:g}$" if n == last else f"{n:g}"
         aside, above = {3: (-1.2, 0), 4: (0, 0.03), 16: (0, 0.016)}.get(int(n), (0, 0))
-        middle = found.value("radius_mean", law="uniform", N=int(n), b=b)
+        middle = found.value("radius_mean", distribution="uniform", N=int(n), b=b)
         left.text(middle + aside, value.max() + above + 0.006, label, ha="center", color=colour, fontsize="small")
     left.set_xlabel(f"length $R$  ($b={b:g}$)")
     left.set_ylabel("probability density of $R$")
     left.set_xlim(0, None)
     left.set_ylim(0, None)
 
-    mean, sd = (found.intervals(f"radius_{name}", "N", law="uniform", b=b) for name in ("mean", "sd"))
+    mean, sd = (found.intervals(f"radius_{name}", "N", distribution="uniform", b=b) for name in ("mean", "sd"))
     dimensions = mean["N"]
     right.plot(dimensions, b * np.sqrt(dimensions / 3), color=GREY, linewidth=1)
     plot_intervals(right, dimensions, mean, fmt=MARKERS[0], color=BLUE)
@@ -65,7 +65,7 @@ def mean_formulas(found: Found, style: Style) -> Figure:
     """Errors of the formulas for the mean length; the formulas at one dimension; simulation against the integral."""
     figure, (left, middle, right) = new_figure(style, aspect=0.4, ncols=3, width_ratios=[1.35, 1, 1])
     b = found.rows("radius_density")["b"].iloc[0]
-    simulated = found.intervals("radius_mean", "N", law="uniform", b=b)
+    simulated = found.intervals("radius_mean", "N", distribution="uniform", b=b)
     n = simulated["N"]
     exact = b * n.map(uniform_length.mean_length)
     formulas = {name: b * n.map(formula) for name, formula in MEAN_FORMULAS.items()}
@@ -95,7 +95,7 @@ def mean_formulas(found: Found, style: Style) -> Figure:
     )
     middle.set_xlabel(f"mean length, $N={n.iloc[zoomed]}$, $b={b:g}$")
 
-    errors = found.rows("radius_mean", law="uniform", b=b).groupby("N")["value"].sem().to_numpy()
+    errors = found.rows("radius_mean", distribution="uniform", b=b).groupby("N")["value"].sem().to_numpy()
     right.axhspan(-2, 2, color=PAPER_GREY)
     right.axhline(0, color=GREY, linewidth=0.8)
     right.plot(n, (simulated["estimate"] - exact) / errors, MARKERS[0], color=BLUE)
@@ -131,14 +131,14 @@ def spread_formulas(found: Found, style: Style) -> Figure:
     """Relative spread of the length; errors of the formulas for it; its ratio to the spread of the square."""
     figure, (left, middle, right) = new_figure(style, aspect=0.4, ncols=3)
     b = found.rows("radius_density")["b"].iloc[0]
-    cv = found.intervals("radius_cv", "N", law="uniform", b=b)
+    cv = found.intervals("radius_cv", "N", distribution="uniform", b=b)
     n = cv["N"]
     exact, plain = n.map(uniform_length.length_cv), n.map(uniform_length.plain_cv)
     left.plot(n, exact, color=BLUE, label="uniform, exact")
     plot_intervals(left, n, cv, fmt=MARKERS[0], color=BLUE, label="uniform, simulated")
     left.plot(n, plain, LINES[1], color=BLACK, label="$\\sqrt{1/(5N)}$  (source)")
     left.plot(n, n.map(_gaussian_cv), LINES[2], color=ORANGE, label="Gaussian, exact")
-    gaussian = found.intervals("radius_cv", "N", law="gaussian")
+    gaussian = found.intervals("radius_cv", "N", distribution="gaussian")
     plot_intervals(left, gaussian["N"], gaussian, fmt=MARKERS[1], color=ORANGE, label="Gaussian, simulated")
     left.set_yscale("log")
     left.set_ylabel("relative spread std$(R)/\\langle R\\rangle$")
