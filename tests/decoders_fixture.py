@@ -23,7 +23,7 @@ def smoke():
 def _dataset(name, module, block):
     made = module.build(block)
     about = {"source": made.source, "licence": made.licence, "tier": made.tier}
-    images = np.concatenate(list(made.pieces))
+    images = np.concatenate(list(made.chunks))
     return dataset(name, images, len(images) - made.train, dict(made.extras), **about)
 
 

@@ -8,8 +8,8 @@ from torch.nn import functional
 from soapbubble.config.autoencoders import Autoencoder
 from soapbubble.measuring.nulls import cell_shuffled
 from soapbubble.models.autoencoder import build
+from soapbubble.stats.conditional_regression import conditional_r2
 from soapbubble.stats.matching import correlations, nearest_labels, retrieval
-from soapbubble.stats.rest_regression import rest_share
 from soapbubble.studies.bottleneck import places, reading, sites
 
 
@@ -145,10 +145,10 @@ def test_the_rest_foretells_a_site_that_depends_on_it_without_correlation(rng):
     hidden = rng.standard_normal((900, 1, 1))
     samples = np.concatenate([hidden, hidden**2, rng.standard_normal((900, 2, 1))], axis=1)
     chosen = np.array([1])
-    assert rest_share(samples[:600], samples[600:], chosen, "gaussian") > 0.7
-    assert rest_share(samples[:600], samples[600:], chosen, "linear") < 0.1
+    assert conditional_r2(samples[:600], samples[600:], chosen, "gaussian") > 0.7
+    assert conditional_r2(samples[:600], samples[600:], chosen, "linear") < 0.1
     mixed = cell_shuffled(samples[:, :, 0], (1, 2, 2), rng)[:, :, None]
-    assert rest_share(mixed[:600], mixed[600:], chosen, "gaussian") < 0.05
+    assert conditional_r2(mixed[:600], mixed[600:], chosen, "gaussian") < 0.05
 
 
 def test_normal_scores_are_normal_whatever_the_law(rng):

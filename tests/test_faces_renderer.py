@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from soapbubble.data.face_factors import FACTORS, NAMES, sample
-from soapbubble.data.face_renderer import pieces_of, render
+from soapbubble.data.face_renderer import chunks_of, render
 
 # A face on which every factor shows: it wears thin glasses, a half-grown beard, an open mouth and side-lit hair.
 SHOWN = {
@@ -42,7 +42,7 @@ def test_a_face_does_not_depend_on_how_many_are_drawn():
 @pytest.mark.parametrize("size", [64, 96])
 def test_a_face_does_not_depend_on_its_neighbours_in_a_chunk(size: int):
     factors = sample(11, 0)
-    pictures = [np.concatenate(list(pieces_of(factors, size, chunk))) for chunk in (1, 3, 8, 11)]
+    pictures = [np.concatenate(list(chunks_of(factors, size, chunk))) for chunk in (1, 3, 8, 11)]
     assert pictures[0].shape == (11, size, size, 3)
     assert pictures[0].dtype == np.uint8
     assert all(np.array_equal(pictures[0], other) for other in pictures[1:])

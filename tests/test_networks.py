@@ -28,7 +28,7 @@ ROOT = Path(__file__).parents[1]
 PHOTOGRAPHS = ROOT.parent / "shared/data/photos-320.zip"
 DALMATIAN = 251  # its place among the classes of ImageNet
 SETTINGS = NetworkTraining(
-    seeds=2, seed=5, side=32, images=32, held_out=16, classes=4, steps=3, batch_size=8, warm_up=1, decay=0.5
+    seeds=2, seed=5, side=32, images=32, test_images=16, classes=4, steps=3, batch_size=8, warm_up=1, decay=0.5
 )
 RESNET = Network(architecture="resnet18", width=8, lr=0.003)
 
@@ -42,11 +42,11 @@ def photos():
 
 def test_crops_for_testing_are_from_images_that_nothing_is_learned_from(photos):
     shown = training_images(photos, "photographs", SETTINGS, seed=1)
-    learnt, tested = (np.rint(255 * images[:, 0, 0, 0].numpy()) for images in (shown.images, shown.held_out))
+    learnt, tested = (np.rint(255 * images[:, 0, 0, 0].numpy()) for images in (shown.images, shown.test))
     assert set(learnt) == {0, 2, 4, 6}
     assert set(tested) == {1, 3, 5, 7}
     np.testing.assert_array_equal(learnt // 2, shown.labels)
-    np.testing.assert_array_equal(tested // 2, shown.held_out_labels)
+    np.testing.assert_array_equal(tested // 2, shown.test_labels)
 
 
 def test_labels_at_random_say_nothing_of_the_same_crops(photos):

@@ -31,7 +31,7 @@ def block(path, kind=Faces, **changes):
 
 def built(path, kind=Faces, **changes):
     made = local.build(block(path, kind, **changes))
-    return np.concatenate(list(made.pieces)), made
+    return np.concatenate(list(made.chunks)), made
 
 
 def grey(value, mode="L"):

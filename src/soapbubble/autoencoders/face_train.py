@@ -32,12 +32,12 @@ class FaceTask:
     Images stay bytes, on disk where they are, until a batch needs them.
     """
 
-    def __init__(self, network: FaceAutoencoderNet, train: np.ndarray, held_out: np.ndarray) -> None:
+    def __init__(self, network: FaceAutoencoderNet, train: np.ndarray, validation: np.ndarray) -> None:
         self.network = network
         self.total = len(train)
         self._device = next(network.parameters()).device
         self._train = train
-        self._held_out = as_tensor(held_out).to(self._device)
+        self._validation = as_tensor(validation).to(self._device)
 
     def loss(self, rows: torch.Tensor, generator: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:
         """The reconstruction loss of a batch, twice: it is minimised and recorded."""
@@ -47,9 +47,9 @@ class FaceTask:
 
     def validation(self) -> dict[str, float]:
         """The loss of the held-out images, and their mean squared error a colour of a pixel."""
-        log_odds = torch.cat([self.network(batch) for batch in self._held_out.split(BATCH_SIZE)])
-        lost = reconstruction_loss(self.network, log_odds, self._held_out)
-        return {"loss": float(lost), "mse": float((torch.sigmoid(log_odds) - self._held_out).square().mean())}
+        log_odds = torch.cat([self.network(batch) for batch in self._validation.split(BATCH_SIZE)])
+        lost = reconstruction_loss(self.network, log_odds, self._validation)
+        return {"loss": float(lost), "mse": float((torch.sigmoid(log_odds) - self._validation).square().mean())}
 
 
 @dataclass(frozen=True)

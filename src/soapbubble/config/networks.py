@@ -19,7 +19,7 @@ class NetworkTraining(Schedule):
 
     side: int = Field(ge=32, le=224, description="pixels a side of a training image")
     images: int = Field(ge=16, description="training images of each network")
-    held_out: int = Field(ge=16, description="images of the same kind that it is tested on")
+    test_images: int = Field(ge=16, description="images of the same kind that it is tested on")
     classes: int = Field(ge=2, description="photographs to tell apart, or as many labels at random")
     batch_size: int = Field(ge=2, description="images a step")
 

@@ -82,10 +82,10 @@ class Dataset:
 
 @dataclass(frozen=True)
 class Made:
-    """A dataset on its way to disk: its images come in pieces, so that memory does not grow with their number."""
+    """A dataset on its way to disk: its images come in chunks, so that memory does not grow with their number."""
 
     shape: tuple[int, int, int, int]
-    pieces: Iterable[np.ndarray]
+    chunks: Iterable[np.ndarray]
     train: int
     source: str
     licence: str
@@ -143,16 +143,16 @@ def problems(images: np.ndarray) -> tuple[str, ...]:
 
 
 def _write_images(npy: Path, made: Made) -> None:
-    """Write the pieces one after the other, so that memory does not grow with their number."""
+    """Write the chunks one after the other, so that memory does not grow with their number."""
     header = {"descr": "|u1", "fortran_order": False, "shape": tuple(made.shape)}
     written = 0
     with open(npy, "wb") as file:
         np.lib.format.write_array_header_1_0(file, header)
-        for piece in made.pieces:
-            if piece.dtype != np.uint8 or piece.shape[1:] != made.shape[1:]:
-                raise ValueError(f"a piece is {piece.dtype} {piece.shape}, the dataset uint8 {made.shape}")
-            file.write(np.ascontiguousarray(piece).data)
-            written += len(piece)
+        for chunk in made.chunks:
+            if chunk.dtype != np.uint8 or chunk.shape[1:] != made.shape[1:]:
+                raise ValueError(f"a chunk is {chunk.dtype} {chunk.shape}, the dataset uint8 {made.shape}")
+            file.write(np.ascontiguousarray(chunk).data)
+            written += len(chunk)
     if written != made.shape[0]:
         raise ValueError(f"{written} images came instead of {made.shape[0]}")
 

@@ -25,7 +25,7 @@ def build(block: Digits) -> Made:
     images = enlarge(bundle.images[order], block.size)
     return Made(
         shape=(len(order), block.size, block.size, 1),
-        pieces=[images],
+        chunks=[images],
         train=train,
         source=f"scikit-learn's load_digits: 8x8 pixels, resampled to {block.size}x{block.size}",
         licence=LICENCE,

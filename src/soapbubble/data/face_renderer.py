@@ -31,11 +31,11 @@ def render(factors: np.ndarray, size: int) -> np.ndarray:
 
     A face depends on its own row alone.
     """
-    pieces = [*pieces_of(factors, size)]
-    return np.concatenate(pieces) if pieces else np.zeros((0, size, size, 3), np.uint8)
+    chunks = [*chunks_of(factors, size)]
+    return np.concatenate(chunks) if chunks else np.zeros((0, size, size, 3), np.uint8)
 
 
-def pieces_of(factors: np.ndarray, size: int, chunk: int = CHUNK) -> Iterator[np.ndarray]:
+def chunks_of(factors: np.ndarray, size: int, chunk: int = CHUNK) -> Iterator[np.ndarray]:
     """The same pictures, `chunk` at a time, so that memory does not grow with their number."""
     if factors.ndim != 2 or factors.shape[1] != len(NAMES):
         raise ValueError(f"factors have the shape {factors.shape}, not (n, {len(NAMES)})")

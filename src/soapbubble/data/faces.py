@@ -5,7 +5,7 @@ from __future__ import annotations
 from soapbubble.config.data import Faces
 from soapbubble.data.dataset import Made
 from soapbubble.data.face_factors import NAMES, sample
-from soapbubble.data.face_renderer import CHUNK, pieces_of
+from soapbubble.data.face_renderer import CHUNK, chunks_of
 from soapbubble.progress import progress
 
 
@@ -20,7 +20,7 @@ def build(block: Faces) -> Made:
     test = min(max(round(block.count * block.test_share), 1), block.count - 1)
     return Made(
         shape=(block.count, block.size, block.size, 3),
-        pieces=progress(pieces_of(factors, block.size), "drawing faces", total=-(-block.count // CHUNK)),
+        chunks=progress(chunks_of(factors, block.size), "drawing faces", total=-(-block.count // CHUNK)),
         train=block.count - test,
         source="drawn by soapbubble.data.face_renderer",
         licence="MIT (this project)",

@@ -12,7 +12,7 @@ import numpy as np
 
 from soapbubble.errors import SoapbubbleError
 
-PIECE = 2**24  # bytes read at once, so that a header that lies takes no memory
+CHUNK = 2**24  # bytes read at once, so that a header that lies takes no memory
 LARGEST = 4 * 2**30  # bytes unpacked, which are held in memory
 
 
@@ -53,6 +53,6 @@ def read_idx(path: Path) -> np.ndarray:
 
 def _read_up_to(file: io.BufferedIOBase, size: int) -> bytearray:
     data = bytearray()
-    while piece := file.read(min(PIECE, size - len(data))):
-        data += piece
+    while chunk := file.read(min(CHUNK, size - len(data))):
+        data += chunk
     return data

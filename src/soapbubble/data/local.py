@@ -34,7 +34,7 @@ NAMED = 5  # files that were left out are named up to this many
 MODES = {"1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr"}  # eight bits a channel or fewer
 LARGEST_FILE = 64 * 2**20  # bytes of one image file, packed or unpacked
 LARGEST_IMAGE = 64 * 10**6  # pixels of one image
-PIECE = 256  # images decoded before they are written
+CHUNK = 256  # images decoded before they are written
 CELEBA_TRAIN = 182_637  # CelebA's photographs before those for testing, which show other people
 CELEBA = 202_599
 
@@ -76,7 +76,7 @@ def build(block: Source) -> Made:
     _check_classes(labels, block)
     return Made(
         shape=(len(order), *first.shape),
-        pieces=_pieces(images, order, block, first),
+        chunks=_chunks(images, order, block, first),
         train=train,
         source=f"{path.name} ({kept} images{_how_read(images, block)})",
         licence=block.licence or "not stated",
@@ -116,19 +116,19 @@ def _check_classes(labels: np.ndarray | None, block: Source) -> None:
         )
 
 
-def _pieces(images: _Images, order: np.ndarray, block: Source, first: np.ndarray) -> Iterator[np.ndarray]:
-    starts = range(0, len(order), PIECE)
+def _chunks(images: _Images, order: np.ndarray, block: Source, first: np.ndarray) -> Iterator[np.ndarray]:
+    starts = range(0, len(order), CHUNK)
     for start in progress(starts, "reading images"):
-        piece = []
-        for index in order[start : start + PIECE]:
+        chunk = []
+        for index in order[start : start + CHUNK]:
             pixels = _readable(images, index, order, block)
             if pixels.shape != first.shape:
                 raise SoapbubbleError(
                     f"{images.name(index)}: is {_sides(pixels)} pixels, but {images.name(order[0])} is {_sides(first)};"
                     " give `size` in the dataset's block to bring all images to one size."
                 )
-            piece.append(pixels)
-        yield np.stack(piece)
+            chunk.append(pixels)
+        yield np.stack(chunk)
 
 
 def _readable(images: _Images, index: int, order: np.ndarray, block: Source) -> np.ndarray:
@@ -393,11 +393,11 @@ def _npy(path: Path) -> np.ndarray:
 
 
 def _range(array: np.ndarray) -> tuple[float, float]:
-    """The smallest and the largest number, a piece at a time; not numbers where one is not."""
+    """The smallest and the largest number, a chunk at a time; not numbers where one is not."""
     ends = [
-        (piece.min(), piece.max())
-        for start in range(0, len(array), PIECE)
-        if (piece := array[start : start + PIECE]).size
+        (chunk.min(), chunk.max())
+        for start in range(0, len(array), CHUNK)
+        if (chunk := array[start : start + CHUNK]).size
     ]
     low, high = np.array(ends, dtype=np.float64).T
     return float(low.min()), float(high.max())

@@ -42,7 +42,7 @@ def build(block: Photos) -> Made:
     crops = [_crops(*FILES[index][:2], block.size, n, rng) for index, n in zip(order, share, strict=True)]
     return Made(
         shape=(count, block.size, block.size, 3),
-        pieces=crops,
+        chunks=crops,
         train=sum(share[: used - test]),
         source="photographs in the packages scikit-image and scikit-learn, reduced and cropped",
         licence="free: see each photograph",

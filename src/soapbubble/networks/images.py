@@ -21,8 +21,8 @@ class TrainingImages:
 
     images: torch.Tensor
     labels: torch.Tensor
-    held_out: torch.Tensor
-    held_out_labels: torch.Tensor
+    test: torch.Tensor
+    test_labels: torch.Tensor
 
 
 def training_images(
@@ -38,7 +38,7 @@ def training_images(
         SoapbubbleError: the photographs are too few or too small.
     """
     rng = np.random.default_rng((seed, settings.classes))
-    total = settings.images + settings.held_out
+    total = settings.images + settings.test_images
     if task == "noise":
         # From the generator of NumPy, whose normal numbers are the same on every machine.
         noise = rng.standard_normal((total, 3, settings.side, settings.side), dtype=np.float32)
@@ -46,7 +46,7 @@ def training_images(
     else:
         learnt, tested = _places(dataset, settings.classes)
         parts = [_crops(dataset, learnt, settings.images, settings.side, rng)]
-        parts.append(_crops(dataset, tested, settings.held_out, settings.side, rng))
+        parts.append(_crops(dataset, tested, settings.test_images, settings.side, rng))
         images = torch.cat([part for part, _ in parts])
     if task == "photographs":
         labels = np.concatenate([label for _, label in parts])

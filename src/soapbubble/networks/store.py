@@ -96,7 +96,7 @@ class TrainedNetwork:
         return None if self._training is None else self._training.side
 
     def final(self, replicate: int, key: str) -> float:
-        """At the end of training, the `loss` or `accuracy` on the training images, or the `held_out_accuracy`."""
+        """At the end of training, the `loss` or `accuracy` on the training images, or the `test_accuracy`."""
         return Curve(**self._curves[replicate]).validation[key][-1]
 
     def images(self, dataset: Dataset, replicate: int) -> TrainingImages:

@@ -32,11 +32,11 @@ class NamingTask:
     def validation(self) -> dict[str, float]:
         """Loss and accuracy on the training images, which nothing is stopped by, and accuracy on the held-out ones."""
         log_odds = self._log_odds(self._images)
-        held_out = self._log_odds(self._shown.held_out)
+        test = self._log_odds(self._shown.test)
         return {
             "loss": float(cross_entropy(log_odds, self._shown.labels)),
             "accuracy": _accuracy(log_odds, self._shown.labels),
-            "held_out_accuracy": _accuracy(held_out, self._shown.held_out_labels),
+            "test_accuracy": _accuracy(test, self._shown.test_labels),
         }
 
     def _log_odds(self, images: torch.Tensor) -> torch.Tensor:

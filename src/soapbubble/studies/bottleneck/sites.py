@@ -15,7 +15,7 @@ from soapbubble.measuring.nulls import cell_shuffled
 from soapbubble.measuring.splits import first_of_each
 from soapbubble.parts.declaration import Part, Reads, setting
 from soapbubble.progress import progress
-from soapbubble.stats.rest_regression import rest_share
+from soapbubble.stats.conditional_regression import conditional_r2
 from soapbubble.stats.spatial import mean_by_distance, site_correlations, site_distances
 from soapbubble.stats.total_correlation import gaussian_total_correlation, held_out_total_correlation
 
@@ -107,7 +107,7 @@ def _dependence(
         out.add("total_correlation_test", held_out_total_correlation(known, new), where, replicate, unit="nats")
         if name == SMALLEST:
             out.add("total_correlation", gaussian_total_correlation(known), where, replicate, unit="nats")
-            r2 = rest_share(known[: cfg.regression_images], new, targets, "gaussian")
+            r2 = conditional_r2(known[: cfg.regression_images], new, targets, "gaussian")
             out.add("conditional_r2", r2, where, replicate)
         sizes = np.abs(site_correlations(known.reshape(len(train), -1)))
         # Bins of distance around 1, 2, 3 ... sites, up to the side of the map.

@@ -261,7 +261,7 @@ def _samples(out: Outcome, case: Case, instruments: Instruments, rng: np.random.
         out.add("realistic", instruments.critic.realistic_share(digits), at, case.replicate, n=len(digits))
         if kind in (TEST, "unit noise"):
             kept = (instruments.classifier.predict(digits) == originals).mean()
-            out.add("digit_kept", kept, at, case.replicate, n=len(digits))
+            out.add("decoded_label_accuracy", kept, at, case.replicate, n=len(digits))
     return kinds["prior"]
 
 
@@ -399,7 +399,7 @@ def _statistics(out: Outcome, subject: str, few: str, small: str, middle: float,
     part = Interval(middle * ends.estimate, middle * ends.low, middle * ends.high, ends.n)
     statistics = (
         exact(_value(out, "hypothesis_measure", replicate, model=subject, of="overfitting_gap")),
-        _share(out, "digit_kept", replicate, model=subject, latents="unit noise"),
+        _share(out, "decoded_label_accuracy", replicate, model=subject, latents="unit noise"),
         exact(frechet(subject, "full Gaussian") / frechet(subject, "prior")),
         exact(frechet(few, "prior") / frechet(subject, "prior")),
         exact(_value(out, "bubbles_apart", replicate, model=small)),

@@ -37,7 +37,7 @@ class Supports(Part):
     batch_size: int = setting(100, ge=1, doc="images encoded at a time")
     draws: int = setting(200, smoke=30, ge=20, doc="draws from each latent distribution")
     draws_large: int = setting(100, smoke=20, ge=20, doc="the same for models with more than `large` latents")
-    held_out: int = setting(200, smoke=30, ge=20, doc="test originals, to whose codes distributions are fitted")
+    test_images: int = setting(200, smoke=30, ge=20, doc="test originals, to whose codes distributions are fitted")
     rank: int = setting(30, smoke=8, ge=1, doc="principal components of the mixture fitted to test codes")
     # 50 codes each
     gaussians: int = setting(4, smoke=2, ge=2, doc="Gaussians of the mixture fitted to test codes")
@@ -148,7 +148,7 @@ def _log_ratios(cfg: Supports, case: _Case, points: np.ndarray) -> tuple[np.ndar
 
 def _overlap(cfg: Supports, case: _Case, classifier: DigitClassifier, critic: Critic, out: Outcome) -> None:
     """Total variation distance of the training mixture and the prior; and samples that lie outside all bubbles."""
-    test = case.images.test[torch.from_numpy(random_originals(case.images.test_origin, cfg.held_out, case.rng))]
+    test = case.images.test[torch.from_numpy(random_originals(case.images.test_origin, cfg.test_images, case.rng))]
     codes = encode(case.network, test)
     clouds = {
         "prior": prior(case.draws, case.latents, case.rng),

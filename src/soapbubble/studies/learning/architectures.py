@@ -31,7 +31,7 @@ def measure(cfg: Architectures, lab: Lab) -> Outcome:
     out = Outcome()
     for kind in ("vit", "mixer"):
         model = lab.networks[f"{kind}-natural"]
-        shown_images = model.images(lab.data["photos"], 0).held_out[: cfg.images]
+        shown_images = model.images(lab.data["photos"], 0).test[: cfg.images]
         begin = beginning(cfg, shown_images)
         for seed in progress(model.replicates, f"inverting blocks of a {kind}"):
             for weights, network in (("trained", model.network(seed)), ("untrained", model.untrained(seed))):
@@ -44,6 +44,6 @@ def measure(cfg: Architectures, lab: Lab) -> Outcome:
                     out.add("patch_output_ratio", ratio, where, seed, n=len(shown_images))
                     if seed == 0:
                         out.picture(f"{kind} {weights} {name}", shown(found.images[:1])[0])
-            out.add("patch_held_out_accuracy", model.final(seed, "held_out_accuracy"), {"architecture": kind}, seed)
+            out.add("patch_test_accuracy", model.final(seed, "test_accuracy"), {"architecture": kind}, seed)
         out.picture(f"{kind} original", torch.clamp(shown_images[0], 0, 1).numpy())
     return out

@@ -48,7 +48,7 @@ def measure(cfg: Blocks, lab: Lab) -> Outcome:
             points = torch.randn(cfg.points, 1, cfg.tokens, cfg.width, generator=generator, dtype=torch.float64)
             _add(out, {"block": kind, "weights": "random"}, number, parts, points)
     model = lab.networks["vit-natural"]
-    images = model.images(lab.data["photos"], 0).held_out[: cfg.points].double()
+    images = model.images(lab.data["photos"], 0).test[: cfg.points].double()
     for seed in model.replicates:
         network = model.network(seed).double()
         assert isinstance(network, PatchNetwork)

@@ -85,7 +85,7 @@ def _noise_set(out: Outcome, cfg: Counts) -> None:
 def _logits(out: Outcome, lab: Lab) -> None:
     """Rank of the Jacobian of a classifier's log-odds, over the number of its classes and of its inputs."""
     model = lab.networks["resnet-natural"]
-    image = model.images(lab.data["photos"], 0).held_out[:1].double()
+    image = model.images(lab.data["photos"], 0).test[:1].double()
     for seed in model.replicates:
         for weights, network in (("trained", model.network(seed)), ("untrained", model.untrained(seed))):
             matrix = Jacobian(network.double(), image).dense().numpy()

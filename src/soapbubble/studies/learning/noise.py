@@ -77,9 +77,9 @@ def measure(cfg: Noise, lab: Lab) -> Outcome:
 
 def _one_of_each_class(learned: TrainingImages, count: int) -> tuple[torch.Tensor, torch.Tensor]:
     """The first held-out image of each of the first `count` classes that have any, and the classes."""
-    first = {int(label): number for number, label in reversed(list(enumerate(learned.held_out_labels)))}
+    first = {int(label): number for number, label in reversed(list(enumerate(learned.test_labels)))}
     rows = [first[label] for label in sorted(first)[:count]]
-    return learned.held_out[rows], learned.held_out_labels[rows]
+    return learned.test[rows], learned.test_labels[rows]
 
 
 def _record(out: Outcome, where: dict[str, str], seed: int, found: Found) -> None:
@@ -163,4 +163,4 @@ def _memory(out: Outcome, models: dict[str, TrainedNetwork]) -> None:
     for name, model in models.items():
         for seed in model.replicates:
             out.add("training_accuracy", model.final(seed, "accuracy"), {"training": name}, seed)
-            out.add("held_out_accuracy", model.final(seed, "held_out_accuracy"), {"training": name}, seed)
+            out.add("test_accuracy", model.final(seed, "test_accuracy"), {"training": name}, seed)

@@ -26,7 +26,7 @@ DISTANCE = "Fréchet distance to test digits"
 
 
 @figure("injected_bugs")
-def faults(found: Found, style: Style) -> Figure:
+def injected_bugs(found: Found, style: Style) -> Figure:
     """Samples with each bug, and below the distance from digits of samples and of reconstructions."""
     figure, _ = new_figure(style, aspect=0.62)
     figure.clear()

@@ -46,7 +46,7 @@ def four_cells(found: Found, style: Style) -> Figure:
             show_picture(ax, np.hstack(list(row)))
             ax.set_ylabel(label, rotation=0, ha="right", va="center")
         axes[0].set_title(trained_name(name), fontweight="bold")
-        kept = found.value("digit_kept", model=name, latents="aggregate posterior, test")
+        kept = found.value("decoded_label_accuracy", model=name, latents="aggregate posterior, test")
         distance = found.value("frechet_of_samples", model=name, latents="prior")
         told = f"{kept:.0%} reconstructed correctly, prior samples at {distance:,.0f}"
         axes[2].set_xlabel(f"expected: {corner}\nfound: {told}")
@@ -58,7 +58,7 @@ def _by_corner(corner: list[str]) -> list[bool]:
 
 
 @figure("hypotheses")
-def accounts(found: Found, style: Style) -> Figure:
+def hypotheses(found: Found, style: Style) -> Figure:
     """What each hypothesis expects of six tests and what was found, for each subject, with the number it got right."""
     expected = found.rows("prediction_expected").pivot_table("value", "test", "hypothesis", sort=False)
     observed, statistics = (

@@ -1,4 +1,4 @@
-"""How much of each site all other sites foretell: what exceeds 0 is dependence, linear or not."""
+"""How much of each site all other sites predict: what exceeds 0 is dependence, linear or not."""
 
 from __future__ import annotations
 
@@ -11,10 +11,12 @@ from scipy.spatial.distance import cdist
 Kernel = Literal["linear", "gaussian"]
 
 
-def rest_share(train: np.ndarray, test: np.ndarray, chosen: np.ndarray, kernel: Kernel, penalty: float = 1e-3) -> float:
-    """Share of the variance of the `chosen` sites that kernel ridge regression on all other sites foretells.
+def conditional_r2(
+    train: np.ndarray, test: np.ndarray, chosen: np.ndarray, kernel: Kernel, penalty: float = 1e-3
+) -> float:
+    """Share of the variance of the `chosen` sites that kernel ridge regression on all other sites predicts.
 
-    It learns from `train` (n, sites, channels) and foretells `test` (m, sites, channels); squares are pooled over
+    It learns from `train` (n, sites, channels) and predicts `test` (m, sites, channels); squares are pooled over
     sites, so it is 0 or less where nothing can be learnt. The Gaussian kernel also finds dependence without
     correlation; its width is the root mean square distance of two rows. `penalty` is a share of n.
     """
@@ -26,8 +28,8 @@ def rest_share(train: np.ndarray, test: np.ndarray, chosen: np.ndarray, kernel: 
         rest, new_rest = (np.delete(item, site, axis=1).reshape(len(item), -1) for item in (known, new))
         gram = _kernel(kernel, rest, rest)
         gram[np.diag_indices(len(gram))] += penalty * len(gram)
-        foretold = _kernel(kernel, new_rest, rest) @ solve(gram, known[:, site], assume_a="pos")
-        missed += float(np.square(new[:, site] - foretold).sum())
+        predicted = _kernel(kernel, new_rest, rest) @ solve(gram, known[:, site], assume_a="pos")
+        missed += float(np.square(new[:, site] - predicted).sum())
         total += float(np.square(new[:, site]).sum())
     return 1 - missed / total if total > 0 else float("nan")
 
