@@ -38,6 +38,7 @@ class Tsne(Part):
     early_steps: int = setting(125, smoke=10, ge=1, unit="steps", doc="steps with early exaggeration")
     steps: int = setting(375, smoke=20, ge=1, unit="steps", doc="steps after it")
     # the post's first map
+    post_points: int | None = setting(None, ge=60, doc="points of the post's first map; null: as of the others")
     post_perplexity: float = setting(10.0, gt=1, doc="of the post's first map")
     post_exaggeration: float = setting(16.0, ge=1, doc="its early exaggeration")
     post_early_steps: int = setting(250, smoke=10, ge=1, unit="steps", doc="its steps with early exaggeration")
@@ -60,17 +61,18 @@ def measure(cfg: Tsne, lab: Lab) -> Outcome:
     for replicate, codes in enumerate(progress(train_codes(lab), "maps of networks")):
         rng = np.random.default_rng((cfg.seed, replicate))
         some = codes[evenly_spread(len(codes), cfg.points)]
-        clouds = {DATA: some, GAUSSIAN: gaussian_matched(codes, rng)[: len(some)]}
+        many = codes[evenly_spread(len(codes), cfg.post_points or cfg.points)]
+        matched = gaussian_matched(codes, rng)
         spectrum = principal_components(codes, codes.shape[1]).scores(codes).var(axis=0, dtype=np.float64)
-        for name, points in clouds.items():
+        for name, points, post in ((DATA, some, many), (GAUSSIAN, matched[: len(some)], matched[: len(many)])):
             _standard(out, cfg, name, points, replicate)
-            _post(out, cfg, name, points, replicate)
+            _post(out, cfg, name, post, replicate)
             _others(out, cfg, name, points, replicate)
         if replicate < cfg.planted:
             curve = cloud(CURVE, len(some), spectrum, rng)
             for components in cfg.components[:2]:
                 _gaps(out, "map", _map(cfg, curve[:, :components]), cfg, _mapped(CURVE, components), replicate)
-            _post(out, cfg, CLUSTERS, cloud(CLUSTERS, len(some), spectrum, rng), replicate)
+            _post(out, cfg, CLUSTERS, cloud(CLUSTERS, len(many), spectrum, rng), replicate)
     return out
 
 

@@ -19,6 +19,9 @@ COLUMNS = {
 }
 
 
+MANY = 3000  # points from which on a map is drawn as pixels
+
+
 @figure("tsne")
 def tsne(found: Found, style: Style) -> Figure:
     """Maps with the post's parameters, with standard ones, and after projection, of codes and of a Gaussian cloud."""
@@ -27,7 +30,14 @@ def tsne(found: Found, style: Style) -> Figure:
         for column, (key, label) in enumerate(COLUMNS.items()):
             panel = panels[row, column]
             points = found.pictures[f"{kind} {key}"]
-            panel.plot(points[:, 0], points[:, 1], ".", color=CLOUD_COLOURS[kind], markersize=1.6, markeredgewidth=0)
+            panel.plot(
+                *points.T,
+                ".",
+                color=CLOUD_COLOURS[kind],
+                markersize=max(0.4, 1.6 * min(1, (450 / len(points)) ** 0.5)),
+                markeredgewidth=0,
+                rasterized=len(points) > MANY,
+            )
             panel.set_aspect("equal", adjustable="datalim")
             panel.set_xticks([])
             panel.set_yticks([])
