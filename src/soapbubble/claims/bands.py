@@ -16,6 +16,7 @@ from soapbubble.claims.decision import (
     decisive,
     find_each,
     interval_words,
+    needed_words,
     replicates_words,
     side,
     verdict_words,
@@ -58,7 +59,8 @@ class _Band(BaseRule):
         sentence = (
             f"{self._words(shown)} is {interval_words(worst.interval)} "
             f"{replicates_words(worst.interval, sample)}; "
-            f"threshold {self.line()}: {verdict_words(worst.verdict)}{among_words(findings, self.each)}."
+            f"threshold {self.line()}: {verdict_words(worst.verdict)}"
+            f"{needed_words(worst, sample)}{among_words(findings, self.each)}."
         )
         return Decision(self.name, worst.verdict, worst.interval, capital(sentence), sample.unit, worst.room)
 

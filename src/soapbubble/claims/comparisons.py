@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from typing import Literal
 
+import numpy as np
 from pydantic import Field, model_validator
 
 from soapbubble.claims.decision import (
@@ -21,6 +22,7 @@ from soapbubble.claims.decision import (
     decisive,
     find_each,
     interval_words,
+    needed_words,
     replicates_words,
     side,
     verdict_words,
@@ -66,24 +68,18 @@ class _Pair(BaseRule):
         worst = decisive(findings)
         at = findings.index(worst)
         first, second = left[at], right[at]
-        shown = _exp(worst.interval) if self.ratio else worst.interval
+        shown = worst.interval.mapped(np.exp) if self.ratio else worst.interval
         what = "ratio" if self.ratio else "difference"
         under = f" at {', '.join(f'{k} = {v}' for k, v in worst.condition.items())}" if worst.condition else ""
         sentence = (
             f"the {what} of {self.a.words()} to {self.b.words()}{under} is {interval_words(shown)} "
             f"{replicates_words(shown, first, second)}; "
-            f"threshold {line}: {verdict_words(worst.verdict)}{among_words(findings, self.each)}."
+            f"threshold {line}: {verdict_words(worst.verdict)}"
+            f"{needed_words(worst, first, second)}{among_words(findings, self.each)}."
         )
         return Decision(
             self.name, worst.verdict, shown, capital(sentence), "1" if self.ratio else first.unit, worst.room
         )
-
-
-def _exp(interval: Interval) -> Interval:
-    estimate, low, high = (
-        math.inf if item > 700 else math.exp(item) for item in (interval.estimate, interval.low, interval.high)
-    )
-    return Interval(estimate, low, high, interval.n)
 
 
 class Greater(_Pair):
@@ -137,7 +133,7 @@ def _steps(name: str, samples: Sequence[Sample], labels: Sequence[str], level: f
     ending = verdict_words(worst.verdict, "as claimed", "against the claim")
     sentence = (
         f"{line}: {met} of {len(findings)} steps are as claimed; the tightest, from {labels[at]} to {labels[at + 1]}, "
-        f"differs by {interval_words(worst.interval)}, {ending}."
+        f"differs by {interval_words(worst.interval)}, {ending}{needed_words(worst, samples[at], samples[at + 1])}."
     )
     return Decision(name, worst.verdict, worst.interval, capital(sentence), samples[0].unit, worst.room)
 

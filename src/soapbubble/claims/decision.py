@@ -13,7 +13,7 @@ from soapbubble.claims.sample import Sample
 from soapbubble.claims.selection import Selection, Strict
 from soapbubble.measurements import Scalar
 from soapbubble.numbers import with_interval
-from soapbubble.stats.intervals import Interval
+from soapbubble.stats.intervals import Interval, replicates_needed
 
 LEVEL = 0.95
 
@@ -77,6 +77,14 @@ class Finding:
     interval: Interval
     slack: float
     condition: Mapping[str, Scalar]
+    edges: tuple[float, ...] = ()
+
+    @property
+    def reach(self) -> float:
+        """How far the estimate is from the nearest threshold, in half-widths of the interval on that side."""
+        estimate, low, high = self.interval.estimate, self.interval.low, self.interval.high
+        halves = [(abs(edge - estimate), high - estimate if edge > estimate else estimate - low) for edge in self.edges]
+        return min((apart / half if half > 0 else math.nan for apart, half in halves), default=math.nan)
 
     @property
     def room(self) -> float:
@@ -91,11 +99,12 @@ def side(interval: Interval, low: float, high: float, condition: Mapping[str, Sc
     """Where an interval lies with respect to the closed band [low, high]."""
     if _undefined(interval):
         return Finding(Verdict.UNDECIDED, interval, -math.inf, condition)
+    edges = tuple(edge for edge in (low, high) if math.isfinite(edge))
     slack = min(interval.low - low, high - interval.high)
     if slack >= 0:
-        return Finding(Verdict.SUPPORTED, interval, slack, condition)
+        return Finding(Verdict.SUPPORTED, interval, slack, condition, edges)
     outside = interval.high < low or interval.low > high
-    return Finding(Verdict.REFUTED if outside else Verdict.UNDECIDED, interval, slack, condition)
+    return Finding(Verdict.REFUTED if outside else Verdict.UNDECIDED, interval, slack, condition, edges)
 
 
 def above(interval: Interval, line: float, condition: Mapping[str, Scalar]) -> Finding:
@@ -104,7 +113,7 @@ def above(interval: Interval, line: float, condition: Mapping[str, Scalar]) -> F
         return Finding(Verdict.UNDECIDED, interval, -math.inf, condition)
     not_above = Verdict.REFUTED if interval.high <= line else Verdict.UNDECIDED
     verdict = Verdict.SUPPORTED if interval.low > line else not_above
-    return Finding(verdict, interval, interval.low - line, condition)
+    return Finding(verdict, interval, interval.low - line, condition, (line,))
 
 
 def _undefined(interval: Interval) -> bool:
@@ -151,6 +160,23 @@ def replicates_words(interval: Interval, *samples: Sample) -> str:
     if interval.low == interval.high:
         return f"in all {interval.n:,} replicates"
     return f"over {interval.n:,} {'trials' if any(sample.is_proportion for sample in samples) else 'replicates'}"
+
+
+def needed_words(finding: Finding, *samples: Sample) -> str:
+    """How many replicates would decide an undecided comparison; empty where the interval does not say.
+
+    Trials of several networks are counted by network.
+    """
+    n = finding.interval.n
+    kind = "replicates"
+    if any(sample.is_proportion for sample in samples):
+        networks = min(len(sample.rows) for sample in samples if not sample.is_exact)
+        n, kind = (networks, kind) if networks > 1 else (n, "trials")
+    if finding.verdict is not Verdict.UNDECIDED or n < 2 or not 0 < finding.reach < 1:
+        return ""
+    needed = replicates_needed(n, finding.reach)
+    more = f"about {needed:,}" if needed else f"more than {100 * n:,}"
+    return f" ({more} {kind} would decide if the estimate stayed)"
 
 
 def interval_words(interval: Interval) -> str:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 
 import numpy as np
 from scipy.special import expit, logit, ndtri, stdtrit
@@ -33,6 +33,14 @@ class Interval:
     def negated(self) -> Interval:
         """The interval of minus the quantity."""
         return Interval(-self.estimate, -self.high, -self.low, self.n)
+
+    def mapped(self, function: Callable[[float], Any]) -> Interval:
+        """The interval of a rising function of the quantity; without bounds it stays without."""
+        with np.errstate(over="ignore"):
+            estimate = float(function(self.estimate))
+            if math.isinf(self.low) and math.isinf(self.high):
+                return replace(self, estimate=estimate)
+            return Interval(estimate, float(function(self.low)), float(function(self.high)), self.n)
 
 
 def exact(value: float) -> Interval:
@@ -79,9 +87,18 @@ def of_mean_on_scale(values: Sequence[float], scale: Scale, level: float = 0.95)
     inside = (array > 0) & ((array < 1) if scale == "logit" else True)
     forward, back = (np.log, np.exp) if scale == "log" else (logit, expit)
     found = of_mean(forward(np.where(inside, array, np.nan)), level)
-    with np.errstate(over="ignore"):  # an interval without an upper end stays one
-        estimate, low, high = (float(back(item)) for item in (found.estimate, found.low, found.high))
-    return Interval(estimate, low, high, found.n)
+    return found.mapped(back)
+
+
+def replicates_needed(n: int, reach: float, level: float = 0.95) -> int | None:
+    """How many replicates have an interval `reach` times as wide as that of `n`, if all vary as these do.
+
+    None where that is more than a hundred times as many.
+    """
+    counts = np.arange(2, 100 * n + 1)
+    widths = stdtrit(counts - 1, 0.5 + level / 2) / np.sqrt(counts)
+    enough = counts[widths <= reach * stdtrit(n - 1, 0.5 + level / 2) / math.sqrt(n)]
+    return int(enough[0]) if len(enough) else None
 
 
 def of_shares(shares: Sequence[float], trials: Sequence[int], level: float = 0.95) -> Interval:

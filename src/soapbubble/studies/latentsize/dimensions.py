@@ -40,8 +40,8 @@ class Dimensions(Part):
     )
     # below, reconstruction is what limits the samples
     slope_from: int = setting(16, ge=1, unit="latents", doc="smallest model of a slope")
-    # the largest models have two seeds and are compared by themselves
-    slope_to: int = setting(1024, ge=2, unit="latents", doc="largest model of a slope; larger ones have fewer seeds")
+    # the largest models are trained for fewer steps and compared by themselves
+    slope_to: int = setting(1024, ge=2, unit="latents", doc="largest model of a slope; larger ones have fewer steps")
     # from the least weight of the KL to the greatest
     sweeps: dict[str, list[str]] = setting(
         {

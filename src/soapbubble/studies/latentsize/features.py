@@ -30,7 +30,7 @@ class Features(Part):
     images: int = setting(500, smoke=20, ge=20, doc="test images, at most")
     # each over some hundred pictures
     samples: int = setting(1, smoke=1, ge=1, doc="posterior samples an image, over which the distortion is averaged")
-    # if all have full rank in three networks, an interval above 0.99 among nine
+    # if all have full rank in five networks, an interval above 0.99 among nine
     points: int = setting(360, smoke=1, ge=1, doc="codes at which the rank of a decoder's Jacobian is taken")
     groups: int = setting(
         5, smoke=2, ge=2, doc="disjoint sets of training images, whose intrinsic dimension is estimated"

@@ -33,7 +33,7 @@ class ErrorShares(Part):
     network: Literal["resnet18", "resnet50", "resnet152"] = setting(
         "resnet50", smoke="resnet18", doc="the ResNet, untrained"
     )
-    networks: int = setting(3, smoke=2, ge=2, unit="networks", doc="networks of it, each with its photograph")
+    networks: int = setting(5, smoke=2, ge=2, unit="networks", doc="networks of it, each with its photograph")
     stages: dict[str, str] = setting(
         {"Conv1": "maxpool", "Conv2": "layer1", "Conv5": "layer4"}, doc="stages of a ResNet and where they end"
     )
@@ -59,7 +59,9 @@ WORST = 1e-4  # smallest singular value of the badly conditioned control; the la
 def measure(cfg: ErrorShares, lab: Lab) -> Outcome:
     """Shares of the squared error, by stage and solver."""
     out = Outcome()
-    pictures = shrunk(different_photographs(lab.data["photos"].images, max(cfg.networks, 3)), cfg.side)
+    trained = lab.networks["resnet-natural"]
+    count = max(cfg.networks, len(trained.replicates))
+    pictures = shrunk(different_photographs(lab.data["photos"].images, count), cfg.side)
     images = torch.from_numpy(pictures).reshape(-1, 1, 3, cfg.side, cfg.side)
     for replicate in progress(range(cfg.networks), "shares of the error after descent"):
         image = images[replicate]
@@ -72,7 +74,6 @@ def measure(cfg: ErrorShares, lab: Lab) -> Outcome:
             if stage == "Conv1":
                 _budget(out, cfg, layer.single, image.float(), begin.float(), replicate)
         _controls(out, cfg, image, begin, replicate)
-    trained = lab.networks["resnet-natural"]
     for replicate in trained.replicates:
         image = images[replicate]
         begin = start(image, torch.Generator().manual_seed(cfg.seed + replicate))
