@@ -27,6 +27,34 @@ def test_one_replicate_bounds_nothing():
     assert (found.low, found.high) == (-math.inf, math.inf)
 
 
+@pytest.mark.parametrize("scale", [None, "log", "logit"])
+def test_what_has_no_bounds_has_none_on_any_scale(scale):
+    for values in ([0.7], [0.7, 0.7]):
+        found = intervals.of_mean_on_scale(values, scale) if scale else intervals.of_mean(values)
+        assert found.estimate == pytest.approx(0.7)
+        assert (found.low, found.high) == (-math.inf, math.inf)
+
+
+@pytest.mark.parametrize("n", [2, 3, 5, 20])
+@pytest.mark.parametrize("reach", [0.05, 0.4, 0.9])
+def test_so_many_replicates_are_needed_and_no_fewer(n, reach):
+    def half(values):
+        found = intervals.of_mean(values)
+        return found.high - found.estimate
+
+    def alike(count):  # as many values with a standard deviation of 1
+        values = np.random.default_rng(count).normal(size=count)
+        return (values - values.mean()) / values.std(ddof=1)
+
+    needed = intervals.replicates_needed(n, reach)
+    if needed is None:
+        assert half(alike(100 * n)) > reach * half(alike(n))
+    else:
+        assert half(alike(needed)) <= reach * half(alike(n)) * (1 + 1e-9)
+        assert needed > n
+        assert half(alike(needed - 1)) > reach * half(alike(n))
+
+
 @pytest.mark.parametrize("bad", [math.nan, math.inf])
 def test_a_value_that_is_no_number_decides_nothing(bad):
     assert math.isnan(intervals.of_mean([1.0, bad]).estimate)

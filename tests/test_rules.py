@@ -186,6 +186,29 @@ def test_combinations_of_rules(parts, all_of, any_of):
     assert verdict({"any_of": rules}, *groups) is any_of
 
 
+@pytest.mark.parametrize(
+    ("rule", "groups", "words"),
+    [
+        # sqrt(n) / t(n - 1) has to grow from that of three replicates by 0.248 / 0.1, and by 0.248 / 0.2
+        ({"at_least": {"value": A, "bound": 1.0}}, rows("a", 1.1), "(about 7 replicates would decide"),
+        ({"between": {"value": A, "low": 0.0, "high": 1.0}}, rows("a", 0.8), "(about 4 replicates would decide"),
+        ({"greater": {"a": A, "b": B}}, [*rows("a", 1e-4), *exactly("b", 0.0)], "(more than 300 replicates would"),
+        ({"at_least": {"value": A, "bound": 0.5}}, shares("a", 26, 50), "trials would decide"),
+        ({"ordered": {"values": [A, B]}}, [*rows("a", 1.1), *exactly("b", 1.0)], "(about 7 replicates would decide"),
+    ],
+)
+def test_what_is_undecided_says_how_many_replicates_would_decide(rule, groups, words):
+    decision = parse_rule(rule).decide(Table(groups))
+    assert decision.verdict is OPEN
+    assert words in decision.sentence
+
+
+def test_what_is_decided_or_has_no_interval_names_no_number_of_replicates():
+    rule = {"at_least": {"value": A, "bound": 1.0}}
+    for group in (rows("a", 2.0), rows("a", 0.0), rows("a", 2.0, (0.0,)), rows("a", 2.0, (0.0, 0.0)), rows("a", 1.0)):
+        assert "would decide" not in parse_rule(rule).decide(Table(group)).sentence
+
+
 def test_one_failing_rule_of_several_must_fail_with_the_correction_for_their_number():
     one = {"at_least": {"value": A, "bound": 0.28}}
     assert verdict(one, rows("a", 0.0)) is FAILS
@@ -194,7 +217,7 @@ def test_one_failing_rule_of_several_must_fail_with_the_correction_for_their_num
     assert decision.verdict is decision.parts[0].verdict is OPEN
     assert decision.interval.low < 0.28 < decision.interval.high
     assert decision.sentence.startswith(decision.parts[0].sentence)
-    assert "undecided. (Widened for 10 conditions.)" in decision.parts[0].sentence
+    assert decision.parts[0].sentence.endswith("if the estimate stayed). (Widened for 10 conditions.)")
     assert verdict(several, rows("a", -9.0), exactly("b", 1.0)) is FAILS
 
 
