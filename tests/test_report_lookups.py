@@ -47,6 +47,13 @@ def test_interval_is_students_t_over_replicates(lookups: Lookups) -> None:
     assert lookups.interval("radius", N=3) == with_interval(2, 2 - half, 2 + half)
 
 
+def test_of_two_replicates_the_values_stand_in_place_of_an_interval() -> None:
+    outcome = Outcome()
+    for replicate, value in enumerate((1.25, 3.0)):
+        outcome.add("radius", value, {}, replicate)
+    assert Lookups("s.md.j2", outcome.rows, {}, {}).interval("radius") == "1.25 and 3"
+
+
 def test_interval_of_an_exact_value_is_the_value(lookups: Lookups) -> None:
     assert lookups.interval("radius", N=4) == "4.5"
 

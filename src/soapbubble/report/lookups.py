@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from soapbubble.claims.decision import LEVEL
 from soapbubble.claims.evidence import Table
+from soapbubble.claims.sample import Sample
 from soapbubble.claims.selection import Selection
 from soapbubble.errors import SoapbubbleError
 from soapbubble.measurements import Measurement
@@ -18,7 +19,6 @@ from soapbubble.numbers import significant, with_interval
 from soapbubble.report.references import Reference
 from soapbubble.report.verdicts import GROUPS, MARKS, group_of
 from soapbubble.report.wording import estimate as estimate_words
-from soapbubble.stats.intervals import Interval
 
 
 class Number(float):
@@ -70,21 +70,24 @@ class Lookups:
 
         `where` is that of a claim, `minus`, `over` and `aggregate` are those of its selections.
         """
-        found = self._summary("value", quantity, where).estimate
+        found = self._sample("value", quantity, where).interval(LEVEL).estimate
         return format(found, fmt) if fmt else significant(found, digits)
 
     def number(self, quantity: str, /, **where: Any) -> Number:
         """The mean over replicates as a number, to be compared with others."""
-        return Number(self._summary("number", quantity, where).estimate)
+        return Number(self._sample("number", quantity, where).interval(LEVEL).estimate)
 
     def interval(self, quantity: str, /, digits: int = 4, **where: Any) -> str:
-        """The mean over replicates and its 95 % interval."""
-        found = self._summary("interval", quantity, where)
+        """The mean over replicates and its 95 % interval; of two replicates, their values."""
+        sample = self._sample("interval", quantity, where)
+        if len(sample.rows) == 2 and not sample.is_proportion:
+            return " and ".join(significant(value, digits) for value in sample.values)
+        found = sample.interval(LEVEL)
         return with_interval(found.estimate, found.low, found.high, digits)
 
     def replicates(self, quantity: str, /, **where: Any) -> str:
         """How many replicates a quantity has."""
-        return str(self._summary("replicates", quantity, where).n)
+        return str(self._sample("replicates", quantity, where).interval(LEVEL).n)
 
     def verdict(self, claim: str) -> str:
         """The verdict in words, linked to the claim."""
@@ -173,7 +176,7 @@ class Lookups:
             self._fail(f'{lookup}("{claim}")', f"there is no such claim{_close(claim, self.claims)}")
         return self.claims[claim]
 
-    def _summary(self, lookup: str, quantity: str, where: Mapping[str, Any]) -> Interval:
+    def _sample(self, lookup: str, quantity: str, where: Mapping[str, Any]) -> Sample:
         call = ", ".join([f'"{quantity}"', *(f"{key}={item!r}" for key, item in where.items())])
         known = {row.quantity for row in self.rows}
         if quantity not in known:
@@ -182,7 +185,7 @@ class Lookups:
             made = {key: where[key] for key in ("minus", "over", "aggregate") if key in where}
             condition = {key: item for key, item in where.items() if key not in made}
             selection = Selection.model_validate({"quantity": quantity, "where": condition, **made})
-            return Table(self.rows).sample(selection).interval(LEVEL)
+            return Table(self.rows).sample(selection)
         except ValidationError as error:
             first = error.errors()[0]
             place = ".".join(map(str, first["loc"]))
