@@ -14,6 +14,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from pdfua import validate
 from report_fixture import CHAPTER, STUDIES, VERDICTS, plant
 
 from soapbubble.errors import SoapbubbleError
@@ -243,6 +244,11 @@ def test_the_pdf_is_tagged_titled_and_described(paper: bytes, report: dict) -> N
         assert part in paper
     assert report["paper"]["abstract"]["title"].encode() in paper
     assert paper.count(b"/Alt") >= len(report["figures"])
+
+
+def test_the_pdf_passes_the_checks_of_pdf_ua_that_a_program_can_make(paper: bytes, tmp_path: Path) -> None:
+    (tmp_path / "paper.pdf").write_bytes(paper)
+    assert [finding.message for finding in validate(str(tmp_path / "paper.pdf")).findings] == []
 
 
 def test_formulas_are_mathml(page: str) -> None:
