@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _PLACES = 6  # more decimals than these, and powers of ten are easier to read
@@ -56,6 +57,22 @@ def with_interval(estimate: float, low: float, high: float, digits: int = 4) -> 
             places -= 1  # zeros that end all three say nothing
         texts = [f"{item:.{places}f}".replace("-", "−") for item in items]
     return "{} [{}, {}]".format(*texts)
+
+
+def bounded(value: float, form: str) -> str:
+    """`value` in the format `form`; between 0 and 1 it is never rounded to one of these.
+
+    >>> bounded(0.9996, ".3f"), bounded(0.00004, ".1%"), bounded(1.0, ".3f"), bounded(0.25, ".0%")
+    ('above 0.999', 'below 0.1%', '1.000', '25%')
+    """
+    text = format(value, form)
+    if not 0 < value < 1:
+        return text
+    match = re.fullmatch(r"\.(\d+)([f%])", form)
+    step = 10.0 ** -(int(match[1]) + 2 * (match[2] == "%")) if match else 0.0
+    if text == format(1.0, form) and step:
+        return f"above {format(1 - step, form)}"
+    return f"below {format(step, form)}" if text == format(0.0, form) and step else text
 
 
 def span(seconds: float) -> str:

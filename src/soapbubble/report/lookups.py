@@ -15,7 +15,7 @@ from soapbubble.claims.sample import Sample
 from soapbubble.claims.selection import Selection
 from soapbubble.errors import SoapbubbleError
 from soapbubble.measurements import Measurement
-from soapbubble.numbers import significant, with_interval
+from soapbubble.numbers import bounded, significant, with_interval
 from soapbubble.report.references import Reference
 from soapbubble.report.verdicts import GROUPS, MARKS, group_of
 from soapbubble.report.wording import estimate as estimate_words
@@ -68,10 +68,11 @@ class Lookups:
     def value(self, quantity: str, /, digits: int = 4, fmt: str | None = None, **where: Any) -> str:
         """The mean over replicates, with `digits` significant digits or in the format `fmt` (such as ".1%").
 
-        `where` is that of a claim, `minus`, `over` and `aggregate` are those of its selections.
+        `where` is that of a claim, `minus`, `over` and `aggregate` are those of its selections. A share that only
+        rounding would make none or all reads "below 1%" or "above 99%".
         """
         found = self._sample("value", quantity, where).interval(LEVEL).estimate
-        return format(found, fmt) if fmt else significant(found, digits)
+        return bounded(found, fmt) if fmt else significant(found, digits)
 
     def number(self, quantity: str, /, **where: Any) -> Number:
         """The mean over replicates as a number, to be compared with others."""
