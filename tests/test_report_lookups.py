@@ -47,6 +47,19 @@ def test_interval_is_students_t_over_replicates(lookups: Lookups) -> None:
     assert lookups.interval("radius", N=3) == with_interval(2, 2 - half, 2 + half)
 
 
+def test_verdicts_of_other_runs_are_counted_and_told(lookups: Lookups) -> None:
+    here = lookups.claims["s-0"]["verdict"]
+    other = {"run": "real", "claim": "s-0", "verdict": "undecided", "estimate": "2 [1, 3]"}
+    both = replace(lookups, others=[other, {**other, "claim": "s-1", "verdict": lookups.claims["s-1"]["verdict"]}])
+    assert here != "undecided"
+    assert both.elsewhere("real", "s-0") == "undecided 2 [1, 3]"
+    counts = [both.counted_elsewhere("real"), both.counted_elsewhere("real", "undecided"), both.counted_elsewhere("no")]
+    assert counts == [2, 1, 0]
+    assert both.counted_elsewhere("real", differing=True) == 1
+    with pytest.raises(SoapbubbleError, match="no such verdict is published"):
+        lookups.elsewhere("real", "s-0")
+
+
 def test_of_two_replicates_the_values_stand_in_place_of_an_interval() -> None:
     outcome = Outcome()
     for replicate, value in enumerate((1.25, 3.0)):

@@ -68,9 +68,10 @@ def build(inputs: Inputs) -> dict[str, Any]:
     tables = {study: read_csv(inputs.results / "measurements" / f"{study}.csv") for study in inputs.studies}
     everything = [row for rows in tables.values() for row in rows]
     references = read_references(inputs.templates / "references.bib")
+    others = elsewhere(inputs.references, claims)
 
     def rendered(path: Path, rows: Sequence[Measurement]) -> tuple[Lookups, dict[str, Any]]:
-        lookups = Lookups(path.name, rows, by_id, inputs.config, references)
+        lookups = Lookups(path.name, rows, by_id, inputs.config, references, others)
         return lookups, render_chapter(path.parent, lookups)
 
     figures: dict[str, dict[str, Any]] = {}
@@ -139,7 +140,7 @@ def build(inputs: Inputs) -> dict[str, Any]:
         ],
         "rules_fixed": _fixed(inputs.history, by_id),
         "errata": [claim["id"] for claim in claims if claim["kind"] == "erratum"],
-        "elsewhere": elsewhere(inputs.references, claims),
+        "elsewhere": others,
         "questions": [claim["id"] for claim in claims if claim["kind"] == "open-question"],
         "methods": methods,
         "sources": dict(sorted(judged["sources"].items())),

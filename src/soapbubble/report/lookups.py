@@ -17,7 +17,7 @@ from soapbubble.errors import SoapbubbleError
 from soapbubble.measurements import Measurement
 from soapbubble.numbers import bounded, significant, with_interval
 from soapbubble.report.references import Reference
-from soapbubble.report.verdicts import GROUPS, MARKS, group_of
+from soapbubble.report.verdicts import GROUPS, MARKS, group_of, of_statement
 from soapbubble.report.wording import estimate as estimate_words
 
 
@@ -40,6 +40,7 @@ class Lookups:
     claims: Mapping[str, Mapping[str, Any]]
     config: Mapping[str, Any]
     references: Mapping[str, Reference] = field(default_factory=dict)
+    others: Sequence[Mapping[str, Any]] = ()
     figures: dict[str, dict[str, str]] = field(default_factory=dict)
     findings: dict[str, str] = field(default_factory=dict)
     cited: dict[str, None] = field(default_factory=dict)
@@ -61,6 +62,8 @@ class Lookups:
             self.finding,
             self.decisive,
             self.counted,
+            self.elsewhere,
+            self.counted_elsewhere,
             self.cite,
         )
         return {lookup.__name__: lookup for lookup in offered}
@@ -163,6 +166,26 @@ class Lookups:
                 group_of(claim) == group and verdict in ("", claim["verdict"]) and study in ("", claim["study"])
                 for claim in self.claims.values()
             )
+        )
+
+    def elsewhere(self, run: str, claim: str) -> str:
+        """The verdict on a claim's statement in another published run, in words, with its estimate."""
+        self._claim("elsewhere", claim)
+        found = [other for other in self.others if (other["run"], other["claim"]) == (run, claim)]
+        if not found:
+            self._fail(f'elsewhere("{run}", "{claim}")', "no such verdict is published that differs or has better data")
+        return " ".join(text for text in (found[0]["verdict"], found[0]["estimate"]) if text)
+
+    def counted_elsewhere(self, run: str, *verdicts: str, differing: bool = False) -> int:
+        """Of how many claims another published run has a verdict that differs or rests on data nearer to the source's.
+
+        With `differing` only those that differ from this run's, with `verdicts` only those there so.
+        """
+        return sum(
+            other["run"] == run
+            and (not verdicts or other["verdict"] in verdicts)
+            and not (differing and other["verdict"] == of_statement(self.claims[other["claim"]]))
+            for other in self.others
         )
 
     def cite(self, key: str) -> str:
