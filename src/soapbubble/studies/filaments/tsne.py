@@ -43,7 +43,7 @@ class Tsne(Part):
     post_exaggeration: float = setting(16.0, ge=1, doc="its early exaggeration")
     post_early_steps: int = setting(250, smoke=10, ge=1, unit="steps", doc="its steps with early exaggeration")
     post_steps: int = setting(750, smoke=20, ge=1, unit="steps", doc="its steps after it, of 1000 in all")
-    planted: int = setting(2, ge=2, doc="maps of each planted cloud")
+    planted: int = setting(5, smoke=2, ge=2, doc="maps of each planted cloud")
     mean_count: float = setting(2.0, gt=0, unit="points", doc="points of a cell in which a map is counted")
     zooms: list[int] = setting([1, 2, 4], doc="enlargements of the densest spot of a map")
 
