@@ -100,6 +100,7 @@ def test_estimate_carries_its_interval(lookups: Lookups) -> None:
     assert lookups.estimate("s-0") == "46.17 [46.16, 46.18]"
     endless = {**lookups.claims["s-0"], "interval": [None, None]}
     assert replace(lookups, claims={"s-0": endless}).estimate("s-0") == "46.17 (no interval)"
+    assert lookups.estimate("s-7") == "an amount that could not be measured"
 
 
 def test_settings_read_as_people_write_them(lookups: Lookups) -> None:
@@ -117,7 +118,6 @@ def test_settings_read_as_people_write_them(lookups: Lookups) -> None:
         ("interval", ["radius"], {"distribution": "normal"}, "no measurement"),
         ("verdict", ["s-2"], {}, 'verdict("s-2").*no such claim'),
         ("verdict_is", ["s-1", "fails"], {}, "no such verdict"),
-        ("estimate", ["s-7"], {}, "the claim has none.*not run"),
         ("value", ["radius"], {"aggregate": {"biggest": "N"}}, 'value("radius".*aggregate.biggest: Extra'),
         ("threshold", ["s-0", "known"], {}, 'threshold("s-0", "known").*thresholds are unexplained'),
         ("threshold", ["s-1", "known"], {}, "names no thresholds"),

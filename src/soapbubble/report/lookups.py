@@ -110,10 +110,10 @@ class Lookups:
         return {claim["study"] for claim in self.claims.values()} >= set(studies)
 
     def estimate(self, claim: str, digits: int = 4) -> str:
-        """The estimate that decided a claim, with its interval."""
+        """The estimate that decided a claim, with its interval; in words where other data left none."""
         found = self._claim("estimate", claim)
         if found["estimate"] is None:
-            self._fail(f'estimate("{claim}")', f"the claim has none (its verdict is: {found['verdict']})")
+            return "an amount that could not be measured"
         return estimate_words(found["estimate"], found["interval"], digits=digits)
 
     def threshold(self, claim: str, name: str, fmt: str | None = None) -> Number | str:
