@@ -493,7 +493,7 @@ def test_the_sentence_says_what_was_made_of_the_measurements():
         }
     }
     sentence = parse_rule(rule).decide(Table(grid("q", {1: (1.0, 2.0), 2: (2.0, 4.0), 3: (3.0, 6.1)}))).sentence
-    assert sentence.startswith("Largest q relative to q (N = 1) over N (N from 2) is 3.0")
+    assert sentence.startswith("Largest q (N from 2) relative to that (N = 1) over N is 3.0")
 
 
 @pytest.mark.parametrize(

@@ -66,6 +66,23 @@ def same(a: Scalar, b: Scalar) -> bool:
     return a == b and isinstance(a, bool) == isinstance(b, bool)
 
 
+_CAPITALS = (
+    "AUC CKA Carlo Conv2 ELBO Gabor Gaussian Gaussians Hausdorff I Jacobian Jensen KL Monte PCA PNG PSNR Poisson"
+)
+_CAPITALS += " RMS ReLU Ripley SSIM VAE Wasserstein"
+_SPELT = {word.lower(): word for word in _CAPITALS.split()}
+_SPELT |= {"frechet": "Fréchet", "log10": "log₁₀", "morans": "Moran's", "r2": "R²", "tsne": "t-SNE"}
+
+
+def spelt(quantity: str) -> str:
+    """The name of a quantity as a person would write it.
+
+    >>> spelt("frechet_distance"), spelt("difference of log10_kl to auc")
+    ('Fréchet distance', 'difference of log₁₀ KL to AUC')
+    """
+    return " ".join(_SPELT.get(word, word) for word in quantity.replace("_", " ").split(" "))
+
+
 def words_of(value: Scalar | Range | OneOf) -> str:
     """A value of a condition as a person would write it."""
     if isinstance(value, bool):
@@ -234,9 +251,18 @@ class Selection(Strict):
     def words(self, condition: Mapping[str, Scalar] | None = None) -> str:
         """The quantity and its condition as a person would write them."""
         shown = dict(self.where) | dict(condition or {})
-        details = ", ".join(_detail(key, shown[key]) for key in sorted(shown))
-        name = self.name.replace("_", " ")
-        return f"{name} ({details})" if details else name
+        text = _with(spelt(self.quantity), shown)
+        if self.minus:
+            text = f"{text} less {self._other(self.minus)}"
+        if self.over:
+            text = f"{f'({text})' if self.minus else text} relative to {self._other(self.over)}"
+        return self.aggregate.words(text) if self.aggregate else text
+
+    def _other(self, other: Selection) -> str:
+        """What this quantity is compared with: of the same one under another condition, only what differs."""
+        if other.quantity != self.quantity or other.minus or other.over or other.aggregate:
+            return other.words()
+        return _with("that", {key: item for key, item in other.where.items() if self.where.get(key) != item})
 
     @property
     def name(self) -> str:
@@ -249,6 +275,11 @@ class Selection(Strict):
                 f"({name}) relative to {self.over.words()}" if self.minus else f"{name} relative to {self.over.words()}"
             )
         return self.aggregate.words(name) if self.aggregate else name
+
+
+def _with(name: str, condition: Mapping[str, Scalar | Range | OneOf]) -> str:
+    details = ", ".join(_detail(key, condition[key]) for key in sorted(condition))
+    return f"{name} ({details})" if details else name
 
 
 def _detail(key: str, item: Scalar | Range | OneOf) -> str:

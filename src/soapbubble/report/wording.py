@@ -11,6 +11,7 @@ import yaml
 from soapbubble.claims.comparisons import Equivalent, Greater, Monotone, Ordered
 from soapbubble.claims.decision import BaseRule
 from soapbubble.claims.rules import AtLeast, AtMost, Between, Several, Within, parse_rule
+from soapbubble.claims.selection import spelt
 from soapbubble.numbers import significant, with_interval
 from soapbubble.report import verdicts
 
@@ -63,7 +64,7 @@ def sample_size(claim: Mapping[str, Any]) -> str:
 
 def measured(claim: Mapping[str, Any]) -> str:
     """What the estimate of a claim is an estimate of; where several rules decide, that of the part that decided."""
-    return "" if claim["estimate"] is None else _subject(*_deciding(claim)).replace("_", " ")
+    return "" if claim["estimate"] is None else spelt(_subject(*_deciding(claim)))
 
 
 def asked(claim: Mapping[str, Any]) -> str:
