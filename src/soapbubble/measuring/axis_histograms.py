@@ -33,11 +33,15 @@ class AxisHistograms:
 
     def add(self, rows: np.ndarray) -> None:
         """Count the rows (n, d)."""
-        bins = self.counts.shape[1]
-        places = np.rint(rows / self.width).astype(np.int64) + self._half
-        inside = (places >= 0) & (places < bins)
-        places += bins * np.arange(self.dimension)
-        self.counts += np.bincount(places[inside], minlength=self.counts.size).reshape(self.counts.shape)
+        bins = self.counts.shape[1] + 2  # one more at either end, for what lies beyond
+        places = rows / np.asarray(self.width, rows.dtype)
+        np.rint(places, out=places)
+        places += self._half + 1
+        np.clip(places, 0, bins - 1, out=places)
+        cells = places.astype(np.intp)
+        cells += bins * np.arange(self.dimension)
+        counts = np.bincount(cells.ravel(), minlength=bins * self.dimension)
+        self.counts += counts.reshape(self.dimension, bins)[:, 1:-1]
 
     def peaks(self) -> np.ndarray:
         """The middle of the fullest interval of each axis (d,), the first of several."""
