@@ -19,6 +19,7 @@ from soapbubble.numbers import bounded, significant, with_interval
 from soapbubble.report.references import Reference
 from soapbubble.report.verdicts import GROUPS, MARKS, group_of, of_statement
 from soapbubble.report.wording import estimate as estimate_words
+from soapbubble.stats.intervals import Scale
 
 
 class Number(float):
@@ -81,12 +82,12 @@ class Lookups:
         """The mean over replicates as a number, to be compared with others."""
         return Number(self._sample("number", quantity, where).interval(LEVEL).estimate)
 
-    def interval(self, quantity: str, /, digits: int = 4, **where: Any) -> str:
-        """The mean over replicates and its 95 % interval; of two replicates, their values."""
+    def interval(self, quantity: str, /, digits: int = 4, on: Scale | None = None, **where: Any) -> str:
+        """The mean over replicates, taken on the scale `on`, and its 95 % interval; of two replicates, their values."""
         sample = self._sample("interval", quantity, where)
         if len(sample.rows) == 2 and not sample.is_proportion:
             return " and ".join(significant(value, digits) for value in sample.values)
-        found = sample.interval(LEVEL)
+        found = sample.interval(LEVEL, on)
         return with_interval(found.estimate, found.low, found.high, digits)
 
     def replicates(self, quantity: str, /, **where: Any) -> str:

@@ -148,7 +148,7 @@ def _stage(cfg: Growth, step: int) -> str:
 
 
 def _improvement(out: Outcome, replicates: range) -> None:
-    """Log of the ratio of the distances at the early snapshot to those of the trained network."""
+    """The distances at the early snapshot, relative to those of the trained network."""
     for scale, quantity in {"patch": "patch_frechet_distance", "image": "frechet_distance"}.items():
         found = {
             (row.condition["bottleneck"], row.replicate, row.condition["stage"]): row.value
@@ -157,5 +157,5 @@ def _improvement(out: Outcome, replicates: range) -> None:
         }
         for kind in KINDS:
             for replicate in replicates:
-                ratio = np.log(found[kind, replicate, "early"] / found[kind, replicate, "trained"])
-                out.add("log_improvement", ratio, {"bottleneck": kind, "scale": scale}, replicate)
+                ratio = found[kind, replicate, "early"] / found[kind, replicate, "trained"]
+                out.add("improvement", ratio, {"bottleneck": kind, "scale": scale}, replicate)

@@ -277,7 +277,7 @@ def _reconstructions(out: Outcome, facts: Mapping[str, list[Facts]]) -> None:
         out.add("reconstructions_in_which_grid_is_worse", worse, replicate=replicate)
         # All but one reconstruction have at least this ratio: a count would have no variance to speak of.
         second = np.sort(of_replicate)[1]
-        out.add("log_second_smallest_reconstruction_ratio", np.log(second), replicate=replicate)
+        out.add("second_smallest_reconstruction_ratio", second, replicate=replicate)
 
 
 def _matched(out: Outcome, facts: Mapping[str, list[Facts]]) -> None:
@@ -307,10 +307,8 @@ def _longer(out: Outcome, facts: Mapping[str, list[Facts]]) -> None:
             np.array([_of(facts, name, key) for name in pair]) for key in ("prior", "aggregate posterior")
         )
         excess = of_prior - of_codes
-        closed, log_ratio = 1 - excess[1] / excess[0], np.log(of_prior[0] / of_prior[1])
-        for replicate in range(len(closed)):
-            out.add("gap_closed_by_dense", closed[replicate], {"steps": steps}, replicate)
-            out.add("log_grid_over_dense", log_ratio[replicate], {"steps": steps}, replicate)
+        for replicate, closed in enumerate(1 - excess[1] / excess[0]):
+            out.add("gap_closed_by_dense", closed, {"steps": steps}, replicate)
 
 
 def _overfitting(out: Outcome, models: Models, facts: Mapping[str, list[Facts]]) -> None:
@@ -332,8 +330,8 @@ def _overfitting(out: Outcome, models: Models, facts: Mapping[str, list[Facts]])
         small = gap < MAX_GAP
         out.add("models_with_a_gap", len(gap), replicate=replicate)
         out.add("models_without_overfitting", small.sum(), replicate=replicate)
-        worst = np.log(ratio[small].max()) if small.any() else np.nan
-        out.add("log_worst_ratio_without_overfitting", worst, replicate=replicate)
+        worst = ratio[small].max() if small.any() else np.nan
+        out.add("worst_ratio_without_overfitting", worst, replicate=replicate)
         out.add("rank_correlation_of_gap_and_ratio", spearmanr(gap, ratio).statistic, replicate=replicate, n=len(gap))
 
 

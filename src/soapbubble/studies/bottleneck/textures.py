@@ -68,8 +68,8 @@ def measure(cfg: Textures, lab: Lab) -> Outcome:
                     out.add("patch_frechet_distance", value, condition, replicate, n=len(evaluator))
                 dependence = fraction(distance, "cells shuffled", "aggregate posterior")
                 out.add("patch_dependence_fraction", dependence, {"model": name}, replicate)
-                ratio = np.log(distance["prior"] / distance["aggregate posterior"])
-                out.add("patch_log_ratio", ratio, {"model": name}, replicate)
+                ratio = distance["prior"] / distance["aggregate posterior"]
+                out.add("patch_ratio", ratio, {"model": name}, replicate)
                 if replicate == 0 and dataset == "photos":
                     strips.append([_strip(images[key], cfg.shown) for key in LATENTS])
         if dataset == "photos":
