@@ -170,12 +170,15 @@ class Lookups:
         )
 
     def elsewhere(self, run: str, claim: str) -> str:
-        """The verdict on a claim's statement in another published run, in words, with its estimate."""
+        """The verdict on a claim's statement in another published run, in words, with its estimate.
+
+        "the same" where that run says nothing else, and from no better data.
+        """
         self._claim("elsewhere", claim)
-        found = [other for other in self.others if (other["run"], other["claim"]) == (run, claim)]
-        if not found:
-            self._fail(f'elsewhere("{run}", "{claim}")', "no such verdict is published that differs or has better data")
-        return " ".join(text for text in (found[0]["verdict"], found[0]["estimate"]) if text)
+        for other in self.others:
+            if (other["run"], other["claim"]) == (run, claim):
+                return " ".join(text for text in (other["verdict"], other["estimate"]) if text)
+        return "the same"
 
     def counted_elsewhere(self, run: str, *verdicts: str, differing: bool = False) -> int:
         """Of how many claims another published run has a verdict that differs or rests on data nearer to the source's.
