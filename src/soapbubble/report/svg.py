@@ -104,7 +104,8 @@ def _webp(found: re.Match[str]) -> str:
     data = base64.b64decode(found[1])
     with Image.open(BytesIO(data)) as picture:
         packed = BytesIO()
-        picture.save(packed, "WEBP", lossless=len(data) < _LOSSY, quality=80 if len(data) >= _LOSSY else 100, method=6)
+        # Where nothing is lost, quality is effort: more of it takes forty times as long for a hundredth of the bytes.
+        picture.save(packed, "WEBP", lossless=len(data) < _LOSSY, quality=80 if len(data) >= _LOSSY else 75, method=4)
     if packed.tell() >= len(data):
         return "data:image/png;base64," + base64.b64encode(data).decode()
     return "data:image/webp;base64," + base64.b64encode(packed.getvalue()).decode()
