@@ -32,7 +32,7 @@ class Growth(Part):
     training: Training = setting(
         {
             "device": "auto",
-            "seeds": 3,
+            "seeds": 5,
             "seed": 300,
             "steps": 200,
             "batch_size": 32,
