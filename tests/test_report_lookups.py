@@ -52,7 +52,8 @@ def test_verdicts_of_other_runs_are_counted_and_told(lookups: Lookups) -> None:
     other = {"run": "real", "claim": "s-0", "verdict": "undecided", "estimate": "2 [1, 3]"}
     both = replace(lookups, others=[other, {**other, "claim": "s-1", "verdict": lookups.claims["s-1"]["verdict"]}])
     assert here != "undecided"
-    assert both.elsewhere("real", "s-0") == "undecided 2 [1, 3]"
+    assert both.elsewhere("real", "s-0") == "undecided"
+    assert both.elsewhere("real", "s-0", number=True) == "undecided, 2 [1, 3]"
     counts = [both.counted_elsewhere("real"), both.counted_elsewhere("real", "undecided"), both.counted_elsewhere("no")]
     assert counts == [2, 1, 0]
     assert both.counted_elsewhere("real", differing=True) == 1

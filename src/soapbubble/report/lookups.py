@@ -169,15 +169,15 @@ class Lookups:
             )
         )
 
-    def elsewhere(self, run: str, claim: str) -> str:
-        """The verdict on a claim's statement in another published run, in words, with its estimate.
+    def elsewhere(self, run: str, claim: str, number: bool = False) -> str:
+        """The verdict on a claim's statement in another published run, in words; with its estimate for `number`.
 
         "the same" where that run says nothing else, and from no better data.
         """
         self._claim("elsewhere", claim)
         for other in self.others:
             if (other["run"], other["claim"]) == (run, claim):
-                return " ".join(text for text in (other["verdict"], other["estimate"]) if text)
+                return f"{other['verdict']}, {other['estimate']}" if number and other["estimate"] else other["verdict"]
         return "the same"
 
     def counted_elsewhere(self, run: str, *verdicts: str, differing: bool = False) -> int:
