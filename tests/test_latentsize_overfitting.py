@@ -170,7 +170,7 @@ def planted(gap, kept, fitted, few, apart, middle):
     """The rows that a world would write in which these are the facts."""
     out = Outcome()
     out.add("hypothesis_measure", gap, {"model": "large", "of": "overfitting_gap"}, 0)
-    out.add("digit_kept", kept, {"model": "large", "latents": "unit noise"}, 0, n=IMAGES)
+    out.add("decoded_label_accuracy", kept, {"model": "large", "latents": "unit noise"}, 0, n=IMAGES)
     out.add("frechet_of_samples", 10.0, {"model": "large", "latents": "prior"}, 0)
     out.add("frechet_of_samples", 10.0 * fitted, {"model": "large", "latents": "full Gaussian"}, 0)
     out.add("frechet_of_samples", 10.0 * few, {"model": "few", "latents": "prior"}, 0)

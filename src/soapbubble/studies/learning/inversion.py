@@ -30,7 +30,7 @@ class Inversion(Inverting, Part):
     within: int = setting(6, smoke=2, ge=2, unit="images", doc="photographs of what ImageNet has classes for")
     outside: int = setting(4, smoke=2, ge=2, unit="images", doc="images of what it has no class for")
     twins: int = setting(3, smoke=2, ge=2, unit="networks", doc="untrained networks of the same architecture")
-    spread_stages: list[str] = setting(["Conv2", "Conv3"], smoke=["Conv2"], doc="stages with a second start")
+    spread_stages: list[str] = setting(["Conv2", "Conv3"], doc="stages with a second start")
 
     def reads(self) -> Reads:
         return Reads(data=["photos", "digits", "faces"], models=["efficientnet-lite0"], memory_mb=1200)
