@@ -58,12 +58,13 @@ class Workplace:
         )
 
     def digests(self) -> dict[str, str]:
-        """The digest of every result under its final name; manifests and logs hold times and are left out."""
+        """The digest of every result under its final name, without what holds times: manifests, their crate, logs."""
         return {
             str(path.relative_to(self.run)): digest(path)
             for path in self.run.rglob("*")
             if path.is_file()
             and not {"manifests", "logs", "checkpoints"} & set(path.parts)
+            and path.name != "ro-crate-metadata.json"
             and ".part-" not in str(path)
         }
 
