@@ -69,7 +69,7 @@ def elsewhere(references: Sequence[Path], claims: Sequence[Mapping[str, Any]]) -
     """The published verdicts of other runs that differ from these `claims`, or rest on data nearer to the source's.
 
     A dictionary each: the claim, the other run, its verdict on the source's statement, its estimate with interval, the
-    evidence's tier, and whether today's rule decided it.
+    evidence's tier, and whether today's rule decided it; `comparable` is the estimate if it did, else empty.
     """
     found = []
     for reference in sorted(references):
@@ -77,14 +77,16 @@ def elsewhere(references: Sequence[Path], claims: Sequence[Mapping[str, Any]]) -
         for claim in claims:
             other = published.get(claim["id"])
             if other is not None and (other["verdict"] != claim["verdict"] or _nearer(other["tier"], claim["tier"])):
+                estimate, same_rule = _with_interval(other), other.get("rule") == _rule_digest(claim)
                 found.append(
                     {
                         "claim": claim["id"],
                         "run": reference.stem,
                         "verdict": of_statement({**claim, "verdict": other["verdict"]}),
-                        "estimate": _with_interval(other),
+                        "estimate": estimate,
+                        "comparable": estimate if same_rule else "",
                         "tier": other["tier"],
-                        "same_rule": other.get("rule") == _rule_digest(claim),
+                        "same_rule": same_rule,
                     }
                 )
     return found
