@@ -57,16 +57,19 @@ class Workplace:
             command, cwd=self.folder, env=self.environment, capture_output=True, text=True, check=False
         )
 
-    def digests(self) -> dict[str, str]:
-        """The digest of every result under its final name, without what holds times: manifests, their crate, logs."""
+    def results(self) -> dict[str, Path]:
+        """Every result under its final name: not the manifests, logs and checkpoints."""
         return {
-            str(path.relative_to(self.run)): digest(path)
+            str(path.relative_to(self.run)): path
             for path in self.run.rglob("*")
             if path.is_file()
             and not {"manifests", "logs", "checkpoints"} & set(path.parts)
-            and path.name != "ro-crate-metadata.json"
             and ".part-" not in str(path)
         }
+
+    def digests(self) -> dict[str, str]:
+        """The digest of every result but the crate, which holds the times of the run."""
+        return {name: digest(path) for name, path in self.results().items() if name != "ro-crate-metadata.json"}
 
     def snakemake(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         return self.call("snakemake", "--cores", "2", *arguments, *OVERLAY)
@@ -169,7 +172,7 @@ def test_every_result_has_a_manifest_and_is_current_without_snakemake_s_records(
     promised = {
         name for path in (place.run / "manifests").rglob("*.json") for name in json.loads(path.read_text())["outputs"]
     }
-    assert {f"results/smoke/{name}" for name in place.digests()} == promised
+    assert {f"results/smoke/{name}" for name in place.results()} == promised
 
 
 def test_the_plan_knows_every_job_and_what_each_waits_for(place, monkeypatch):

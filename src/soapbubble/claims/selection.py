@@ -67,9 +67,9 @@ def same(a: Scalar, b: Scalar) -> bool:
 
 
 _CAPITALS = (
-    "AUC CKA Carlo Conv2 ELBO Gabor Gaussian Gaussians Hausdorff I Jacobian Jensen KL Monte PCA PNG PSNR Poisson"
+    "AUC CKA Carlo Conv2 ELBO Gabor Gaussian Gaussians Hausdorff I Jacobian Jensen KL Monte PCA PNG PSNR Poisson "
+    "RMS ReLU Ripley SSIM VAE Wasserstein"
 )
-_CAPITALS += " RMS ReLU Ripley SSIM VAE Wasserstein"
 _SPELT = {word.lower(): word for word in _CAPITALS.split()}
 _SPELT |= {"frechet": "Fréchet", "log10": "log₁₀", "morans": "Moran's", "r2": "R²", "tsne": "t-SNE"}
 

@@ -9,15 +9,14 @@ from typing import Literal, get_args
 import torch
 from torch import nn
 
+from soapbubble.config.ingredients import Bias, Init, Norm, Upsampling
 from soapbubble.errors import SoapbubbleError
-from soapbubble.models.initialise import Bias, Init, initialise, seeded
+from soapbubble.models.initialise import initialise, seeded
 from soapbubble.models.layers import (
     Activation,
     Interpolate,
-    Norm,
     Padding,
     SelfAttention,
-    Upsampling,
     activation,
     channels_last,
     convolution,

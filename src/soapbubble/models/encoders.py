@@ -8,10 +8,11 @@ from typing import Literal, get_args
 import torch
 from torch import nn
 
+from soapbubble.config.ingredients import Bias, Init, Norm
 from soapbubble.errors import SoapbubbleError
 from soapbubble.models.decoders import DENSE_STEM_SIDE, DecoderSpec
-from soapbubble.models.initialise import Bias, Init, initialise, seeded
-from soapbubble.models.layers import Activation, Norm, activation, channels_last, normalisation
+from soapbubble.models.initialise import initialise, seeded
+from soapbubble.models.layers import Activation, activation, channels_last, normalisation
 
 Bottleneck = Literal["spatial", "dense", "permuted"]
 

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Literal, TypeVar, get_args
+from typing import TypeVar, get_args
 
 import torch
 from torch import nn
 
+from soapbubble.config.ingredients import Bias, Init
 from soapbubble.errors import SoapbubbleError
 
-Init = Literal["default", "he", "xavier", "orthogonal", "small"]
-Bias = Literal["zero", "default", "normal"]
 Network = TypeVar("Network", bound=nn.Module)
 
 WEIGHTED = (nn.Linear, nn.Conv2d, nn.ConvTranspose2d)

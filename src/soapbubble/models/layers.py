@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Literal, TypeGuard, TypeVar
+from typing import Literal, TypeGuard, TypeVar, get_args
 
 import torch
 from torch import nn
 from torch.nn import functional
 
+from soapbubble.config.ingredients import Doubling, Norm, Upsampling
+
 Activation = Literal["identity", "relu", "leaky", "tanh", "silu", "gelu", "elu", "sine"]
-Norm = Literal["none", "batch", "group", "instance", "layer"]
 Padding = Literal["zeros", "reflect", "circular"]
-Upsampling = Literal["nearest", "bilinear", "bicubic", "transposed", "transposed3", "pixelshuffle", "none"]
-DOUBLING: tuple[Upsampling, ...] = ("nearest", "bilinear", "bicubic", "transposed", "transposed3", "pixelshuffle")
-"""those that double the side"""
+DOUBLING: tuple[Doubling, ...] = get_args(Doubling)
 Interpolated = Literal["nearest", "bilinear", "bicubic"]
 LEAKY_SLOPE = 0.2
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import torch
 from torch import nn
 
+from soapbubble.config.ingredients import Norm
 from soapbubble.models.decoders import DecoderSpec, build_decoder
 from soapbubble.models.encoders import Bottleneck, Encoder, build_encoder, mirror
-from soapbubble.models.layers import Norm
 
 
 class VAE(nn.Module):

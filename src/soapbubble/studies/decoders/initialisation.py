@@ -17,7 +17,7 @@ from soapbubble.parts.declaration import Part, Reads, setting
 from soapbubble.progress import progress
 from soapbubble.stats.autocorrelation import neighbour_correlation
 from soapbubble.stats.contrasts import auc, jackknife_values
-from soapbubble.studies.decoders.ingredients import Bias, Init
+from soapbubble.config.ingredients import Bias, Init
 from soapbubble.studies.decoders.pictures import grey
 from soapbubble.studies.decoders.small_vae import loss_per_picture, mean_picture_loss, train_and_test
 

@@ -17,7 +17,7 @@ from soapbubble.models.decoders import DecoderSpec, build_decoder, draw_latents
 from soapbubble.models.initialise import seeded
 from soapbubble.parts.declaration import Part, Reads, setting
 from soapbubble.progress import progress
-from soapbubble.studies.decoders.ingredients import Upsampling
+from soapbubble.config.ingredients import Doubling
 from soapbubble.studies.decoders.pictures import as_bytes
 
 
@@ -29,7 +29,7 @@ class Observer(Part):
     # trials: a share of one half has an interval of 4 percentage points either way
     test: int = setting(500, smoke=16, ge=2, doc="other networks, on whose outputs it is tested: the trials")
     # those that can be made without a seam at the border
-    upsampling: tuple[Upsampling, ...] = setting(
+    upsampling: tuple[Doubling, ...] = setting(
         ["nearest", "pixelshuffle"], min_length=1, doc="kinds of untrained decoders"
     )
     blocks: int = setting(4, ge=1, doc="doublings of the side")
@@ -88,7 +88,7 @@ def _outputs(cfg: Observer, source: str, rng: np.random.Generator) -> np.ndarray
     """
     count = cfg.test + cfg.train
     spec = DecoderSpec(
-        upsampling=cast("Upsampling", "nearest" if source in CONTROLS else source),
+        upsampling=cast("Doubling", "nearest" if source in CONTROLS else source),
         blocks=cfg.blocks,
         width=cfg.width,
         latent_channels=cfg.width,

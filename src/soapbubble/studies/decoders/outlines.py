@@ -21,7 +21,7 @@ from soapbubble.progress import progress
 from soapbubble.stats.contrasts import auc
 from soapbubble.stats.edges import correlations, edge_maps, identified, luminance, matched_excess
 from soapbubble.stats.linear_filter import CrossValidatedFilter
-from soapbubble.studies.decoders.ingredients import Norm, Upsampling
+from soapbubble.config.ingredients import Norm, Doubling
 from soapbubble.studies.decoders.pictures import as_bytes, pictures, spread
 
 
@@ -39,7 +39,7 @@ class Outlines(Part):
     # half the standard width, at a quarter of the time
     width: int = setting(32, smoke=8, ge=1, doc="channels of every layer and of the latent grid")
     # one that blurs and one that does not
-    upsampling: tuple[Upsampling, ...] = setting(
+    upsampling: tuple[Doubling, ...] = setting(
         ["nearest", "transposed"], min_length=1, doc="ways of upsampling; the first is shown"
     )
     # latent grids of 16, 8 and 4 sites a side
@@ -154,7 +154,7 @@ def _cells(cfg: Outlines) -> Iterator[DecoderSpec]:
         yield spec_of(cfg, upsampling, blocks, norm)
 
 
-def spec_of(cfg: Outlines, upsampling: Upsampling, blocks: int, norm: Norm) -> DecoderSpec:
+def spec_of(cfg: Outlines, upsampling: Doubling, blocks: int, norm: Norm) -> DecoderSpec:
     """The decoder of one cell of the grid: its latent grid is as fine as the number of blocks leaves it."""
     return DecoderSpec(
         upsampling=upsampling,

@@ -15,7 +15,7 @@ from soapbubble.parts.declaration import Part, Reads, setting
 from soapbubble.progress import progress
 from soapbubble.stats.edges import luminance
 from soapbubble.stats.mean_field import correlation_after
-from soapbubble.studies.decoders.ingredients import Upsampling
+from soapbubble.config.ingredients import Doubling
 from soapbubble.studies.decoders.pictures import pictures
 
 
@@ -243,7 +243,7 @@ def _correlations(cfg: PriorArt, weight_variance: float, seed: int) -> np.ndarra
 
 def _checkerboard(out: Outcome, cfg: PriorArt) -> np.ndarray:
     """Odena et al. 2016: transposed convolutions whose kernel is no multiple of the stride print a checkerboard."""
-    kinds: dict[Upsampling, int] = {"nearest": 3, "transposed": 1, "transposed3": 1}
+    kinds: dict[Doubling, int] = {"nearest": 3, "transposed": 1, "transposed3": 1}
     contrast = np.empty((len(kinds), cfg.replicates))
     for k, (upsampling, last_kernel) in enumerate(kinds.items()):
         # The last convolution of the transposed kinds is 1x1: a wider one would smooth over what is looked for.

@@ -20,7 +20,7 @@ from soapbubble.progress import progress
 from soapbubble.stats.autocorrelation import neighbour_correlation
 from soapbubble.stats.contrasts import jackknife_values
 from soapbubble.stats.spectrum import spectral_slope
-from soapbubble.studies.decoders.ingredients import Norm, Upsampling
+from soapbubble.config.ingredients import Norm, Doubling
 from soapbubble.studies.decoders.pictures import grey
 from soapbubble.studies.decoders.small_vae import train_and_test
 
@@ -36,7 +36,7 @@ class Quality(Part):
     latent_channels: int = setting(12, ge=1, doc="length of the latent vector")
     encoder_width: int = setting(16, ge=1, doc="channels of the encoder, the same for all kinds")
     parameters: int = setting(8000, smoke=2000, ge=100, doc="size of the decoder, which the width is chosen to meet")
-    upsampling: tuple[Upsampling, ...] = setting(
+    upsampling: tuple[Doubling, ...] = setting(
         ["nearest", "bilinear", "bicubic", "transposed", "transposed3", "pixelshuffle"],
         smoke=["nearest", "transposed"],
         min_length=2,

@@ -20,7 +20,7 @@ from soapbubble.parts.declaration import Part, Reads, setting
 from soapbubble.progress import progress
 from soapbubble.stats.frechet import frechet_distance
 from soapbubble.stats.labels import between_groups
-from soapbubble.studies.decoders.ingredients import Upsampling
+from soapbubble.config.ingredients import Doubling
 from soapbubble.studies.decoders.pictures import grey
 
 
@@ -32,7 +32,7 @@ class Semantics(Part):
     steps: int = setting(400, smoke=40, ge=1, doc="training steps of a classifier")
     batch_size: int = setting(64, ge=1, doc="digits in a training step")
     lr: float = setting(0.002, gt=0, doc="learning rate of a classifier")
-    upsampling: tuple[Upsampling, ...] = setting(
+    upsampling: tuple[Doubling, ...] = setting(
         ["nearest", "transposed"], min_length=1, doc="kinds of untrained decoders"
     )
     blocks: int = setting(3, ge=1, doc="doublings of the side")
@@ -111,7 +111,7 @@ def _trained_classifier(cfg: Semantics, images: torch.Tensor, labels: torch.Tens
     return network.eval()
 
 
-def _untrained(cfg: Semantics, upsampling: Upsampling, batch: int, side: int) -> np.ndarray:
+def _untrained(cfg: Semantics, upsampling: Doubling, batch: int, side: int) -> np.ndarray:
     """Outputs (networks * latents, 1, side, side) of fresh networks, each with mean 0 and variance 1."""
     spec = DecoderSpec(
         upsampling=upsampling,

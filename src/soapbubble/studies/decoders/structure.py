@@ -22,7 +22,7 @@ from soapbubble.stats.compression import png_share
 from soapbubble.stats.patches import patch_dimension
 from soapbubble.stats.regions import largest_region, tile_means, tone_regions
 from soapbubble.stats.spectrum import entropy_rate_deficit, low_frequency_share, spectral_flatness, spectral_slope
-from soapbubble.studies.decoders.ingredients import Upsampling
+from soapbubble.config.ingredients import Doubling
 from soapbubble.studies.decoders.standard import (
     KINDS,
     SIDE,
@@ -172,7 +172,7 @@ def _relative(out: Outcome) -> None:
 
 def _large(out: Outcome, cfg: Structure) -> None:
     """The same at 256 x 256 pixels, from an 8x8 latent grid."""
-    operators: tuple[Upsampling, ...] = ("nearest", "bilinear", "transposed")
+    operators: tuple[Doubling, ...] = ("nearest", "bilinear", "transposed")
     cells = list(product(operators, range(cfg.large_seeds)))
     for operator, number in progress(cells, "pictures of 256 x 256 pixels"):
         spec = DecoderSpec(upsampling=operator, blocks=5, latent_size=8, latent_channels=256, width=cfg.width)

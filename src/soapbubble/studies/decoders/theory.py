@@ -7,11 +7,12 @@ from itertools import product
 
 import numpy as np
 
+from soapbubble.config.ingredients import Upsampling
 from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
 from soapbubble.models.decoders import DecoderSpec, build_decoder, draw_latents
 from soapbubble.models.finite_networks import excess_kurtosis, pixel_variances
-from soapbubble.models.layers import DOUBLING, Activation, Upsampling
+from soapbubble.models.layers import DOUBLING, Activation
 from soapbubble.models.wide_networks import image_covariance, predicted_autocorrelation
 from soapbubble.parts.declaration import Part, Reads, setting
 from soapbubble.progress import progress
