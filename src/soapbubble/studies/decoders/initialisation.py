@@ -8,6 +8,7 @@ from itertools import product
 import numpy as np
 import torch
 
+from soapbubble.config.ingredients import Bias, Init
 from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
 from soapbubble.models.decoders import DecoderSpec, build_decoder, draw_latents
@@ -17,7 +18,6 @@ from soapbubble.parts.declaration import Part, Reads, setting
 from soapbubble.progress import progress
 from soapbubble.stats.autocorrelation import neighbour_correlation
 from soapbubble.stats.contrasts import auc, jackknife_values
-from soapbubble.config.ingredients import Bias, Init
 from soapbubble.studies.decoders.pictures import grey
 from soapbubble.studies.decoders.small_vae import loss_per_picture, mean_picture_loss, train_and_test
 

@@ -9,6 +9,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from soapbubble.config.ingredients import Doubling
 from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
 from soapbubble.measuring.nulls import gaussian_fields, phase_randomised, pixel_permuted
@@ -17,7 +18,6 @@ from soapbubble.models.decoders import DecoderSpec, build_decoder, draw_latents
 from soapbubble.models.initialise import seeded
 from soapbubble.parts.declaration import Part, Reads, setting
 from soapbubble.progress import progress
-from soapbubble.config.ingredients import Doubling
 from soapbubble.studies.decoders.pictures import as_bytes
 
 

@@ -11,6 +11,7 @@ import torch
 from scipy.optimize import curve_fit
 from scipy.special import expit
 
+from soapbubble.config.ingredients import Doubling, Norm
 from soapbubble.data.dataset import Dataset
 from soapbubble.lab import Lab
 from soapbubble.measurements import Condition, Outcome, Scalar
@@ -21,7 +22,6 @@ from soapbubble.progress import progress
 from soapbubble.stats.contrasts import auc
 from soapbubble.stats.edges import correlations, edge_maps, identified, luminance, matched_excess
 from soapbubble.stats.linear_filter import CrossValidatedFilter
-from soapbubble.config.ingredients import Norm, Doubling
 from soapbubble.studies.decoders.pictures import as_bytes, pictures, spread
 
 

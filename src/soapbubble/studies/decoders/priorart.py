@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from torch.nn import functional
 
+from soapbubble.config.ingredients import Doubling
 from soapbubble.data.dataset import Dataset
 from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
@@ -15,7 +16,6 @@ from soapbubble.parts.declaration import Part, Reads, setting
 from soapbubble.progress import progress
 from soapbubble.stats.edges import luminance
 from soapbubble.stats.mean_field import correlation_after
-from soapbubble.config.ingredients import Doubling
 from soapbubble.studies.decoders.pictures import pictures
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from scipy.stats import spearmanr
 
+from soapbubble.config.ingredients import Doubling, Norm
 from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
 from soapbubble.models.decoders import DecoderSpec, build_decoder, draw_latents
@@ -20,7 +21,6 @@ from soapbubble.progress import progress
 from soapbubble.stats.autocorrelation import neighbour_correlation
 from soapbubble.stats.contrasts import jackknife_values
 from soapbubble.stats.spectrum import spectral_slope
-from soapbubble.config.ingredients import Norm, Doubling
 from soapbubble.studies.decoders.pictures import grey
 from soapbubble.studies.decoders.small_vae import train_and_test
 

@@ -7,6 +7,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from soapbubble.config.ingredients import Doubling
 from soapbubble.errors import SoapbubbleError
 from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
@@ -20,7 +21,6 @@ from soapbubble.parts.declaration import Part, Reads, setting
 from soapbubble.progress import progress
 from soapbubble.stats.frechet import frechet_distance
 from soapbubble.stats.labels import between_groups
-from soapbubble.config.ingredients import Doubling
 from soapbubble.studies.decoders.pictures import grey
 
 

@@ -11,6 +11,7 @@ import torch
 from scipy import ndimage
 from torch.nn import functional
 
+from soapbubble.config.ingredients import Doubling
 from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
 from soapbubble.measuring.nulls import phase_randomised, pixel_permuted
@@ -22,7 +23,6 @@ from soapbubble.stats.compression import png_share
 from soapbubble.stats.patches import patch_dimension
 from soapbubble.stats.regions import largest_region, tile_means, tone_regions
 from soapbubble.stats.spectrum import entropy_rate_deficit, low_frequency_share, spectral_flatness, spectral_slope
-from soapbubble.config.ingredients import Doubling
 from soapbubble.studies.decoders.standard import (
     KINDS,
     SIDE,
