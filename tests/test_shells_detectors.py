@@ -72,6 +72,14 @@ def test_complete_spatial_randomness_passes_ripleys_test(random, nulls):
     assert np.mean(passed) > 0.85
 
 
+def test_ripleys_departure_counts_every_pair_of_the_torus(random):
+    points = random.random((60, 2))
+    gaps = np.abs(points[:, None] - points)
+    distances = np.linalg.norm(np.minimum(gaps, 1 - gaps), axis=-1)[np.triu_indices(60, 1)]
+    share = (distances[:, None] <= ripley.RADII).mean(axis=0)
+    assert ripley.departure(points) == pytest.approx(np.abs(np.sqrt(share / np.pi) - ripley.RADII).max(), rel=1e-12)
+
+
 def test_clusters_and_grids_fail_ripleys_test(random, nulls):
     clustered = (random.random((40, 1, 2)) + 0.02 * random.standard_normal((40, 5, 2))).reshape(-1, 2) % 1
     grid = np.stack(np.meshgrid(*[np.arange(14) / 14] * 2), axis=-1).reshape(-1, 2)

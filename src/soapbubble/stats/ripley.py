@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy.spatial import cKDTree
 
 RADII = np.linspace(0.01, 0.25, 25)
 
@@ -14,13 +15,9 @@ def departure(points: np.ndarray) -> float:
     randomness (Ripley 1977; Besag 1977).
     """
     n = len(points)
-    i, j = np.triu_indices(n, 1)
-    gap = np.abs(points[i] - points[j])
-    gap = np.minimum(gap, 1 - gap)
-    squares = np.einsum("ij,ij->i", gap, gap)
-    edges = np.concatenate([[0.0], RADII**2])
-    closer = np.histogram(squares, edges)[0].cumsum()
-    return float(np.abs(np.sqrt(closer / len(i) / np.pi) - RADII).max())
+    tree = cKDTree(points, boxsize=1)
+    closer = (tree.count_neighbors(tree, RADII) - n) / 2
+    return float(np.abs(np.sqrt(closer / (n * (n - 1) / 2) / np.pi) - RADII).max())
 
 
 def p_value(statistic: float, nulls: np.ndarray) -> float:
