@@ -1,5 +1,6 @@
 # What all rules share: the plan of the run, and how jobs are started.
 
+import gc
 import json
 import os
 import shlex
@@ -18,6 +19,10 @@ from soapbubble.provenance.files import refuse_future
 from soapbubble.provenance.lock import hold
 from soapbubble.run_line import RunLine
 from soapbubble.slurm import mend
+
+# What a plan makes stays until it is done: to look for garbage all the while would take a fifth of its time.
+gc.freeze()
+gc.set_threshold(200_000)
 
 try:
     RUN = Plan(validate(with_words(config, workflow.config_settings.config)))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import re
 import sys
 from functools import cache
 from pathlib import Path
@@ -19,6 +20,8 @@ from soapbubble.errors import SoapbubbleError
 from soapbubble.parts.declaration import Part, Study
 from soapbubble.provenance.code import syntax_tree
 
+# Found by its looks: parsing the files of all figures would lengthen every plan.
+MARKED = re.compile(r"""^@figure\(["'](\w+)["']\)\n(?:@[^\n]*\n)*def (\w+)""", re.MULTILINE)
 LIGHT = ("soapbubble.config", "soapbubble.parts", "pydantic", "annotated_types")
 
 
@@ -76,14 +79,7 @@ def study_of(file: Path, module: str) -> Study:
 @cache
 def figures_of(file: Path) -> tuple[tuple[str, str], ...]:
     """The figures that a module draws, as (part, function), from their marks `@figure("part")`."""
-    found = []
-    for statement in syntax_tree(file).body:
-        if not isinstance(statement, ast.FunctionDef):
-            continue
-        for mark in statement.decorator_list:
-            if isinstance(mark, ast.Call) and isinstance(mark.func, ast.Name) and mark.func.id == "figure":
-                found.append((ast.literal_eval(mark.args[0]), statement.name))
-    return tuple(found)
+    return tuple(MARKED.findall(file.read_text(encoding="utf-8")))
 
 
 def _is_sibling(statement: ast.ImportFrom, module: str) -> bool:
