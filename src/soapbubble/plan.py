@@ -6,7 +6,7 @@ import os
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +66,8 @@ class Plan:
 
     def code(self, *entries: str | Path) -> list[str]:
         """The files that these modules use: a job runs again when one of them changes."""
-        return sorted({os.path.relpath(file) for entry in entries for file in code_files(entry)})
+        here = os.getcwd()
+        return sorted({_relative(file, here) for entry in entries for file in code_files(entry)})
 
     def study(self, name: str) -> StudyPlace:
         """The study of that name."""
@@ -235,3 +236,8 @@ class Plan:
         for name in self.reads(part).files:
             if not Path(name).is_file():
                 raise SoapbubbleError(f"Configuration key '{part.label}': {name} is no file; correct the path.")
+
+
+@cache
+def _relative(file: Path, folder: str) -> str:
+    return os.path.relpath(file, folder)

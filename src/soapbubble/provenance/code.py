@@ -62,12 +62,13 @@ def _imports(path: Path) -> frozenset[Path]:
     return frozenset(found)
 
 
-def _files_on_the_way(name: str) -> list[Path]:
+@cache
+def _files_on_the_way(name: str) -> tuple[Path, ...]:
     parts = name.split(".") if name else []
     files = [ROOT.joinpath(*parts[:depth], "__init__.py") for depth in range(len(parts) + 1)]
     if parts:
         files.append(ROOT.joinpath(*parts).with_suffix(".py"))
-    return [file for file in files if file.is_file() and _does_something(file)]
+    return tuple(file for file in files if file.is_file() and _does_something(file))
 
 
 @cache
