@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from soapbubble.autoencoders.classifier import save_classifier, train_classifier
+from soapbubble.autoencoders.classifier import save_classifiers, train_classifiers
 from soapbubble.autoencoders.pictures import Pictures, digits_only, pictures
 from soapbubble.autoencoders.store import Models, card_path, save_model
 from soapbubble.autoencoders.task import AutoencoderTask
@@ -410,27 +410,30 @@ def test_a_damaged_model_is_refused_with_a_sentence_that_names_the_file(stored, 
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
-def test_a_damaged_judge_is_refused_with_a_sentence_that_names_the_file(digits, smoke, tmp_path, damage):
+def test_a_damaged_classifier_is_refused_with_a_sentence_that_names_the_file(digits, smoke, tmp_path, damage):
     settings = smoke.autoencoders.classifier.model_copy(update={"steps": 1})
     made = pictures(digits, 28, smoke.autoencoders.pictures)
     path = tmp_path / "classifier.safetensors"
-    save_classifier(train_classifier(settings, made), settings, path, card_path(path))
+    save_classifiers(train_classifiers(settings, made), settings, path, card_path(path))
     do_damage(damage, path, "settings", "width")
     with pytest.raises(
         SoapbubbleError, match=r"classifier\.(safetensors|json): [^\n]+; delete it and run \w+ again\.$"
     ):
-        _ = Models([path]).classifier
+        _ = Models([path]).classifiers
 
 
-def test_the_judge_of_digits_knows_them_and_is_stored_as_it_is(digits, smoke, tmp_path):
+def test_the_classifiers_of_digits_differ_know_them_and_are_stored_as_they_are(digits, smoke, tmp_path):
     made = pictures(digits, 28, smoke.autoencoders.pictures)
     settings = smoke.autoencoders.classifier.model_copy(update={"steps": 150})
-    judge = train_classifier(settings, made)
-    assert judge.accuracy > 0.6
+    trained = train_classifiers(settings, made)
     path = tmp_path / "classifier.safetensors"
-    save_classifier(judge, settings, path, card_path(path))
+    save_classifiers(trained, settings, path, card_path(path))
     shown = digits_only(made.test)
-    again = Models([path]).classifier
-    assert np.array_equal(again.features(shown), judge.features(shown))
-    assert again.accuracy == judge.accuracy
-    assert again.probabilities(shown).sum(axis=1) == pytest.approx(1)
+    stored = Models([path]).classifiers
+    assert len(stored) == settings.seeds == 2
+    for before, after in zip(trained, stored, strict=True):
+        assert before.accuracy > 0.6
+        assert np.array_equal(after.features(shown), before.features(shown))
+        assert after.accuracy == before.accuracy
+        assert after.probabilities(shown).sum(axis=1) == pytest.approx(1)
+    assert not np.allclose(trained[0].features(shown), trained[1].features(shown))

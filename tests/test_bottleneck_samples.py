@@ -167,8 +167,8 @@ class Untrained:
     def __init__(self, families, names):
         specs = {name: spec for family in families.values() for name, spec in family.items()}
         self.specs = {name: specs[name] for name in names}
-        self.classifier = SimpleNamespace(features=principal_components(self._images(90, 28)[:, 0].numpy(), 6).scores)
-        self.classifier.accuracy, self.classifier.tested = 0.9, 100
+        features = principal_components(self._images(90, 28)[:, 0].numpy(), 6).scores
+        self.classifiers = 2 * [SimpleNamespace(features=features, accuracy=0.9, tested=100)]
 
     def _images(self, count, side):
         return torch.rand((count, 1, side, side), generator=torch.Generator().manual_seed(count)) ** 3

@@ -58,6 +58,7 @@ def test_the_built_in_configuration_is_valid_with_each_overlay(project):
         ("data.faces.count", 0, ["'data.faces.count'"]),
         ("shells.coverage.seed", datetime.date(2020, 1, 1), ["'shells.coverage.seed'", "2020-01-01", "numbers"]),
         ("studies", ["shells", {1, 2}], ["'studies.1'", "numbers"]),
+        ("autoencoders.classifier.seeds", 4, ["'autoencoders'", "5 networks", "must be 5 or more"]),
         ("shells.intervals.intervals", [{"a": -math.inf, "b": 5.0}], ["'shells.intervals.intervals.0.a'", "finite"]),
     ],
 )

@@ -5,7 +5,7 @@ import pytest
 import torch
 from scipy.stats import spearmanr
 
-from soapbubble.autoencoders.classifier import save_classifier
+from soapbubble.autoencoders.classifier import save_classifiers
 from soapbubble.autoencoders.pictures import digits_only, pictures
 from soapbubble.autoencoders.store import Models, card_path, save_model
 from soapbubble.figures.found import found
@@ -246,9 +246,10 @@ def untrained(smoke, digits, tmp_path_factory):
         save_model(name, spec, settings.pictures, trained, path, card_path(path))
     made = pictures(digits, 28, settings.pictures)
     chosen = settings.classifier
-    network = build_classifier(28, chosen.width, chosen.features, 10, chosen.seed).eval()
-    classifier = DigitClassifier(network).tested_on(digits_only(made.test), made.test_labels)
-    save_classifier(classifier, chosen, folder / "classifier.safetensors", folder / "classifier.json")
+    networks = [build_classifier(28, chosen.width, chosen.features, 10, seed).eval() for seed in (1, 2)]
+    shown = digits_only(made.test), made.test_labels
+    classifiers = [DigitClassifier(network).tested_on(*shown) for network in networks]
+    save_classifiers(classifiers, chosen, folder / "classifier.safetensors", folder / "classifier.json")
     return Models([folder / f"{name}.safetensors" for name in (*names, "classifier")])
 
 

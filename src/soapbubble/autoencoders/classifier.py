@@ -1,8 +1,9 @@
-"""The digit classifier of a run: trained on its digits, kept on disk with its accuracy on test digits."""
+"""The digit classifiers of a run: trained on its digits, kept on disk with their accuracy on test digits."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 from safetensors.torch import save_file
@@ -15,25 +16,35 @@ from soapbubble.models.digit_classifier import build_classifier
 from soapbubble.models.weights import load_weights
 
 
-def train_classifier(settings: Classifier, pictures: Pictures) -> DigitClassifier:
-    """Train on the training digits (28 x 28) and their labels, and test on the test digits.
+def train_classifiers(settings: Classifier, pictures: Pictures) -> list[DigitClassifier]:
+    """Train each on the training digits (28 x 28) and their labels, from a seed of its own, and test on test digits.
 
     Raises:
         SoapbubbleError: the digits have no labels.
     """
-    trained = train_digit_classifier(pictures.train, pictures.train_labels, **settings.model_dump())
-    return trained.tested_on(digits_only(pictures.test), pictures.test_labels)
+    how = settings.model_dump(exclude={"seeds", "seed"})
+    trained = (
+        train_digit_classifier(pictures.train, pictures.train_labels, seed=settings.seed + number, **how)
+        for number in range(settings.seeds)
+    )
+    return [each.tested_on(digits_only(pictures.test), pictures.test_labels) for each in trained]
 
 
-def save_classifier(classifier: DigitClassifier, settings: Classifier, weights: Path, card: Path) -> None:
-    """Write the weights and, as JSON, what they belong to."""
-    save_file({key: value.contiguous() for key, value in classifier.network.state_dict().items()}, weights)
-    about = {"settings": settings.model_dump(), "accuracy": classifier.accuracy, "tested": classifier.tested}
+def save_classifiers(classifiers: Sequence[DigitClassifier], settings: Classifier, weights: Path, card: Path) -> None:
+    """Write the weights of all and, as JSON, what they belong to."""
+    tensors = {
+        f"{number}/{key}": value.contiguous()
+        for number, classifier in enumerate(classifiers)
+        for key, value in classifier.network.state_dict().items()
+    }
+    save_file(tensors, weights)
+    tests = [{"accuracy": classifier.accuracy, "tested": classifier.tested} for classifier in classifiers]
+    about = {"settings": settings.model_dump(), "classifiers": tests}
     card.write_text(json.dumps(about, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
 
-def load_classifier(weights: Path, card: Path) -> DigitClassifier:
-    """Read what `save_classifier` wrote.
+def load_classifiers(weights: Path, card: Path) -> list[DigitClassifier]:
+    """Read what `save_classifiers` wrote.
 
     Raises:
         SoapbubbleError: a file is missing or damaged, or the two do not belong together.
@@ -41,9 +52,12 @@ def load_classifier(weights: Path, card: Path) -> DigitClassifier:
     try:
         about = json.loads(card.read_text(encoding="utf-8"))
         settings = Classifier(**about["settings"])
-        accuracy, tested = float(about["accuracy"]), int(about["tested"])
+        tests = [(float(test["accuracy"]), int(test["tested"])) for test in about["classifiers"]]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise SoapbubbleError(f"{card}: not the card of a classifier; delete it and run snakemake again.") from error
-    network = build_classifier(DIGIT_SIDE, settings.width, settings.features, CLASSES, settings.seed)
-    load_weights(network, weights)
-    return DigitClassifier(network.eval(), accuracy, tested)
+    found = []
+    for number, (accuracy, tested) in enumerate(tests):
+        network = build_classifier(DIGIT_SIDE, settings.width, settings.features, CLASSES, settings.seed)
+        load_weights(network, weights, f"{number}/")
+        found.append(DigitClassifier(network.eval(), accuracy, tested))
+    return found

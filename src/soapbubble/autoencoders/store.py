@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from safetensors.torch import save_file
 
-from soapbubble.autoencoders.classifier import load_classifier
+from soapbubble.autoencoders.classifier import load_classifiers
 from soapbubble.autoencoders.pictures import Pictures, pictures
 from soapbubble.config.autoencoders import Autoencoder
 from soapbubble.config.autoencoders import Pictures as PictureSettings
@@ -100,7 +100,7 @@ class Trained:
 
 
 class Models(Mapping[str, Trained]):
-    """The trained models that a part was given, by name, and the digit classifier."""
+    """The trained models that a part was given, by name, and the digit classifiers."""
 
     def __init__(self, files: Sequence[Path]) -> None:
         self._files = {file.stem: file for file in files}
@@ -115,7 +115,10 @@ class Models(Mapping[str, Trained]):
         return sum(1 for _ in self)
 
     @cached_property
-    def classifier(self) -> DigitClassifier:
-        """The digit classifier, which no autoencoder trained with."""
+    def classifiers(self) -> list[DigitClassifier]:
+        """The digit classifiers, one a replicate, which no autoencoder trained with.
+
+        With one of its own for each network, an interval over networks also contains what differs between classifiers.
+        """
         weights = self._files[CLASSIFIER]
-        return load_classifier(weights, card_path(weights))
+        return load_classifiers(weights, card_path(weights))

@@ -1,4 +1,4 @@
-"""Train the models of a family, of digits, faces or image networks, or the classifier of digits."""
+"""Train the models of a family, of digits, faces or image networks, or the classifiers of digits."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ FACE_TRAINING = ["autoencoders.face_train", "autoencoders.face_store"]
 
 
 def train(job: Job) -> None:
-    """The models of the family `job.subject`, the image network that comes trained, or the digit classifier."""
+    """The models of the family `job.subject`, the image network that comes trained, or the digit classifiers."""
     blocks = json.loads(job.cfg)
     if job.subject == "classifier":
-        train_classifier(job)
+        train_classifiers(job)
     elif job.subject == EFFICIENTNET:
         convert(job)
     elif f"networks.families.{job.subject}" in blocks:
@@ -93,21 +93,21 @@ def _face_autoencoders(name: str, spec: Any, blocks: Mapping[str, Any], dataset:
     return train_one, partial(save_face_model, name, spec, len(dataset.train))
 
 
-def train_classifier(job: Job) -> None:
-    """The classifier of digits that evaluates samples."""
+def train_classifiers(job: Job) -> None:
+    """The classifiers of digits that evaluate samples."""
 
     def make(parts: Parts) -> None:
-        from soapbubble.autoencoders.classifier import save_classifier
-        from soapbubble.autoencoders.classifier import train_classifier as trained
+        from soapbubble.autoencoders.classifier import save_classifiers
+        from soapbubble.autoencoders.classifier import train_classifiers as trained
         from soapbubble.autoencoders.pictures import DIGIT_SIDE, pictures
         from soapbubble.data.dataset import load
 
         blocks = parse_blocks(job.cfg)
         settings = blocks["autoencoders.classifier"]
         shown = pictures(load(job.data[0]), DIGIT_SIDE, blocks["autoencoders.pictures"])
-        classifier = trained(settings, shown)
+        classifiers = trained(settings, shown)
         weights = next(final for final in parts if final.suffix == ".safetensors")
         with weights_written(weights.parent):
-            save_classifier(classifier, settings, parts[weights], parts[weights.with_suffix(".json")])
+            save_classifiers(classifiers, settings, parts[weights], parts[weights.with_suffix(".json")])
 
     job.run("models/classifier", make, ["autoencoders.classifier"])

@@ -40,9 +40,10 @@ class Training(SharedTraining):
 
 
 class Classifier(Block):
-    """The digit classifier, which no autoencoder trains with."""
+    """The digit classifiers, which no autoencoder trains with: one for each network of a model."""
 
     seed: int = Field(ge=0)
+    seeds: int = Field(ge=1, description="classifiers; at least as many as a model of digits has networks")
     steps: int = Field(ge=1)
     batch_size: int = Field(ge=1)
     lr: float = Field(gt=0)
@@ -119,5 +120,12 @@ class Autoencoders(Families[Autoencoder]):
         if any(len({spec.data for spec in family.values()}) != 1 for family in self.families.values()):
             raise ValueError("the models of a family train on one dataset, and a family has at least one model")
         if "classifier" in self.models:
-            raise ValueError("`classifier` is the name of the digit classifier; choose another")
+            raise ValueError("`classifier` is the name of the digit classifiers; choose another")
+        digits = [spec for spec in self.models.values() if spec.data == "digits"]
+        most = max((spec.seeds or self.training.seeds for spec in digits), default=0)
+        if self.classifier.seeds < most:
+            raise ValueError(
+                f"a model has {most} networks, each evaluated by a classifier of its own: "
+                f"`classifier: seeds:` must be {most} or more"
+            )
         return self

@@ -35,9 +35,8 @@ def plain_yaml(text: str) -> Any:
     """
     for event in yaml.parse(text, Loader=_Plain):
         if isinstance(event, yaml.AliasEvent):
-            raise yaml.composer.ComposerError(
-                None, None, "references (*) are not allowed; write the value", event.start_mark
-            )
+            mark: Any = event.start_mark
+            raise yaml.composer.ComposerError(None, None, "references (*) are not allowed; write the value", mark)
     return yaml.load(text, Loader=_Plain)
 
 

@@ -82,7 +82,7 @@ def measure(cfg: Canvas, lab: Lab) -> Outcome:
     for replicate in progress(lab.models[GRID].replicates, "images of many sizes"):
         network = lab.models[GRID].network(replicate)
         _costs(cfg, out, network, test, replicate)
-        _samples(cfg, out, network, lab.models.classifier.features, replicate)
+        _samples(cfg, out, network, lab.models.classifiers[replicate].features, replicate)
     _examples(cfg, out, lab.models[GRID].network(0), test)
     return out
 

@@ -84,16 +84,18 @@ def measure(cfg: Causes, lab: Lab) -> Outcome:
     """Frechet distances to real digits by latent distribution and by bottleneck; a replicate is a training seed."""
     out = Outcome()
     pictures = lab.models[GRID].pictures(lab.data["digits"])
-    evaluator = SampleEvaluator.on_random(
-        lab.models.classifier.features, digits_only(pictures.test), cfg.images, np.random.default_rng(cfg.seed)
-    )
+    test = digits_only(pictures.test)
+    evaluators = [
+        SampleEvaluator.on_random(each.features, test, cfg.images, np.random.default_rng((cfg.seed, replicate, 1)))
+        for replicate, each in enumerate(lab.models.classifiers)
+    ]
     found: dict[str, list[Distances]] = {}
     prior_features: list[np.ndarray] = []
     for name in progress(dict.fromkeys([GRID, *PLAIN.values(), *DECOMPOSED, *CHANGES]), "causes"):
         trained = lab.models[name]
         found[name] = []
         for replicate in trained.replicates:
-            rng = np.random.default_rng((cfg.seed, replicate))
+            rng, evaluator = np.random.default_rng((cfg.seed, replicate)), evaluators[replicate]
             features = _features(cfg, trained, replicate, pictures, evaluator, out, rng)
             distances = {latents: evaluator.frechet_of(rows) for latents, rows in features.items()}
             for latents, value in distances.items():

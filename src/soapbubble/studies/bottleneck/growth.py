@@ -106,14 +106,16 @@ def measure(cfg: Growth, lab: Lab) -> Outcome:
     pictures = lab.models[KINDS["grid"]].pictures(lab.data["digits"])
     train_images = digits_only(pictures.train[evenly_spread(len(pictures.train), cfg.max_train)])
     real = digits_only(pictures.test[evenly_spread(len(pictures.test), cfg.samples)])
-    measures = _Measures(cfg, SampleEvaluator.on(lab.models.classifier.features, real), real, train_images)
+    measures = [
+        _Measures(cfg, SampleEvaluator.on(own.features, real), real, train_images) for own in lab.models.classifiers
+    ]
     film: dict[str, list[np.ndarray]] = {kind: [] for kind in KINDS}
 
     def snapshot(kind: str, replicate: int, stage: str, network: AutoencoderNet) -> None:
         # The same latents in every snapshot: one of them can be followed along the training.
         rng = np.random.default_rng((cfg.seed, replicate))
         samples = decode_digits(network, prior(len(real), network.spec.latents, rng))
-        measures.record(out, samples, {"bottleneck": kind, "stage": stage}, replicate, rng)
+        measures[replicate].record(out, samples, {"bottleneck": kind, "stage": stage}, replicate, rng)
         if replicate == 0:
             film[kind].append(samples[: cfg.shown])
 
@@ -138,7 +140,7 @@ def measure(cfg: Growth, lab: Lab) -> Outcome:
     for replicate in replicates:
         rng = np.random.default_rng((cfg.seed, replicate))
         chosen = train_images[rng.choice(len(train_images), size=len(real), replace=False)]
-        measures.record(out, chosen, CONTROL, replicate, rng)
+        measures[replicate].record(out, chosen, CONTROL, replicate, rng)
     return out
 
 

@@ -92,24 +92,25 @@ def measure(cfg: InjectedBugs, lab: Lab) -> Outcome:
     pictures = lab.models[CLEAN["grid"]].pictures(lab.data["digits"])
     count = min(cfg.images, len(pictures.test))
     test, train = (images[evenly_spread(len(images), count)] for images in (pictures.test, pictures.train))
-    setup = Setup(cfg, test, SampleEvaluator.on(lab.models.classifier.features, digits_only(test)))
-    real = setup.evaluator.frechet(digits_only(train))
-    out.add("frechet_distance", real, {"control": "training digits, evenly spread"}, replicate=0, n=count)
+    setups = [Setup(cfg, test, SampleEvaluator.on(own.features, digits_only(test))) for own in lab.models.classifiers]
+    for replicate, setup in enumerate(setups):
+        real = setup.evaluator.frechet(digits_only(train))
+        out.add("frechet_distance", real, {"control": "training digits, evenly spread"}, replicate, n=count)
     for kind, clean in CLEAN.items():
         for bug in progress(BUGS, f"bugs injected into training, {kind}"):
             cured = kind == "dense" and bug in CURED_BY_DENSE
             trained = lab.models[clean if bug == "clean" or cured else f"{clean}-{bug}"]
             for replicate in trained.replicates:
                 condition = {"bottleneck": kind, "bug": bug}
-                samples = _in_training(setup, out, trained.network(replicate), condition, replicate)
+                samples = _in_training(setups[replicate], out, trained.network(replicate), condition, replicate)
                 if replicate == 0 and not cured:
                     out.picture(f"{kind} {bug}", (255 * samples[: cfg.shown]).round().astype(np.uint8))
         batch_norm = lab.models[f"{clean}-batchnorm"]
         for replicate in batch_norm.replicates:
-            _forgotten_mode(setup, out, batch_norm.network(replicate), kind, replicate)
+            _forgotten_mode(setups[replicate], out, batch_norm.network(replicate), kind, replicate)
         for replicate in progress(lab.models[clean].replicates, f"wrong generators, {kind}"):
-            _in_sampling(setup, out, lab.models[clean].network(replicate), kind, replicate)
-            _checks(setup, out, lab.models[clean].network(replicate), kind, replicate)
+            _in_sampling(setups[replicate], out, lab.models[clean].network(replicate), kind, replicate)
+            _checks(setups[replicate], out, lab.models[clean].network(replicate), kind, replicate)
     _generator_tests(cfg, out, lab.models[CLEAN["grid"]].spec.latents)
     return out
 

@@ -11,7 +11,6 @@ from scipy.stats import spearmanr
 
 from soapbubble.autoencoders.pictures import Pictures, digits_only
 from soapbubble.autoencoders.store import Models, Trained
-from soapbubble.data.dataset import Dataset
 from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
 from soapbubble.measuring.autoencoder import decode_digits, encode
@@ -31,7 +30,6 @@ class Samples(Part):
     images: int = setting(600, smoke=60, ge=40, doc="real test digits, and samples, that a distance compares")
     # codes for a covariance of up to 784 dimensions
     fit_images: int = setting(2000, smoke=80, ge=40, doc="training images to whose codes the Gaussian is fitted")
-    floors: int = setting(4, smoke=2, ge=2, doc="sets of training images whose distance from test images is measured")
     # 50 images each
     blocks: int = setting(
         12, smoke=4, ge=2, doc="blocks of images, the replicates of the gap between test and training loss"
@@ -111,7 +109,7 @@ Facts = dict[str, float]
 
 @dataclass(frozen=True)
 class Setup:
-    """What a model is tried with: images of its size, and the evaluator that all models share."""
+    """What a network is tried with: images of its size, and the evaluator of its replicate."""
 
     pictures: Pictures
     evaluator: SampleEvaluator
@@ -120,18 +118,20 @@ class Setup:
 def measure(cfg: Samples, lab: Lab) -> Outcome:
     """Frechet distances to real digits, KL and overfitting of every model; a replicate is a training seed."""
     out = Outcome()
-    setups = _setups(cfg, lab.data["digits"], lab.models)
+    sides = {lab.models[name].spec.side: name for name in lab.models}
+    pictures = {side: lab.models[name].pictures(lab.data["digits"]) for side, name in sides.items()}
+    evaluators = _evaluators(cfg, pictures[28], lab.models)
     facts: dict[str, list[Facts]] = {}
     losses: dict[str, list[np.ndarray]] = {}
     sheets: dict[str, np.ndarray] = {}
     for name in progress(list(lab.models), "samples of all models"):
         trained = lab.models[name]
-        setup = setups[trained.spec.side]
         out.add("parameters", trained.parameters, {"model": name})
         facts[name] = []
         for replicate in trained.replicates:
             if name in OVERFITTING:
                 out.add("passes", passes(trained.seen(replicate)), {"model": name}, replicate)
+            setup = Setup(pictures[trained.spec.side], evaluators[replicate])
             images, found, loss = _sample(cfg, trained, replicate, setup)
             facts[name].append(found)
             losses.setdefault(name, []).append(loss)
@@ -144,9 +144,9 @@ def measure(cfg: Samples, lab: Lab) -> Outcome:
     for name in PAGE:
         if name in sheets:
             out.picture(f"{name} page", _grey(sheets[name]))
-    _real(cfg, out, setups[28])
-    judge = lab.models.classifier
-    out.add("classifier_accuracy", judge.accuracy, unit="proportion", n=judge.tested, replicate=0)
+    _real(cfg, out, pictures[28], evaluators)
+    for replicate, own in enumerate(lab.models.classifiers):
+        out.add("classifier_accuracy", own.accuracy, {}, replicate, "proportion", own.tested)
     for name in OVERFITTING:
         _gaps(cfg, out, name, np.mean(losses[name], axis=0))
     _reconstructions(out, facts)
@@ -157,23 +157,22 @@ def measure(cfg: Samples, lab: Lab) -> Outcome:
     return out
 
 
-def _setups(cfg: Samples, digits: Dataset, models: Models) -> dict[int, Setup]:
-    """For each side of the models' images its pictures; real test digits are the same for all of them."""
-    named = {models[name].spec.side: name for name in models}
-    pictures = {side: models[name].pictures(digits) for side, name in named.items()}
-    real = digits_only(pictures[min(pictures)].test)
-    rng = np.random.default_rng(cfg.seed)
-    evaluator = SampleEvaluator.on_random(models.classifier.features, real, cfg.images, rng)
-    return {side: Setup(own, evaluator) for side, own in pictures.items()}
+def _evaluators(cfg: Samples, pictures: Pictures, models: Models) -> list[SampleEvaluator]:
+    """One a replicate, each with a classifier and random test digits of its own."""
+    test = digits_only(pictures.test)
+    return [
+        SampleEvaluator.on_random(own.features, test, cfg.images, np.random.default_rng((cfg.seed, replicate)))
+        for replicate, own in enumerate(models.classifiers)
+    ]
 
 
-def _real(cfg: Samples, out: Outcome, setup: Setup) -> None:
+def _real(cfg: Samples, out: Outcome, pictures: Pictures, evaluators: Sequence[SampleEvaluator]) -> None:
     """The distance between real training and real test digits, which samples cannot be expected to undercut."""
-    order = np.random.default_rng((cfg.seed, 1)).permutation(len(setup.pictures.train))
-    for batch in range(cfg.floors):
-        rows = order[batch * len(setup.evaluator) :][: len(setup.evaluator)]
-        distance = setup.evaluator.frechet(digits_only(setup.pictures.train[rows]))
-        out.add("frechet_distance_between_digits", distance, replicate=batch, n=len(rows))
+    for replicate, evaluator in enumerate(evaluators):
+        rng = np.random.default_rng((cfg.seed, 1, replicate))
+        rows = rng.permutation(len(pictures.train))[: len(evaluator)]
+        distance = evaluator.frechet(digits_only(pictures.train[rows]))
+        out.add("frechet_distance_between_digits", distance, {}, replicate, n=len(rows))
 
 
 def _sample(

@@ -57,19 +57,20 @@ def measure(cfg: Sites, lab: Lab) -> Outcome:
     for name in MODELS:
         model = lab.models[name]
         pictures = model.pictures(lab.data["digits"])
-        chosen = np.random.default_rng(cfg.seed)
         count = min(cfg.images, len(pictures.train), len(pictures.test))
-        train_rows, test_rows = (
-            np.sort(chosen.permutation(len(images))[:count]) for images in (pictures.train, pictures.test)
-        )
-        evaluator = SampleEvaluator.on(lab.models.classifier.features, digits_only(pictures.test[test_rows]))
-        between_real = evaluator.frechet(digits_only(pictures.train[train_rows]))
-        out.add("shuffling_frechet_distance", between_real, {"model": name, "control": "training digits"})
         train = pictures.train[first_of_each(pictures.train_origin)[: cfg.train]]
         test = pictures.test[first_of_each(pictures.test_origin)[: cfg.test]]
         for replicate in progress(model.replicates, f"dependence between the sites of {name}"):
             network = model.network(replicate)
             rng = np.random.default_rng((cfg.seed, replicate))
+            train_rows, test_rows = (
+                np.sort(rng.permutation(len(images))[:count]) for images in (pictures.train, pictures.test)
+            )
+            features = lab.models.classifiers[replicate].features
+            evaluator = SampleEvaluator.on(features, digits_only(pictures.test[test_rows]))
+            between_real = evaluator.frechet(digits_only(pictures.train[train_rows]))
+            control = {"model": name, "control": "training digits"}
+            out.add("shuffling_frechet_distance", between_real, control, replicate, n=count)
             codes, new = (aggregate_posterior(encode(network, part), rng) for part in (train, test))
             _dependence(out, cfg, name, replicate, network.latent_shape, codes, new, rng)
             own = aggregate_posterior(encode(network, pictures.train[train_rows]), rng)

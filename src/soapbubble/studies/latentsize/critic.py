@@ -98,10 +98,16 @@ class Critic:
         return float(self.accepts(images).mean())
 
 
-def critic_of(settings: CriticSettings, images: Pictures) -> Critic:
-    """The critic trained on one copy of each training original; the validation images set its threshold."""
+def critic_of(settings: CriticSettings, images: Pictures, replicate: int) -> Critic:
+    """The critic of a replicate, trained on one copy of each training original; validation images set its threshold."""
+    settings = of_replicate(settings, replicate)
     rows = random_originals(images.train_origin, settings.digits, np.random.default_rng(settings.seed))
     return train_critic(settings, digits_only(images.train[rows]), digits_only(images.validation))
+
+
+def of_replicate(settings: CriticSettings, replicate: int) -> CriticSettings:
+    """The settings with the seed of a replicate."""
+    return settings.model_copy(update={"seed": settings.seed + replicate})
 
 
 def train_critic(settings: CriticSettings, digits: np.ndarray, validation: np.ndarray) -> Critic:

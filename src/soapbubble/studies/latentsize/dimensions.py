@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Self
 
 import numpy as np
@@ -19,7 +19,7 @@ from soapbubble.measuring.evaluator import SampleEvaluator
 from soapbubble.measuring.splits import random_originals
 from soapbubble.parts.declaration import Part, Reads, setting
 from soapbubble.progress import progress
-from soapbubble.studies.latentsize.image_sets import ImageCache, classifier_of
+from soapbubble.studies.latentsize.image_sets import ImageCache
 
 
 class Dimensions(Part):
@@ -80,9 +80,9 @@ def measure(cfg: Dimensions, lab: Lab) -> Outcome:
     kls: dict[str, dict[int, float]] = {}
     dimensions = {name: lab.models[name].spec.latents for name in cfg.models}
     with_most = max(cfg.models, key=lambda name: len(lab.models[name].replicates))
-    cache, classifier = ImageCache(lab.models, lab.data["digits"]), classifier_of(lab.models)
+    cache, classifiers = ImageCache(lab.models, lab.data["digits"]), lab.models.classifiers
     for name in progress(cfg.models, "prior samples of models of all sizes"):
-        found = _one_model(cfg, lab.models[name], cache.of(name), classifier, out, with_control=name == with_most)
+        found = _one_model(cfg, lab.models[name], cache.of(name), classifiers, out, with_control=name == with_most)
         distances[name], kls[name] = found
     _slopes(cfg, dimensions, distances, out)
     _at_equal_kl(cfg, dimensions, distances, kls, out)
@@ -90,7 +90,12 @@ def measure(cfg: Dimensions, lab: Lab) -> Outcome:
 
 
 def _one_model(
-    cfg: Dimensions, trained: Trained, images: Pictures, classifier: DigitClassifier, out: Outcome, with_control: bool
+    cfg: Dimensions,
+    trained: Trained,
+    images: Pictures,
+    classifiers: Sequence[DigitClassifier],
+    out: Outcome,
+    with_control: bool,
 ) -> tuple[dict[int, float], dict[int, float]]:
     """Frechet distance and KL of each replicate; `with_control`, also the distance of real images."""
     condition = {"model": trained.name, "dimension": trained.spec.latents} | _groups(cfg, trained.name)
@@ -101,7 +106,7 @@ def _one_model(
         rows = random_originals(images.train_origin, cfg.images, rng)
         test_rows = random_originals(images.test_origin, len(rows), rng)
         count = len(test_rows)
-        evaluator = SampleEvaluator.on(classifier.features, digits_only(images.test[test_rows]))
+        evaluator = SampleEvaluator.on(classifiers[replicate].features, digits_only(images.test[test_rows]))
         codes = encode(network, images.train[rows[: cfg.encoded]])
         samples = decode_digits(network, prior(count, trained.spec.latents, rng))
         distances[replicate], kls[replicate] = evaluator.frechet(samples), float(codes.kl.mean())

@@ -74,7 +74,6 @@ def measure(cfg: Features, lab: Lab) -> Outcome:
     out = Outcome()
     pictures = lab.models["dense-16"].pictures(lab.data["digits"])  # the same for all of these models
     test, labels = test_images(pictures, cfg.images)
-    classifier = lab.models.classifier
     binary = digits_only(test) > 0.5
     out.add("png_bits", binary_png.bits_each(binary), {"png": "own file"}, unit="bit")
     out.add("png_bits", binary_png.bits_together(binary), {"png": "one file"}, unit="bit")
@@ -99,7 +98,7 @@ def measure(cfg: Features, lab: Lab) -> Outcome:
             out.add("active_units", active(codes.mean).sum(), where, replicate, n=n)
             out.add("active_components", (variances > ACTIVE).sum(), where, replicate, n=n)
             out.add("effective_rank", effective_rank(variances), where, replicate, n=n)
-            accuracy = classifier.label_accuracy(decode_digits(network, codes.mean), labels)
+            accuracy = lab.models.classifiers[replicate].label_accuracy(decode_digits(network, codes.mean), labels)
             out.add("label_accuracy", accuracy, {**where, "decoded": "posterior mean"}, replicate)
             nats = sum(elbo_terms(network, (test > 0.5).float(), cfg.samples, cfg.seed + replicate))
             out.add("description_bits", nats / np.log(2), where, replicate, unit="bit", n=n)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,13 +16,14 @@ from soapbubble.measuring.autoencoder import Codes, decode_digits, encode
 from soapbubble.measuring.digit_classifier import DigitClassifier
 from soapbubble.measuring.distributions import full_gaussian, prior_like
 from soapbubble.measuring.evaluator import SampleEvaluator
+from soapbubble.measuring.splits import random_originals
 from soapbubble.models.autoencoder import AutoencoderNet
 from soapbubble.parts.declaration import Part, Reads, setting
 from soapbubble.progress import progress
 from soapbubble.stats.intervals import Interval, exact, of_proportion, of_proportion_difference
 from soapbubble.stats.mixture_overlap import mixture_ratio, total_variation
 from soapbubble.stats.prediction import predicted_share, standard_coefficients
-from soapbubble.studies.latentsize.critic import Critic, CriticSettings, train_critic
+from soapbubble.studies.latentsize.critic import Critic, CriticSettings, of_replicate, train_critic
 from soapbubble.studies.latentsize.image_sets import (
     SETS,
     Encoded,
@@ -197,7 +198,10 @@ def measure(cfg: Hypotheses, lab: Lab) -> Outcome:
     """
     out = Outcome()
     cache = ImageCache(lab.models, lab.data["digits"])
-    instruments = _instruments(cfg, cache.of(cfg.reference), lab.models.classifier)
+    instruments = [
+        _instruments(cfg, cache.of(cfg.reference), classifier, replicate)
+        for replicate, classifier in enumerate(lab.models.classifiers)
+    ]
     _controls(cfg, out, cache.of(cfg.reference), instruments)
     for name in progress(cfg.models, "autoencoders on which hypotheses are tested"):
         images = cache.of(name)
@@ -209,12 +213,12 @@ def measure(cfg: Hypotheses, lab: Lab) -> Outcome:
             encoded = {kind: encode_and_decode(network, item, rng) for kind, item in sets.items()}
             draws = prior_like(encoded["test"].latents, rng)
             case = Case(name, replicate, network, images, seen, sets, encoded, draws)
-            samples = _samples(out, case, instruments, rng)
+            samples = _samples(out, case, instruments[replicate], rng)
             _measures(cfg, out, case)
             if name in cfg.subjects:
-                _half_way(out, case, instruments)
+                _half_way(out, case, instruments[replicate])
             if name in cfg.path_models:
-                _paths(cfg, out, case, instruments)
+                _paths(cfg, out, case, instruments[replicate])
             if replicate == 0:
                 _pictures(cfg, out, case, samples)
     _score(cfg, out, lab.models)
@@ -222,15 +226,18 @@ def measure(cfg: Hypotheses, lab: Lab) -> Outcome:
     return out
 
 
-def _instruments(cfg: Hypotheses, images: Pictures, classifier: DigitClassifier) -> Instruments:
-    """Training images are the reference; validation images set the critic's threshold."""
-    train = images.train, images.train_labels, images.train_origin
-    reference, lessons = (ImageSet.of_originals(*train, count).digits for count in (cfg.images, cfg.critic_images))
-    critic = train_critic(cfg.critic, lessons, digits_only(images.validation))
+def _instruments(cfg: Hypotheses, images: Pictures, classifier: DigitClassifier, replicate: int) -> Instruments:
+    """Those of a replicate: random training images are the reference; validation images set the critic's threshold."""
+    rng = np.random.default_rng((cfg.seed, replicate, 1))
+    reference, lessons = (
+        digits_only(images.train[random_originals(images.train_origin, count, rng)])
+        for count in (cfg.images, cfg.critic_images)
+    )
+    critic = train_critic(of_replicate(cfg.critic, replicate), lessons, digits_only(images.validation))
     return Instruments(classifier, SampleEvaluator.on(classifier.features, reference), critic)
 
 
-def _controls(cfg: Hypotheses, out: Outcome, images: Pictures, instruments: Instruments) -> None:
+def _controls(cfg: Hypotheses, out: Outcome, images: Pictures, instruments: Sequence[Instruments]) -> None:
     """What test digits get, and images that are no digits: the best and the worst to be expected of samples."""
     digits = ImageSet.of_originals(images.test, images.test_labels, images.test_origin, cfg.images).digits
     half = digits.shape[1] // 2
@@ -241,8 +248,10 @@ def _controls(cfg: Hypotheses, out: Outcome, images: Pictures, instruments: Inst
         "pixels shuffled": shuffled,
     }
     for kind, shown in controls.items():
-        out.add("realistic_control", instruments.critic.realistic_share(shown), {"images": kind}, n=len(shown))
-        out.add("frechet_control", instruments.frechet(shown), {"images": kind}, n=len(shown))
+        for replicate, own in enumerate(instruments):
+            share = own.critic.realistic_share(shown)
+            out.add("realistic_control", share, {"images": kind}, replicate, n=len(shown))
+            out.add("frechet_control", own.frechet(shown), {"images": kind}, replicate, n=len(shown))
 
 
 def _samples(out: Outcome, case: Case, instruments: Instruments, rng: np.random.Generator) -> np.ndarray:

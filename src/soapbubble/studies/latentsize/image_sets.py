@@ -11,7 +11,6 @@ from soapbubble.autoencoders.pictures import Pictures, digits_only
 from soapbubble.autoencoders.store import Models
 from soapbubble.data.dataset import Dataset
 from soapbubble.measuring.autoencoder import Codes, decode_digits, encode
-from soapbubble.measuring.digit_classifier import DigitClassifier
 from soapbubble.measuring.distributions import aggregate_posterior
 from soapbubble.measuring.splits import first_of_each, spread_originals
 from soapbubble.models.autoencoder import AutoencoderNet
@@ -65,11 +64,6 @@ class ImageCache:
         if key not in self._cached:
             self._cached[key] = model.pictures(self._dataset)
         return self._cached[key]
-
-
-def classifier_of(models: Models) -> DigitClassifier:
-    """The digit classifier, in whose features Frechet distances are measured."""
-    return models.classifier
 
 
 def training_and_test(images: Pictures, seen: np.ndarray, count: int) -> dict[str, ImageSet]:

@@ -124,7 +124,7 @@ def measure(cfg: Overfitting, lab: Lab) -> Outcome:
             encoded = {kind: encode_and_decode(network, item, rng) for kind, item in sets.items()}
             asked = _Asked(cfg, out, model, replicate, network, originals, sets, encoded)
             _fit(asked, blank)
-            _reconstructions(asked, lab.models.classifier)
+            _reconstructions(asked, lab.models.classifiers[replicate])
             _identity(asked)
             found = _neighbours({kind: item.codes.mean for kind, item in encoded.items()})
             out.add("neighbour_ratio", _ratio(found), {"model": name}, replicate)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -29,7 +29,7 @@ from soapbubble.studies.latentsize.critic import (
     CriticSettings,
     critic_of,
 )
-from soapbubble.studies.latentsize.image_sets import ImageCache, classifier_of
+from soapbubble.studies.latentsize.image_sets import ImageCache
 
 
 class PriorToPosterior(Part):
@@ -92,19 +92,20 @@ class _Real:
 def measure(cfg: PriorToPosterior, lab: Lab) -> Outcome:
     """Frechet distance and realism of samples from every distribution, and how much of the gap each step closes."""
     out = Outcome()
-    cache, classifier = ImageCache(lab.models, lab.data["digits"]), classifier_of(lab.models)
-    critic = critic_of(cfg.critic, cache.of(cfg.models[0]))
-    _test_critic(cfg, critic, cache.of(cfg.models[0]), out)
+    cache, classifiers = ImageCache(lab.models, lab.data["digits"]), lab.models.classifiers
+    critics = [critic_of(cfg.critic, cache.of(cfg.models[0]), replicate) for replicate in range(len(classifiers))]
+    for replicate, critic in enumerate(critics):
+        _test_critic(cfg, critic, cache.of(cfg.models[0]), replicate, out)
     distances: dict[str, list[dict[str, float]]] = {name: [] for name in cfg.models}
     for name in progress(cfg.models, "latent distributions"):
         trained, images = lab.models[name], cache.of(name)
         for replicate in trained.replicates:
-            real = _real(cfg, images, classifier, replicate)
+            real = _real(cfg, images, classifiers[replicate], replicate)
             if name == cfg.models[0]:
                 _controls(cfg, real, replicate, out)
-            distances[name].append(_one_network(cfg, trained, replicate, images, real, critic, out))
+            distances[name].append(_one_network(cfg, trained, replicate, images, real, critics[replicate], out))
     for name, longer in cfg.longer.items():
-        _training_length(cfg, lab.models[longer], cache.of(longer), classifier, name, distances[name], out)
+        _training_length(cfg, lab.models[longer], cache.of(longer), classifiers, name, distances[name], out)
     out.picture("samples", np.stack([out.pictures.pop(name) for name in cfg.models]))
     out.picture("models", np.array(cfg.models))
     return out
@@ -211,28 +212,28 @@ def _controls(cfg: PriorToPosterior, real: _Real, replicate: int, out: Outcome) 
             out.add("precision", precision, condition, replicate, n=len(images))
 
 
-def _test_critic(cfg: PriorToPosterior, critic: Critic, images: Pictures, out: Outcome) -> None:
+def _test_critic(cfg: PriorToPosterior, critic: Critic, images: Pictures, replicate: int, out: Outcome) -> None:
     """What the critic accepts of test digits, intact and corrupted, also in a way that it was not trained on."""
-    rng = np.random.default_rng(cfg.seed)
+    rng = np.random.default_rng((cfg.seed, replicate))
     digits = digits_only(images.test[random_originals(images.test_origin, len(images.test), rng)])
     kinds = {"intact": lambda digits, rng: digits, **TRAINING_CORRUPTIONS, **UNSEEN_CORRUPTIONS}
     for kind, corrupt in kinds.items():
         share = critic.realistic_share(corrupt(digits, rng))
-        out.add("realistic_share", share, {"control": kind}, 0, "proportion", len(digits))
+        out.add("realistic_share", share, {"control": kind}, replicate, "proportion", len(digits))
 
 
 def _training_length(
     cfg: PriorToPosterior,
     longer: Trained,
     images: Pictures,
-    classifier: DigitClassifier,
+    classifiers: Sequence[DigitClassifier],
     name: str,
     shorter: list[dict[str, float]],
     out: Outcome,
 ) -> None:
     """How much longer training closes of the gap between prior and aggregate posterior of the `shorter` one."""
     for replicate in longer.replicates:
-        real = _real(cfg, images, classifier, replicate)
+        real = _real(cfg, images, classifiers[replicate], replicate)
         rng = np.random.default_rng((cfg.seed, replicate, longer.spec.latents))
         latents = prior(len(real.test), longer.spec.latents, rng)
         distance = real.evaluator.frechet(decode_digits(longer.network(replicate), latents))

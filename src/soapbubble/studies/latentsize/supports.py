@@ -107,12 +107,12 @@ class _Case:
 def measure(cfg: Supports, lab: Lab) -> Outcome:
     """Overlap of the prior with the training mixture, its geometry, and what decodes from outside all bubbles."""
     out = Outcome()
-    cache, classifier = ImageCache(lab.models, lab.data["digits"]), lab.models.classifier
-    critic = critic_of(cfg.critic, cache.of(cfg.models[0]))
+    cache, classifiers = ImageCache(lab.models, lab.data["digits"]), lab.models.classifiers
+    critics = [critic_of(cfg.critic, cache.of(cfg.models[0]), replicate) for replicate in range(len(classifiers))]
     for name in progress(cfg.models, "bubbles and the prior"):
         for replicate in lab.models[name].replicates:
             case = _case(cfg, lab.models[name], replicate, cache.of(name))
-            _overlap(cfg, case, classifier, critic, out)
+            _overlap(cfg, case, classifiers[replicate], critics[replicate], out)
             _geometry(cfg, case, out)
     _theory(cfg, out)
     return out

@@ -144,7 +144,6 @@ class TestSet:
     partners: np.ndarray
     classifier: DigitClassifier
     evaluator: SampleEvaluator
-    training_images: int
 
     def judged(self, images: np.ndarray) -> Facts:
         """Quality of images (n, 28, 28), each decoded from the test image of the same row."""
@@ -169,34 +168,38 @@ def measure(cfg: Symptoms, lab: Lab) -> Outcome:
     A replicate is a training: a network with a seed of its own.
     """
     out = Outcome()
-    test = _test_set(cfg, lab.models[cfg.averaged].pictures(lab.data["digits"]), lab.models)
-    real = test.judged(test.digits)
+    pictures = lab.models[cfg.averaged].pictures(lab.data["digits"])
+    tests = [_test_set(cfg, pictures, each, replicate) for replicate, each in enumerate(lab.models.classifiers)]
+    real = [test.judged(test.digits) for test in tests]
     for quantity in ("label_accuracy", "frechet_to_training"):
-        out.add(quantity, real[quantity], {"latents": "none: test images"}, n=len(test.digits))
-    out.add("log_training_images", np.log(test.training_images), unit="nat")
+        for replicate, facts in enumerate(real):
+            out.add(quantity, facts[quantity], {"latents": "none: test images"}, replicate, n=len(tests[0].digits))
+    out.add("log_training_images", np.log(len(pictures.train)), unit="nat")
     found = {
-        name: [_observe(cfg, lab.models[name], replicate, test) for replicate in lab.models[name].replicates]
+        name: [
+            _observe(cfg, lab.models[name], replicate, tests[replicate]) for replicate in lab.models[name].replicates
+        ]
         for name in progress(cfg.models, "autoencoders asked for symptoms")
     }
     for name, networks in found.items():
         out.add("gaussian_latents", lab.models[name].spec.latents, {"model": name})
         for replicate, observed in enumerate(networks):
             _record(out, name, replicate, observed)
-    _scores(cfg, out, lab.models, found, real["label_accuracy"])
+    _scores(cfg, out, lab.models, found, [facts["label_accuracy"] for facts in real])
     _sweeps(cfg, out, lab.models, found)
     averaged = lab.models[cfg.averaged].spec
     for beta in (averaged.effective_beta, 1.0):
-        gap = gradient_mismatch(averaged, beta, test.framed[: cfg.gradient_images], cfg.seed)
+        gap = gradient_mismatch(averaged, beta, tests[0].framed[: cfg.gradient_images], cfg.seed)
         out.add("gradient_mismatch", gap, {"beta": beta})
-    _noise(cfg, out, lab.models, test)
-    _histograms(cfg, out, lab.models, test)
-    _page(cfg, out, lab.models, test)
+    _noise(cfg, out, lab.models, tests)
+    _histograms(cfg, out, lab.models, tests[0])
+    _page(cfg, out, lab.models, tests[0])
     return out
 
 
-def _test_set(cfg: Symptoms, pictures: Pictures, models: Models) -> TestSet:
-    """One image of each test original, and as many training images, both in random order."""
-    rng = np.random.default_rng(cfg.seed)
+def _test_set(cfg: Symptoms, pictures: Pictures, classifier: DigitClassifier, replicate: int) -> TestSet:
+    """That of a replicate: one image of each test original, and as many training images, both in random order."""
+    rng = np.random.default_rng((cfg.seed, replicate, 3))
     originals = first_of_each(pictures.test_origin)
     count = min(cfg.images, len(originals), len(pictures.train))
     chosen = rng.permutation(originals)[:count]
@@ -205,11 +208,10 @@ def _test_set(cfg: Symptoms, pictures: Pictures, models: Models) -> TestSet:
     for digit in np.unique(labels):
         alike = np.flatnonzero(labels == digit)
         partners[alike] = np.roll(alike, 1)
-    classifier = models.classifier
     training = digits_only(pictures.train[rng.permutation(len(pictures.train))[:count]])
     evaluator = SampleEvaluator.on(classifier.features, training)
     framed = pictures.test[chosen]
-    return TestSet(framed, digits_only(framed), labels, partners, classifier, evaluator, len(pictures.train))
+    return TestSet(framed, digits_only(framed), labels, partners, classifier, evaluator)
 
 
 def _observe(cfg: Symptoms, trained: Trained, replicate: int, test: TestSet) -> Observed:
@@ -309,8 +311,10 @@ def symptoms(thresholds: SymptomThresholds, observed: Observed, control: float, 
     return dict(zip(SYMPTOMS, map(bool, answers), strict=True))
 
 
-def _scores(cfg: Symptoms, out: Outcome, models: Models, found: Mapping[str, Sequence[Observed]], real: float) -> None:
-    """Which symptoms each network with a prior has, and how many."""
+def _scores(
+    cfg: Symptoms, out: Outcome, models: Models, found: Mapping[str, Sequence[Observed]], real: Sequence[float]
+) -> None:
+    """Which symptoms each network with a prior has, and how many; `real` has the label accuracy of test images."""
     controls = {
         bottleneck: float(np.mean([each.decoded["posterior mean"]["label_accuracy"] for each in found[name]]))
         for bottleneck, name in cfg.controls.items()
@@ -321,7 +325,7 @@ def _scores(cfg: Symptoms, out: Outcome, models: Models, found: Mapping[str, Seq
             continue
         about = {"model": name, "latents": spec.latents, "beta": spec.effective_beta}
         for replicate, observed in enumerate(networks):
-            present = symptoms(cfg.thresholds, observed, controls[spec.bottleneck], real)
+            present = symptoms(cfg.thresholds, observed, controls[spec.bottleneck], real[replicate])
             for symptom, there in present.items():
                 out.add("symptom_present", there, about | {"symptom": symptom}, replicate)
             out.add("symptom_score", sum(present.values()), about, replicate)
@@ -337,12 +341,12 @@ def _sweeps(cfg: Symptoms, out: Outcome, models: Models, found: Mapping[str, Seq
                 out.add("sweep_std_size", observed.facts["std_size"], condition, replicate)
 
 
-def _noise(cfg: Symptoms, out: Outcome, models: Models, test: TestSet) -> None:
+def _noise(cfg: Symptoms, out: Outcome, models: Models, tests: Sequence[TestSet]) -> None:
     """Whether the label survives noise of other sizes around the mean."""
     few = slice(cfg.noise_images)
     for name in cfg.noise_models:
         for replicate in models[name].replicates:
-            rng = np.random.default_rng((cfg.seed, replicate, 1))
+            rng, test = np.random.default_rng((cfg.seed, replicate, 1)), tests[replicate]
             network = models[name].network(replicate)
             codes = encode(network, test.framed[few])
             for scale in cfg.noise_scales:
