@@ -8,6 +8,8 @@ import torch
 from scipy.stats import norm
 
 from soapbubble.measurements import Outcome
+from soapbubble.measuring.autoencoder import Codes
+from soapbubble.measuring.distributions import Settings
 from soapbubble.stats import mixture_overlap, rotation, strokes, two_sample
 from soapbubble.studies.latentsize import critic, dimensions, prior_to_posterior, supports
 
@@ -252,3 +254,41 @@ def test_codes_in_many_dimensions_are_told_apart_by_direction_only(smoke, rng):
     assert found["in_shell_share"] > 0.9
     assert found["radius_separability"] < 0.7
     assert found["projection_separability"] > 0.999
+
+
+def test_draws_from_a_shell_farther_out_are_told_apart_by_radius_and_a_unit_of_length_is_not_seen(smoke, rng):
+    means = rng.standard_normal((400, 20_000)).astype(np.float32)
+    found = supports._separation(supports._two_shells(means, rng))
+    assert found["in_shell_share"] < 0.1
+    assert found["radius_separability"] > found["projection_separability"] + 0.1
+    same = planted_bubbles(smoke, rng, dimension=20_000, length=1.0)
+    assert same["in_shell_share"] > 0.8
+    assert same["radius_separability"] < same["projection_separability"]
+
+
+def test_where_axes_are_turned_the_covariance_closes_the_gap_and_the_axes_do_not(smoke, rng):
+    dimension, n = 16, 400
+    wide = np.float32([3.0] * 4 + [0.2] * 12)
+    means = wide * rng.standard_normal((n, dimension), dtype=np.float32)
+    codes = Codes(means, np.full_like(means, 0.1))
+
+    class Plain(torch.nn.Module):
+        latent_shape = (dimension,)
+
+        def expected_images(self, latents):
+            return torch.nn.functional.pad(latents, (0, 28 * 28 - dimension)).reshape(-1, 1, 28, 28)
+
+    real = SimpleNamespace(
+        test=np.zeros(n),
+        evaluator=SimpleNamespace(frechet=lambda images: spread_gap(images.reshape(n, -1)[:, :dimension], means)),
+    )
+    settings, out = Settings(fitted=n), Outcome()
+    prior_to_posterior._turned_axes(smoke.latentsize.prior_to_posterior, Plain(), codes, real, settings, 0, out)
+    closed = {row.condition["step"]: row.value for row in out.rows}
+    assert closed["full Gaussian"] > 0.5
+    assert closed["diagonal Gaussian"] < 0.25
+
+
+def spread_gap(points, of):
+    """Distance of two clouds by their covariances."""
+    return float(np.linalg.norm(np.cov(points.T) - np.cov(of.T)))

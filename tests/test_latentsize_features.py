@@ -220,6 +220,14 @@ def test_axes_that_mean_nothing_are_as_good_as_rotated_ones(scale, rng):
     assert gap == pytest.approx(rotated(scale, means, seen, rng)["attribute_gap"], abs=0.25)
 
 
+def test_planted_sliders_are_sliders_where_attributes_are_independent_and_not_where_they_go_together(scale, rng):
+    seen = rng.standard_normal((400, 6))
+    found = [np.abs(spearman(sliders.planted_sliders(of, 16, rng), of)) for of in (seen, seen + 2 * seen[:, :1])]
+    shares = [sliders._is_slider(scale, correlations).mean() for correlations in found]
+    assert shares[0] == 1
+    assert shares[1] < 0.8
+
+
 # Code lengths.
 
 
@@ -275,7 +283,8 @@ def test_networks_that_have_learnt_nothing_bring_no_gain(smoke, digits, untraine
 def test_networks_that_have_learnt_nothing_have_no_sliders(smoke, digits, untrained, monkeypatch):
     monkeypatch.setattr(sliders, "MODELS", ("dense-16", "dense-64"))
     out = sliders.measure(smoke.latentsize.sliders, Lab({"digits": digits}, untrained))
-    assert max(values(out, "slider_share", axes="own", among="all")) < 0.5
+    for model in sliders.MODELS:
+        assert max(values(out, "slider_share", model=model, axes="own", among="all")) < 0.5
     strips = out.pictures["traversals"]
     assert strips.dtype == np.uint8
     assert strips.shape == (10, smoke.latentsize.sliders.steps, 28, 28)

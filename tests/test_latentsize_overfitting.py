@@ -8,6 +8,7 @@ import torch
 
 from soapbubble.measurements import Outcome
 from soapbubble.measuring.autoencoder import Codes
+from soapbubble.measuring.nulls import axis_shuffled
 from soapbubble.stats.deviance import explained, nats
 from soapbubble.stats.linear_probe import probe_accuracy
 from soapbubble.stats.nearest import nearest_others
@@ -85,6 +86,15 @@ def test_unseen_points_between_islands_are_farther(rng):
     between = 20 * rng.standard_normal((400, 6))
     medians = [np.median(nearest_others(points, training)) for points in (training, between)]
     assert medians[1] / medians[0] > 1.2
+
+
+def test_codes_with_shuffled_axes_lie_between_codes_only_if_there_is_a_between(rng):
+    filled = rng.standard_normal((2, 800, 6))
+    islands = 20 * rng.standard_normal((10, 6))
+    gaps = islands[rng.integers(10, size=(2, 800))] + rng.standard_normal((2, 800, 6))
+    for (training, unseen), there in ((filled, False), (gaps, True)):
+        near = [np.median(nearest_others(points, training)) for points in (training, axis_shuffled(unseen, rng))]
+        assert (near[1] / near[0] > 1.2) == there
 
 
 def test_no_picture_is_its_own_neighbour():

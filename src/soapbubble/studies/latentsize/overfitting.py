@@ -16,6 +16,8 @@ from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
 from soapbubble.measuring.autoencoder import decode_digits
 from soapbubble.measuring.digit_classifier import DigitClassifier
+from soapbubble.measuring.distributions import prior_like
+from soapbubble.measuring.nulls import axis_shuffled
 from soapbubble.measuring.splits import first_of_each
 from soapbubble.models.autoencoder import AutoencoderNet
 from soapbubble.parts.declaration import Part, Reads, setting
@@ -96,6 +98,7 @@ class Overfitting(Part):
 
 PIXELS = "pixels"  # stand for codes, as a control
 SCRAMBLED = "scrambled"
+PRIOR = "prior"  # draws decoded in place of reconstructions: incoherent by construction
 BATCH_SIZE = 60  # codes compared at a time: in double precision, 65,536 latents of so many take 31 MB
 QUANTILES = np.linspace(0, 1, 101)
 Distances = Mapping[str, np.ndarray]
@@ -128,6 +131,10 @@ def measure(cfg: Overfitting, lab: Lab) -> Outcome:
             _identity(asked)
             found = _neighbours({kind: item.codes.mean for kind, item in encoded.items()})
             out.add("neighbour_ratio", _ratio(found), {"model": name}, replicate)
+            # In the gaps between codes, if there are any: each axis as it is, every coordinate from another image.
+            mixed = axis_shuffled(encoded["test"].codes.mean, np.random.default_rng((cfg.seed, replicate, 2)))
+            placed = {"training": found["training"], "test": nearest_others(mixed, encoded["training"].codes.mean)}
+            out.add("neighbour_ratio_between", _ratio(placed), {"model": name}, replicate)
             if replicate == 0 and name in cfg.neighbours:
                 _quantiles(out, found, {"points": name, "originals": originals})
             _global_features(asked)
@@ -175,9 +182,15 @@ def _fit(asked: _Asked, blank: np.ndarray) -> None:
 
 
 def _reconstructions(asked: _Asked, classifier: DigitClassifier) -> None:
-    """Whether the classifier predicts the same digit for a reconstruction as for its original, and its error."""
-    for kind in SETS:
-        original, reconstructed = asked.sets[kind].digits, asked.encoded[kind].digits
+    """Whether the classifier predicts the same digit for a reconstruction as for its original, and its error.
+
+    As a control also for images decoded from draws of the prior, which know nothing of the original.
+    """
+    rng = np.random.default_rng((asked.cfg.seed, asked.replicate, 3))
+    unrelated = decode_digits(asked.network, prior_like(asked.encoded["test"].latents, rng))
+    pairs = {kind: (asked.sets[kind].digits, asked.encoded[kind].digits) for kind in SETS}
+    pairs[PRIOR] = (asked.sets["test"].digits, unrelated)
+    for kind, (original, reconstructed) in pairs.items():
         same = classifier.predict(reconstructed) == classifier.predict(original)
         asked.add("same_digit_reconstructed", same.mean(), len(same), set=kind)
         error = float(np.square(reconstructed - original).mean())

@@ -12,12 +12,13 @@ from soapbubble.autoencoders.pictures import Pictures, digits_only
 from soapbubble.autoencoders.store import Trained
 from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
-from soapbubble.measuring.autoencoder import decode_digits, encode
+from soapbubble.measuring.autoencoder import Codes, decode_digits, encode
 from soapbubble.measuring.digit_classifier import DigitClassifier
-from soapbubble.measuring.distributions import Settings, prior, sample
+from soapbubble.measuring.distributions import Settings, aggregate_posterior, prior, sample
 from soapbubble.measuring.evaluator import SampleEvaluator
 from soapbubble.measuring.nulls import phase_randomised, tiles_shuffled
 from soapbubble.measuring.splits import random_originals
+from soapbubble.models.autoencoder import AutoencoderNet
 from soapbubble.parts.declaration import Part, Reads, setting
 from soapbubble.progress import progress
 from soapbubble.stats.scales import patch_distance
@@ -77,6 +78,7 @@ DISTRIBUTIONS = ("prior", *FITTED, "aggregate posterior")
 # The shifted prior is half of the first step from each to the next, the low-rank Gaussian half of the second.
 STEPS = ("prior", "diagonal Gaussian", "full Gaussian", "mixture", "second-stage VAE", "aggregate posterior")
 CHOSEN = "chosen on validation"
+TURNED = "grid-8x8x16"  # whose axes are also turned at random
 
 
 @dataclass(frozen=True)
@@ -151,6 +153,8 @@ def _one_network(
         if latents in ("prior", "aggregate posterior"):
             patches[latents] = _local_statistics(cfg, decoded, real, condition, replicate, out)
     _gaps(name, replicate, distances, validation, out)
+    if name == TURNED:
+        _turned_axes(cfg, network, codes, real, settings, replicate, out)
     for scale, found in (("image", distances), ("patch", patches)):
         ratio = found["prior"] / found["aggregate posterior"]
         out.add("failure_ratio", ratio, {"model": name, "scale": scale}, replicate)
@@ -175,6 +179,36 @@ def _gaps(
     for latents, fit in [*zip(FITTED, FITTED, strict=True), (CHOSEN, best)]:
         recovered = (distances["prior"] - distances[fit]) / gap
         out.add("gap_recovered", recovered, {"model": name, "latents": latents}, replicate)
+
+
+def _turned_axes(
+    cfg: PriorToPosterior,
+    network: AutoencoderNet,
+    codes: Codes,
+    real: _Real,
+    settings: Settings,
+    replicate: int,
+    out: Outcome,
+) -> None:
+    """The same steps where only the covariance of the axes can be wrong with the prior, by construction.
+
+    Draws from the codes are centred and turned at random, and a decoder that undoes both decodes them. The prior is
+    the same after any rotation; the variances of single axes become alike, and what they were is in the covariance.
+    """
+    rng = np.random.default_rng((cfg.seed, replicate, codes.mean.shape[1], 1))
+    count, draws = len(real.test), aggregate_posterior(codes, rng)
+    centre = draws.mean(axis=0)
+    turn = np.linalg.qr(rng.standard_normal((draws.shape[1], draws.shape[1])))[0].astype(np.float32)
+    turned = Codes((draws - centre) @ turn, np.zeros_like(draws))
+    steps = ("prior", "diagonal Gaussian", "full Gaussian", "aggregate posterior")
+    distances = {}
+    for latents in steps:
+        points = sample(latents, turned, count, rng, settings)
+        distances[latents] = real.evaluator.frechet(decode_digits(network, points @ turn.T + centre))
+    gap = distances["prior"] - distances["aggregate posterior"]
+    for before, after in pairwise(steps[:-1]):
+        closed = (distances[before] - distances[after]) / gap
+        out.add("gap_closed", closed, {"model": f"{TURNED}, axes turned", "step": after}, replicate)
 
 
 def _local_statistics(

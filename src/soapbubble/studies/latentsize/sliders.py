@@ -43,6 +43,7 @@ class Sliders(Part):
 MODELS = ("dense-16", "dense-64", "grid-8x8x1024")
 ROTATED = ("dense-16", "dense-64")
 SHOWN = "dense-64"
+PLANTED, SIZE, NOISE = "planted sliders", 16, 0.5  # noise: its standard deviation, of an attribute's 1
 EXAMPLES = 5
 
 
@@ -76,7 +77,20 @@ def measure(cfg: Sliders, lab: Lab) -> Outcome:
                 out.add("monotone_share", share, where, replicate, n=walks)
             if name == SHOWN and replicate == 0:
                 _picture(out, cfg, network, codes, measured)
+    for replicate in lab.models[SHOWN].replicates:
+        means = planted_sliders(measured, SIZE, np.random.default_rng((cfg.seed, replicate, 1)))
+        used, where = active(means), {"model": PLANTED}
+        out.add("active_units_share", used.mean(), where, replicate, n=SIZE)
+        own = np.abs(spearman(means[:, used], measured))
+        _sliders(out, cfg, own, where | {"axes": "own"}, replicate, SIZE)
     return out
+
+
+def planted_sliders(measured: np.ndarray, latents: int, rng: np.random.Generator) -> np.ndarray:
+    """Codes (n, latents) of which each is a scale of one attribute (n, attributes), these in turn, with some noise."""
+    scales = (measured - measured.mean(axis=0)) / measured.std(axis=0)
+    codes = scales[:, np.arange(latents) % measured.shape[1]]
+    return codes + NOISE * rng.standard_normal(codes.shape)
 
 
 def _share(which: np.ndarray) -> float:

@@ -76,6 +76,8 @@ class Supports(Part):
 
 
 BAND = 0.95
+APART = 5.0  # seven standard deviations of a Gaussian vector's length
+PLANTED = "planted shells"
 TRAINING, TEST = "aggregate posterior", "aggregate posterior, test"
 
 
@@ -221,31 +223,71 @@ def _geometry(cfg: Supports, case: _Case, out: Outcome) -> None:
     """
     rows = random_originals(case.images.train_origin, cfg.pairs, case.rng)
     means = encode(case.network, case.images.train[torch.from_numpy(rows)]).mean
-    lengths = np.linalg.norm(means, axis=1)
     clouds = {
         "prior": prior(len(means), case.latents, case.rng),
         "own": means + prior(len(means), case.latents, case.rng),
     }
-    along = {kind: (cloud * means).sum(axis=1) / lengths for kind, cloud in clouds.items()}
-    square = {kind: np.square(cloud, dtype=np.float64).sum(axis=1) for kind, cloud in clouds.items()}
-    across = {kind: np.sqrt(np.maximum(square[kind] - along[kind] ** 2, 0)) for kind in clouds}
-    distance = {kind: np.linalg.norm(cloud - means, axis=1) for kind, cloud in clouds.items()}
-    low, high = chi.interval(BAND, case.latents)
-    found = {
-        "in_shell_share": np.mean((distance["prior"] >= low) & (distance["prior"] <= high)),
-        "radius_separability": auc(distance["prior"], distance["own"]),
-        "projection_separability": auc(along["own"], along["prior"]),
-        "code_length": lengths.mean(),
-        "offset_over_radius": lengths.mean() / np.sqrt(case.latents),
-    }
-    for quantity, value in found.items():
-        out.add(quantity, float(value), {"model": case.name}, case.replicate, n=len(means))
+    measured = _against(means, clouds)
+    for quantity, value in _separation(measured).items():
+        out.add(quantity, value, {"model": case.name}, case.replicate, n=len(means))
+    if case.name in cfg.bubbles:
+        rng = np.random.default_rng((cfg.seed, case.replicate, case.latents, 1))
+        planted = {"model": f"{case.name}, {PLANTED}"}
+        for quantity, value in _separation(_two_shells(means, rng)).items():
+            out.add(quantity, value, planted, case.replicate, n=len(means))
     if case.replicate == 0 and case.name in cfg.bubbles:
-        for quantity, of in {"draw_along": along, "draw_across": across, "draw_distance": distance}.items():
+        found = {"draw_along": measured.along, "draw_across": measured.across, "draw_distance": measured.distance}
+        for quantity, of in found.items():
             for kind, values in of.items():
                 for draw, value in enumerate(values[: cfg.shown]):
                     about = {"model": case.name, "dimension": case.latents, "bubble": kind, "draw": draw}
                     out.add(quantity, value, about)
+
+
+@dataclass(frozen=True)
+class _Against:
+    """Draws of the "prior" and of a bubble's "own", each against the centre of a bubble of the same row.
+
+    `lengths` are those of the centres; draws lie `along` and `across` their direction and at a `distance` from them.
+    """
+
+    latents: int
+    lengths: np.ndarray
+    along: Mapping[str, np.ndarray]
+    across: Mapping[str, np.ndarray]
+    distance: Mapping[str, np.ndarray]
+
+
+def _against(means: np.ndarray, clouds: Mapping[str, np.ndarray]) -> _Against:
+    lengths = np.linalg.norm(means, axis=1)
+    along = {kind: (cloud * means).sum(axis=1) / lengths for kind, cloud in clouds.items()}
+    square = {kind: np.square(cloud, dtype=np.float64).sum(axis=1) for kind, cloud in clouds.items()}
+    across = {kind: np.sqrt(np.maximum(square[kind] - along[kind] ** 2, 0)) for kind in clouds}
+    distance = {kind: np.linalg.norm(cloud - means, axis=1) for kind, cloud in clouds.items()}
+    return _Against(means.shape[1], lengths, along, across, distance)
+
+
+def _separation(found: _Against) -> dict[str, float]:
+    distance, along = found.distance, found.along
+    low, high = chi.interval(BAND, found.latents)
+    return {
+        "in_shell_share": float(np.mean((distance["prior"] >= low) & (distance["prior"] <= high))),
+        "radius_separability": float(auc(distance["prior"], distance["own"])),
+        "projection_separability": float(auc(along["own"], along["prior"])),
+        "code_length": float(found.lengths.mean()),
+        "offset_over_radius": float(found.lengths.mean() / np.sqrt(found.latents)),
+    }
+
+
+def _two_shells(means: np.ndarray, rng: np.random.Generator) -> _Against:
+    """Bubbles that a draw from the prior leaves by its distance alone, by construction.
+
+    Their centres are a unit of length from the origin, in the directions of the codes, and the draws that stand for
+    the prior lie in a shell `APART` farther out.
+    """
+    centres = means / np.linalg.norm(means, axis=1, keepdims=True)
+    outer = np.float32(1 + APART / np.sqrt(means.shape[1])) * prior(len(means), means.shape[1], rng)
+    return _against(centres, {"prior": outer, "own": centres + prior(len(means), means.shape[1], rng)})
 
 
 def _theory(cfg: Supports, out: Outcome) -> None:

@@ -232,6 +232,8 @@ def _observe(cfg: Symptoms, trained: Trained, replicate: int, test: TestSet) -> 
         one, other = decoded["unit noise"]
         alike = _distance(test.digits, test.digits[test.partners])
         facts["variety_in_pixels"] = _distance(one, other) / alike
+        # what it would be if a draw did show another image of the digit
+        facts["variety_of_two_images"] = _distance(reconstruction, reconstruction[test.partners]) / alike
     return Observed(facts, {kind: _mean_judged(test, samples) for kind, samples in decoded.items()})
 
 
