@@ -8,11 +8,11 @@ from study_fixture import CONFIG, Study, StudyTests, dataset
 
 from soapbubble.autoencoders.face_store import FaceLatents
 from soapbubble.lab import Lab
-from soapbubble.measurements import Measurement
+from soapbubble.measurements import Measurement, Outcome
 from soapbubble.measuring.autoencoder import encode
 from soapbubble.measuring.images import as_tensor
 from soapbubble.models.face_autoencoder import build_face_autoencoder
-from soapbubble.studies.filaments import arithmetic, clouds, statistics
+from soapbubble.studies.filaments import arithmetic, axes, clouds, statistics
 
 STUDY = Study("filaments")
 SIDE, TRAIN, TEST = 32, 60, 20
@@ -75,6 +75,31 @@ def test_planted_structure_is_told_from_a_gaussian_cloud(name):
         statistics.of_space(clouds.cloud(kind, 500, spectrum, rng)) for kind in (name, clouds.GAUSSIAN)
     )
     assert found_there[statistics.DIMENSION] < 0.8 * gaussian[statistics.DIMENSION]
+
+
+def test_the_table_of_the_post_has_its_dominant_and_displaced_axes_and_an_even_cloud_has_none():
+    rng, cfg = np.random.default_rng(4), CONFIG.filaments.axes
+    found = {}
+    for name, points in (("table", axes.table_cloud(1600, 256, rng)), ("even", rng.standard_normal((1600, 256)))):
+        out = Outcome()
+        axes._axes(out, cfg, axes._of_length(points, cfg.post_length), 0, "planted_")
+        found[name] = {(row.quantity, row.condition.get("rank")): row.value for row in out.rows}
+    assert 3 <= found["table"]["planted_displaced_axes", None] <= 8
+    assert found["even"]["planted_displaced_axes", None] == 0
+    assert found["table"]["planted_ranked_width", 1] == pytest.approx(5.5, rel=0.1)
+    assert found["even"]["planted_ranked_width", 1] < 1.2
+    assert 1.4 < found["table"]["planted_median_width", None] < 2.6
+
+
+def test_centres_spread_lengths_where_axes_are_displaced_and_not_where_widths_differ():
+    rng = np.random.default_rng(5)
+    uneven = rng.standard_normal((1600, 64)) * np.linspace(0.2, 3, 64)
+    shares = []
+    for points in (1 + rng.standard_normal((1600, 64)), uneven):
+        stds = {name: lengths.std() for name, lengths in axes.ladder(points, 20_000, rng).items()}
+        excess = stds["with covariance"] - stds["equal axes"]
+        shares.append((stds["with centres"] - stds["equal axes"]) / excess)
+    assert shares[0] > 0.5 > shares[1]
 
 
 def filament_rows(dimension, along):

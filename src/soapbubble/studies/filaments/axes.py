@@ -44,6 +44,8 @@ class Axes(Part):
         return Reads(data=["faces"], models=[MODEL], memory_mb=900)
 
 
+USUAL_WIDTH = 2.0  # of most axes, according to the post
+TEN = 10  # principal components after which the post's variances are level
 TOP = 5  # principal axes whose direction is looked at
 DISPLACED = 0.5  # standard deviations from which on the centre of an axis counts as displaced
 COARSE, FINE = 15, 150  # intervals over the lengths: ten fine ones in a coarse one, as the post's
@@ -57,8 +59,7 @@ def measure(cfg: Axes, lab: Lab) -> Outcome:
     model = lab.faces[MODEL]
     for replicate in progress(model.replicates, "axes of networks"):
         rng = np.random.default_rng((cfg.seed, replicate))
-        codes = model.latents(replicate).train.astype(np.float64)
-        codes *= cfg.post_length / np.sqrt(np.square(codes).sum(axis=1).mean())
+        codes = _of_length(model.latents(replicate).train.astype(np.float64), cfg.post_length)
         _axes(out, cfg, codes, replicate)
         _spectrum(out, cfg, codes, lab, replicate, rng)
         _tilt(out, codes, replicate, rng)
@@ -66,29 +67,58 @@ def measure(cfg: Axes, lab: Lab) -> Outcome:
         _kinds(out, cfg, lab, replicate, rng)
         if replicate == 0:
             _pictures(out, cfg, codes, rng)
+        _planted(out, cfg, codes, np.random.default_rng((cfg.seed, replicate, 1)), replicate)
     return out
 
 
-def _axes(out: Outcome, cfg: Axes, codes: np.ndarray, replicate: int) -> None:
+def table_cloud(n: int, dimension: int, rng: np.random.Generator) -> np.ndarray:
+    """Gaussian points (n, dimension) as the post describes its codes.
+
+    The axes of its table have the centres and widths listed there, all others the centre 0 and the width 2.
+    """
+    centres, widths = np.zeros(dimension), np.full(dimension, USUAL_WIDTH)
+    centres[: len(TABLE)], widths[: len(TABLE)] = np.array(list(TABLE.values())).T
+    return centres + widths / FWHM * rng.standard_normal((n, dimension))
+
+
+def _planted(out: Outcome, cfg: Axes, codes: np.ndarray, rng: np.random.Generator, replicate: int) -> None:
+    """The same of clouds of which the post's statements are true: its table, displaced axes, a level spectrum."""
+    n, dimension = codes.shape
+    _axes(out, cfg, _of_length(table_cloud(n, dimension, rng), cfg.post_length), replicate, "table_")
+    displaced = ladder(1 + rng.standard_normal((n, dimension)), cfg.surrogate_points, rng)
+    for name, values in displaced.items():
+        out.add("displaced_length_std", values.std(ddof=1), {"cloud": name}, replicate, n=len(values))
+    variances = covariance_spectrum(codes)
+    variances[TEN:] = variances[TEN]
+    values = covariance_spectrum(np.sqrt(variances) * rng.standard_normal((n, dimension)))
+    for component in cfg.components:
+        where = {"cloud": "level after ten", "component": component}
+        out.add("explained_share", values[component - 1] / values.sum(), where, replicate, n=n)
+
+
+def _of_length(points: np.ndarray, length: float) -> np.ndarray:
+    return points * (length / np.sqrt(np.square(points).sum(axis=1).mean()))
+
+
+def _axes(out: Outcome, cfg: Axes, codes: np.ndarray, replicate: int, prefix: str = "") -> None:
     """Centres and widths, in the unit in which the root mean square length is the post's."""
     n = len(codes)
     centres, stds = codes.mean(axis=0), codes.std(axis=0)
-    out.add("median_centre", np.median(np.abs(centres)), {}, replicate, n=n)
-    out.add("median_width", FWHM * np.median(stds), {}, replicate, n=n)
-    out.add("normal_distance", np.median(_distance_to_normal(codes)), {}, replicate, n=n)
-    out.add("displaced_axes", np.count_nonzero(np.abs(centres) > DISPLACED * stds), {}, replicate, n=n)
+    out.add(f"{prefix}median_centre", np.median(np.abs(centres)), {}, replicate, n=n)
+    out.add(f"{prefix}median_width", FWHM * np.median(stds), {}, replicate, n=n)
+    out.add(f"{prefix}normal_distance", np.median(_distance_to_normal(codes)), {}, replicate, n=n)
+    out.add(f"{prefix}displaced_axes", np.count_nonzero(np.abs(centres) > DISPLACED * stds), {}, replicate, n=n)
     offsets = np.sort(np.abs(centres))[::-1][: cfg.ranks] / cfg.post_length
     widths = np.sort(stds)[::-1][: cfg.ranks] / np.median(stds)
     listed = np.array(list(TABLE.values()))
     source = {
         "offset": np.sort(np.abs(listed[:, 0]))[::-1] / cfg.post_length,
-        # the post's usual width is 2
-        "width": np.sort(listed[:, 1])[::-1] / 2,
+        "width": np.sort(listed[:, 1])[::-1] / USUAL_WIDTH,
     }
     for name, values in (("offset", offsets), ("width", widths)):
         for rank, value in enumerate(values, start=1):
-            out.add(f"ranked_{name}", value, {"rank": rank}, replicate, n=n)
-            if replicate == 0 and rank <= len(listed):
+            out.add(f"{prefix}ranked_{name}", value, {"rank": rank}, replicate, n=n)
+            if not prefix and replicate == 0 and rank <= len(listed):
                 out.add(f"source_ranked_{name}", source[name][rank - 1], {"rank": rank})
 
 

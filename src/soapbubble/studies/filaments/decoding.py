@@ -17,6 +17,7 @@ from soapbubble.measuring.autoencoder import decode
 from soapbubble.measuring.face_evaluator import FaceEvaluator, evaluators
 from soapbubble.measuring.images import as_images
 from soapbubble.measuring.nulls import gaussian_copula, gaussian_matched
+from soapbubble.measuring.pca import principal_components
 from soapbubble.models.face_autoencoder import FaceAutoencoderNet
 from soapbubble.parts.declaration import Part, Reads, setting
 from soapbubble.parts.face_evaluator import EvaluatorSettings
@@ -87,6 +88,7 @@ def measure(cfg: Decoding, lab: Lab) -> Outcome:
         _paths(out, cfg, codes, accepted, replicate, rng)
         _shells(out, cfg, codes, accepted, replicate, rng)
         _steps(out, cfg, codes, accepted, replicate, rng)
+    _by_components(out, cfg, faces, codes.shape[1])
     return out
 
 
@@ -135,6 +137,16 @@ def _reconstructions(
         shown = as_images(images[: cfg.points])
         missed = np.square(decode(network, codes[: len(shown)]) - shown).sum() / np.square(shown - mean).sum()
         out.add("reconstruction_missed", missed, {"split": split}, replicate, n=len(shown))
+
+
+def _by_components(out: Outcome, cfg: Decoding, faces: Dataset, numbers: int) -> None:
+    """The same of as many principal components of the training faces as a code has numbers: a linear autoencoder."""
+    images = as_images(faces.train)
+    components = principal_components(images, numbers)
+    shown = images[: cfg.points]
+    reconstructed = components.points(components.scores(shown)).reshape(shown.shape)
+    missed = np.square(reconstructed - shown).sum() / np.square(shown - shown.mean(axis=0)).sum()
+    out.add("components_missed", missed, {"split": "train"}, n=len(shown))
 
 
 def _voids(out: Outcome, codes: np.ndarray, drawn: dict[str, np.ndarray], accepted: Accepts, replicate: int) -> None:

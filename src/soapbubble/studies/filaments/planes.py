@@ -69,6 +69,8 @@ def measure(cfg: Planes, lab: Lab) -> Outcome:
         _pairs(out, cfg, on_axes[:, :PAIR_AXES], replicate, rng)
         if replicate == 0:
             _pictures(out, cfg, planes, curves, rng)
+        again = np.random.default_rng((cfg.seed, replicate, 1))
+        _zooms(out, cfg, curves[FIRST], replicate, again, "curve_zoom")
     return out
 
 
@@ -132,7 +134,9 @@ def _squares(
         out.add("plane_tests_rejected", np.mean(adjusted < LEVEL), where, replicate, n=len(tests))
 
 
-def _zooms(out: Outcome, cfg: Planes, plane: np.ndarray, replicate: int, rng: np.random.Generator) -> None:
+def _zooms(
+    out: Outcome, cfg: Planes, plane: np.ndarray, replicate: int, rng: np.random.Generator, prefix: str = "zoom"
+) -> None:
     """Squares around the middle of the plane that hold ever fewer points, against a smooth density."""
     middle = plane.mean(axis=0)
     for share in cfg.zooms:
@@ -141,10 +145,14 @@ def _zooms(out: Outcome, cfg: Planes, plane: np.ndarray, replicate: int, rng: np
         nulls = [of_square(in_square(smooth(plane, rng), middle, count)) for _ in range(cfg.surrogates)]
         found = of_square(in_square(plane, middle, count))
         where: dict[str, Scalar] = {"share": share}
-        out.add("zoom_half_side", reach, where, replicate, n=count)
+        out.add(f"{prefix}_half_side", reach, where, replicate, n=count)
         for statistic, values in stacked(nulls).items():
             out.add(
-                "zoom_excess", excess(found[statistic], values), where | {"statistic": statistic}, replicate, n=count
+                f"{prefix}_excess",
+                excess(found[statistic], values),
+                where | {"statistic": statistic},
+                replicate,
+                n=count,
             )
 
 

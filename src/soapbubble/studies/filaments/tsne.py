@@ -73,6 +73,10 @@ def measure(cfg: Tsne, lab: Lab) -> Outcome:
             for components in cfg.components[:2]:
                 _gaps(out, "map", _map(cfg, curve[:, :components]), cfg, _mapped(CURVE, components), replicate)
             _post(out, cfg, CLUSTERS, cloud(CLUSTERS, len(many), spectrum, rng), replicate)
+            for components in (*cfg.components[2:], curve.shape[1]):
+                made = _map(cfg, curve[:, :components])
+                _gaps(out, "map", made, cfg, _mapped(CURVE, components), replicate)
+            _zoomed(out, cfg, CURVE, made, replicate)
     return out
 
 
@@ -102,15 +106,19 @@ def _standard(out: Outcome, cfg: Tsne, name: str, points: np.ndarray, replicate:
                 out.add("neighbours_kept", _kept(before, after), where, replicate, n=len(points))
         if replicate == 0:
             out.picture(f"{name} {components if components < points.shape[1] else 'all'}", made.astype(np.float32))
-    for zoom in cfg.zooms:
-        share = zoomed_empty_share(made, zoom, cfg.mean_count)
-        out.add("map_zoom_empty", share, {"cloud": name, "zoom": zoom}, replicate, n=len(points))
+    _zoomed(out, cfg, name, made, replicate)
     if name == DATA:
         for pairs, value in _distances(points, made):
             out.add("map_distance_correlation", value, {"pairs": pairs}, replicate, n=len(points))
         out.add("map_trustworthiness", trustworthiness(points, made, n_neighbors=KEPT), {}, replicate, n=len(points))
         if replicate == 0:
             out.picture("distances", np.stack([pdist(points), pdist(made)])[:, :: max(1, len(points) // 10)])
+
+
+def _zoomed(out: Outcome, cfg: Tsne, name: str, made: np.ndarray, replicate: int) -> None:
+    for zoom in cfg.zooms:
+        share = zoomed_empty_share(made, zoom, cfg.mean_count)
+        out.add("map_zoom_empty", share, {"cloud": name, "zoom": zoom}, replicate, n=len(made))
 
 
 def _post(out: Outcome, cfg: Tsne, name: str, points: np.ndarray, replicate: int) -> None:
