@@ -6,23 +6,29 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from scipy import stats
+from study_fixture import CONFIG
 
 from soapbubble.errors import SoapbubbleError
 from soapbubble.lab import Lab
+from soapbubble.measurements import Outcome
 from soapbubble.measuring import latents_file
 from soapbubble.measuring.axis_histograms import FWHM, AxisHistograms, full_width_at_half_maximum
 from soapbubble.measuring.latent_moments import latent_moments, participation_ratio
 from soapbubble.measuring.latents_file import open_latents, row_blocks
 from soapbubble.measuring.normality import cdf_distances, looks_normal, rejected_share
+from soapbubble.models.face_autoencoder import build_face_autoencoder
 from soapbubble.stats.boxes import covered_shares, inside, log_hit_probability
 from soapbubble.stats.neighbour_graph import largest_component_share
-from soapbubble.studies.faces.components import broken_stick
+from soapbubble.studies.faces.components import _planted_spectrum, broken_stick
 from soapbubble.studies.faces.formulas import Formulas
 from soapbubble.studies.faces.formulas import measure as measure_formulas
 from soapbubble.studies.faces.marginals import linear_cka
 from soapbubble.studies.faces.own import Own
 from soapbubble.studies.faces.own import measure as measure_own
+from soapbubble.studies.faces.source import table_cloud
+from soapbubble.studies.faces.superposition import planted_stages, superposition_index
 
 STATM = Path("/proc/self/statm")
 
@@ -202,6 +208,34 @@ def test_broken_sticks_and_kernels_know_what_they_are_given(rng):
     turn = np.linalg.qr(rng.standard_normal((6, 6)))[0]
     assert linear_cka(rows, 3 * rows @ turn + 1) == pytest.approx(1)
     assert linear_cka(rows, rng.standard_normal((200, 6))) < 0.2
+
+
+def test_a_tenth_of_the_components_is_found_where_planted_and_not_in_an_even_cloud(rng):
+    out = Outcome()
+    _planted_spectrum(out, 1600, 256, {}, 0, rng)
+    assert all(13 <= row.value <= 51 for row in out.rows)
+    spectrum = latent_moments(row_blocks(rng.standard_normal((1600, 256), dtype=np.float32))).spectrum()
+    assert participation_ratio(spectrum) > 51
+    assert broken_stick(spectrum) < 13
+
+
+def test_the_cloud_of_the_posts_table_is_off_centre_on_few_axes_and_misses_many_components(rng):
+    found = []
+    for rows in (table_cloud(1600, 256, rng), 0.1 + 1.5 * rng.standard_normal((1600, 256))):
+        squares = np.sort(rows.mean(axis=0) ** 2)[::-1]
+        missed = 1 - covered_shares(rows.mean(axis=0), 2 * FWHM * rows.std(axis=0), 3.0)
+        found.append((squares[:25].sum() / squares.sum(), missed.sum()))
+    (few, many_missed), (spread, none_missed) = found
+    assert few > 0.6 > spread
+    assert many_missed > 50 > none_missed
+
+
+def test_the_superposition_index_rises_where_squares_do_and_is_nought_without(rng):
+    network = build_face_autoencoder(CONFIG.face_autoencoders.models["faces-case-1"], 32, seed=1).eval()
+    codes = torch.from_numpy(rng.standard_normal((16, 256), dtype=np.float32))
+    found = [superposition_index(stage, codes[:8], codes[8:]) for stage in planted_stages(network, codes)]
+    assert found[0] == pytest.approx(0, abs=1e-5)
+    assert np.diff(found).min() > 0.01
 
 
 def test_the_posts_own_numbers_follow_from_its_table():

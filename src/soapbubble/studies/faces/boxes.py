@@ -16,7 +16,7 @@ from soapbubble.progress import progress
 from soapbubble.stats.boxes import covered_shares, inside, log_hit_probability
 from soapbubble.stats.random_points import bit_stream, fill_uniform, uniform_vectors
 from soapbubble.studies.faces.latents import SIZES, gaussian_like, networks
-from soapbubble.studies.faces.source import BOXES, in_posts_units
+from soapbubble.studies.faces.source import BOXES, in_posts_units, table_cloud
 
 
 class Boxes(Part):
@@ -66,13 +66,16 @@ def _boxes(
     # A side that reaches beyond the cube keeps nothing out; of the others the narrowest are asked first.
     asked = {key: _narrow_sides(peaks, half, key[1]) for key, half in boxes.items()}
     hits = dict.fromkeys(boxes, 0)
-    missed = within = 0.0
+    missed = missed_by_table = within = 0.0
+    described = table_cloud(*train.shape, np.random.default_rng((cfg.seed, number, 7)))
+    table_peaks, table_widths = described.mean(axis=0), FWHM * described.std(axis=0)
     most = 0
     for block in uniform_vectors(bit_stream(cfg.seed, number), dimension, cfg.vectors):
         for key, axes in asked.items():
             b = key[1]
             hits[key] += int(inside(block, peaks / b, boxes[key] / b, axes).sum())
         missed += (np.abs(THREE * block - peaks) > 2 * widths).sum()
+        missed_by_table += (np.abs(THREE * block - table_peaks) > 2 * table_widths).sum()
         three = (np.abs(block) <= THREE / TWELVE).sum(axis=1)
         within, most = within + three.sum(), max(most, int(three.max()))
     for (name, b, factor), count in hits.items():
@@ -92,6 +95,7 @@ def _boxes(
             lost = (log_p - centred) / log_p if log_p < 0 else 0.0
             out.add("off_centre_log_share", lost, condition, r)
     out.add("missed_components", missed / cfg.vectors, where, r, n=cfg.vectors)
+    out.add("table_missed_components", missed_by_table / cfg.vectors, where, r, n=cfg.vectors)
     expected_missed = (1 - covered_shares(peaks, 2 * widths, THREE)).sum()
     out.add("missed_components_expected", expected_missed, where, r)
     out.add(

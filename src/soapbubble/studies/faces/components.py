@@ -19,7 +19,7 @@ from soapbubble.parts.declaration import Part, Reads, setting
 from soapbubble.progress import progress
 from soapbubble.stats.neighbour_graph import largest_component_share
 from soapbubble.stats.rotation import noise_edge
-from soapbubble.studies.faces.latents import SIZES, gaussian_like, independent_gaussian_like, networks
+from soapbubble.studies.faces.latents import SIZES, gaussian_like, independent_gaussian_like, networks, turned
 from soapbubble.studies.faces.source import TABLE, in_posts_units
 
 
@@ -56,6 +56,7 @@ def measure(cfg: Components, lab: Lab) -> Outcome:
         _correlations(out, cfg, scaled, where, r, rng, shown=r == 0)
         _spectra(out, cfg, scaled, where, r, rng)
         _cloud(out, cfg, scaled, where, r, rng)
+        _planted_spectrum(out, *scaled.shape, where, r, np.random.default_rng((cfg.seed, number, 1)))
     for z_dim, name in SIZES.items():
         model = lab.faces[name]
         for r in model.replicates:
@@ -124,6 +125,18 @@ def _spectra(
             for rank in np.unique(np.geomspace(1, len(spectrum), 40).astype(int)):
                 share = spectrum[rank - 1] / spectrum.sum()
                 out.add("variance_share", share, condition | {"rank": rank}, n=len(rows))
+
+
+def _planted_spectrum(
+    out: Outcome, n: int, dimension: int, where: dict[str, str], r: int, rng: np.random.Generator
+) -> None:
+    """The same numbers of Gaussian points of which a tenth of the components dominate: they are ten times as wide."""
+    stds = np.where(np.arange(dimension) < round(dimension / 10), 1.0, 0.1)
+    rows = turned((stds * rng.standard_normal((n, dimension))).astype(np.float32), rng)
+    spectrum = latent_moments(row_blocks(rows)).spectrum()
+    condition = where | {"source": "a tenth dominant"}
+    out.add("effective_dimension", participation_ratio(spectrum), condition, r, n=n)
+    out.add("broken_stick_components", broken_stick(spectrum), condition, r, n=n)
 
 
 def broken_stick(spectrum: np.ndarray) -> int:

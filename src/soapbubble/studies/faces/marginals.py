@@ -18,7 +18,7 @@ from soapbubble.measuring.splits import evenly_spread
 from soapbubble.parts.declaration import Part, Reads, setting
 from soapbubble.progress import progress
 from soapbubble.studies.faces.latents import Network, gaussian_like, independent_gaussian_like, networks, turned
-from soapbubble.studies.faces.source import TABLE, in_posts_units
+from soapbubble.studies.faces.source import TABLE, in_posts_units, table_cloud
 
 
 class Marginals(Part):
@@ -93,6 +93,9 @@ def _network(out: Outcome, cfg: Marginals, network: Network, faces: Dataset) -> 
         "crowded": scaled.mean(axis=0) + 0.3 * rng.random((len(scaled), 1)) * (scaled - scaled.mean(axis=0)),
     }
     _distances(out, shells, scaled.mean(axis=0), where, r)
+    rng = np.random.default_rng((cfg.seed, network.replicate, network.case == "case I", 1))
+    planted = latent_moments(row_blocks(table_cloud(*scaled.shape, rng)))
+    _centre(out, cfg, planted, where | {"source": "post's table"}, r)
 
 
 def _distances(out: Outcome, shells: dict[str, np.ndarray], centre: np.ndarray, where: dict[str, str], r: int) -> None:

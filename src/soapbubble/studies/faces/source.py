@@ -6,6 +6,8 @@ import math
 
 import numpy as np
 
+from soapbubble.measuring.axis_histograms import FWHM
+
 N = 256
 """latent dimensions of the post"""
 
@@ -51,6 +53,18 @@ def rms_in_posts_units(dimension: int) -> float:
     The scale of a latent space is arbitrary, and the post prints no length; this is the one that its plot shows.
     """
     return MIDDLE_B * math.sqrt(dimension / 3)
+
+
+def table_cloud(count: int, dimension: int, rng: np.random.Generator) -> np.ndarray:
+    """Gaussian points (count, dimension) as the post describes its latents, in its units, float32.
+
+    The axes of its table have the peaks and the widths listed there; the others peak at 0 and have a width of 1, from
+    which on the post finds 40 at most.
+    """
+    peaks, widths = np.zeros(dimension), np.ones(dimension)
+    listed = TABLE[:dimension]
+    peaks[: len(listed)], widths[: len(listed)] = listed.T
+    return (peaks + widths / FWHM * rng.standard_normal((count, dimension))).astype(np.float32)
 
 
 def in_posts_units(latents: np.ndarray) -> np.ndarray:
