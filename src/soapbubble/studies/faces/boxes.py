@@ -67,7 +67,7 @@ def _boxes(
     asked = {key: _narrow_sides(peaks, half, key[1]) for key, half in boxes.items()}
     hits = dict.fromkeys(boxes, 0)
     missed = missed_by_table = within = 0.0
-    described = table_cloud(*train.shape, np.random.default_rng((cfg.seed, number, 7)))
+    described = table_cloud(len(train), train.shape[1], np.random.default_rng((cfg.seed, number, 7)))
     table_peaks, table_widths = described.mean(axis=0), FWHM * described.std(axis=0)
     most = 0
     for block in uniform_vectors(bit_stream(cfg.seed, number), dimension, cfg.vectors):

@@ -56,7 +56,7 @@ def measure(cfg: Components, lab: Lab) -> Outcome:
         _correlations(out, cfg, scaled, where, r, rng, shown=r == 0)
         _spectra(out, cfg, scaled, where, r, rng)
         _cloud(out, cfg, scaled, where, r, rng)
-        _planted_spectrum(out, *scaled.shape, where, r, np.random.default_rng((cfg.seed, number, 1)))
+        _planted_spectrum(out, len(scaled), scaled.shape[1], where, r, np.random.default_rng((cfg.seed, number, 1)))
     for z_dim, name in SIZES.items():
         model = lab.faces[name]
         for r in model.replicates:

@@ -94,7 +94,7 @@ def _network(out: Outcome, cfg: Marginals, network: Network, faces: Dataset) -> 
     }
     _distances(out, shells, scaled.mean(axis=0), where, r)
     rng = np.random.default_rng((cfg.seed, network.replicate, network.case == "case I", 1))
-    planted = latent_moments(row_blocks(table_cloud(*scaled.shape, rng)))
+    planted = latent_moments(row_blocks(table_cloud(len(scaled), scaled.shape[1], rng)))
     _centre(out, cfg, planted, where | {"source": "post's table"}, r)
 
 
