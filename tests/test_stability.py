@@ -2,9 +2,12 @@
 
 import json
 
+import numpy as np
+import pytest
 import yaml
 
 from soapbubble.commands import stability as command
+from soapbubble.measurements import Measurement, to_csv
 from soapbubble.parts.loading import load
 
 
@@ -33,8 +36,23 @@ def test_a_reversal_is_told_from_a_verdict_that_becomes_undecided():
     assert reversals == 1
 
 
+def rows(rng, shared=0.0):
+    """1,200 quantities of five replicates; what is `shared` by the replicates of a run differs between runs."""
+    for number in range(1200):
+        for replicate, value in enumerate(shared * rng.standard_normal() + rng.standard_normal(5)):
+            yield Measurement("some", {"number": number}, replicate, value)
+
+
+def test_one_mean_in_twenty_differs_unless_replicates_share_what_changes_between_runs():
+    rng = np.random.default_rng(3)
+    differing, compared = command.outside(rows(rng), rows(rng))
+    assert compared == 1200
+    assert differing / compared == pytest.approx(0.05, abs=0.015)
+    assert command.outside(rows(rng, shared=1), rows(rng, shared=1))[0] / compared > 0.2
+
+
 def test_verdicts_with_other_seeds_are_published_beside_the_first(project, tmp_path, monkeypatch, capsys):
-    config = load([project / "config.yaml"])
+    config = load([project / "config.yaml"]).model_copy(update={"studies": ["shells"]})
     claim = {
         "id": "a",
         "kind": "number",
@@ -56,11 +74,16 @@ def test_verdicts_with_other_seeds_are_published_beside_the_first(project, tmp_p
         place = tmp_path / "results" / run / "claims.json"
         place.parent.mkdir(parents=True)
         place.write_text(json.dumps({"claims": [claim | {"verdict": verdict}]}))
+        table = place.with_name("measurements") / "shells.csv"
+        table.parent.mkdir()
+        table.write_text(to_csv(Measurement("radius", {}, number, float(number)) for number in range(5)))
 
     monkeypatch.chdir(tmp_path)
     (tmp_path / "results/reference").mkdir(parents=True)
     monkeypatch.setattr(command, "_make", make)
     write("builtin", "supported")
     assert command.stability(config, [], 1, "1") == 1
-    assert "a: supported, then refuted" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "shells: 0 of 1 means over replicates (0.0%) differ" in said
+    assert "a: supported, then refuted" in said
     assert "a,refuted" in (tmp_path / "results/reference/builtin-seeds-1.csv").read_text()

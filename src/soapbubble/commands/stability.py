@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,10 @@ import yaml
 
 from soapbubble.errors import SoapbubbleError
 from soapbubble.json_file import read_json
+from soapbubble.measurements import Measurement, condition_text
 from soapbubble.parts.loading import Config
+from soapbubble.parts.studies import studies
+from soapbubble.stats.intervals import of_difference
 
 SHIFT = 100_000  # between the seeds of two runs: more than any part adds to its own
 DECIDED = ("supported", "refuted")
@@ -22,30 +26,59 @@ def stability(config: Config, files: Sequence[Path], runs: int, cores: str) -> i
     """Run the studies `runs` times with all seeds changed: data splits, trainings, evaluators and measurements.
 
     The verdicts of each run are published beside those of the first, as results/reference/<run>-seeds-<k>.csv, and the
-    report shows them with every claim on which they differ. Each run costs as much as the first.
+    report shows them with every claim on which they differ. Each run costs as much as the first, which is the one in
+    results/<run> or, where that was not made, the published one.
 
     Returns:
         0 if no claim is supported by one run and refuted by another.
     """
     from soapbubble.provenance.files import staged
     from soapbubble.provenance.manifest import versions
+    from soapbubble.report.published import rows_of
     from soapbubble.report.reference import to_csv
 
-    found = [_verdicts(config.run)]
+    places = studies(config.studies)
+    first, rows = _verdicts(config.run), {study.name: rows_of(config.run, study) for study in places}
+    found = [first]
     for number in range(1, runs + 1):
         name = f"{config.run}-seeds-{number}"
         overlay = Path("results") / f"{name}.yaml"
         overlay.write_text(yaml.safe_dump(other_seeds(config.model_dump(mode="json"), number) | {"run": name}))
         _make(name, [*files, overlay], cores)
-        found.append(_verdicts(name))
+        claims = read_json(Path("results") / name / "claims.json", "claims")["claims"]
+        found.append({claim["id"]: claim["verdict"] for claim in claims})
         published = Path("results/reference") / f"{name}.csv"
         with staged([published]) as parts:
-            parts[published].write_text(
-                to_csv({"claims": list(found[-1].values()), "software": versions()}), encoding="utf-8"
+            parts[published].write_text(to_csv({"claims": claims, "software": versions()}), encoding="utf-8")
+        for study in places:
+            differing, compared = outside(rows[study.name], rows_of(name, study))
+            print(
+                f"{study.name}: {differing} of {compared} means over replicates ({differing / max(compared, 1):.1%}) "
+                f"differ in {name} by more than the 95 % interval of the difference."
             )
-    lines, reversals = changes([{key: item["verdict"] for key, item in run.items()} for run in found])
+    lines, reversals = changes(found)
     print("\n".join(lines))
     return 1 if reversals else 0
+
+
+def outside(first: Iterable[Measurement], other: Iterable[Measurement]) -> tuple[int, int]:
+    """Of the means of two runs, how many differ by more than Welch's interval allows, and how many were compared.
+
+    Compared are quantities with at least three replicates in both runs, under the same condition; where intervals say
+    what they should, about one in twenty differs. A replicate that is not a number leaves its mean out.
+    """
+    before, after = _replicates(first), _replicates(other)
+    found = [of_difference(before[key], after[key]) for key in before.keys() & after.keys()]
+    bounded = [interval for interval in found if math.isfinite(interval.low)]
+    return sum(not interval.low <= 0 <= interval.high for interval in bounded), len(bounded)
+
+
+def _replicates(rows: Iterable[Measurement]) -> dict[tuple[str, str], list[float]]:
+    found: dict[tuple[str, str], list[float]] = {}
+    for row in rows:
+        if row.replicate != "exact":
+            found.setdefault((row.quantity, condition_text(row.condition)), []).append(row.value)
+    return found
 
 
 def other_seeds(settings: Mapping[str, Any], number: int) -> dict[str, Any]:
@@ -75,9 +108,14 @@ def changes(runs: Sequence[Mapping[str, str]]) -> tuple[list[str], int]:
     return lines, len(reversed_)
 
 
-def _verdicts(run: str) -> dict[str, dict[str, Any]]:
-    claims = read_json(Path("results") / run / "claims.json", "claims")["claims"]
-    return {claim["id"]: claim for claim in claims}
+def _verdicts(run: str) -> dict[str, str]:
+    """The verdicts by claim of the run in results/, or else of the published one."""
+    from soapbubble.report.reference import read_reference
+
+    made = Path("results") / run / "claims.json"
+    if made.is_file():
+        return {claim["id"]: claim["verdict"] for claim in read_json(made, "claims")["claims"]}
+    return {name: row["verdict"] for name, row in read_reference(Path("results/reference") / f"{run}.csv").items()}
 
 
 def _make(run: str, files: Sequence[Path], cores: str) -> None:

@@ -16,7 +16,7 @@ from soapbubble.claims.judge import judge, selections_of
 from soapbubble.claims.schema import Claim, read_claims, read_sources
 from soapbubble.errors import SoapbubbleError
 from soapbubble.json_file import json_text, read_json
-from soapbubble.measurements import from_csv, read_csv, to_csv
+from soapbubble.measurements import Measurement, from_csv, read_csv, to_csv
 from soapbubble.parts.studies import StudyPlace
 from soapbubble.provenance.durations import durations_csv, measured_seconds
 from soapbubble.report.reference import read_reference
@@ -42,6 +42,17 @@ def publish(run: Path, folder: Path, studies: Iterable[StudyPlace], available: S
     (folder / "run.json").write_text(json_text(about), encoding="utf-8")
     seconds = measured_seconds(sorted((run / "manifests").rglob("*.json")))
     (folder / "durations.csv").write_text(durations_csv(seconds), encoding="utf-8")
+
+
+def rows_of(run: str, study: StudyPlace) -> list[Measurement]:
+    """The measurements of a study in results/<run>, or else the published ones that its claims read."""
+    made = Path("results") / run / f"measurements/{study.name}.csv"
+    if made.is_file():
+        return read_csv(made)
+    published = Path("results/reference") / run / f"{study.name}.csv.xz"
+    if not published.is_file():
+        raise SoapbubbleError(f"{made}: does not exist, and nothing was published of this run; make it first.")
+    return _rows(published)
 
 
 def judged_again(folder: Path, studies: Iterable[StudyPlace]) -> dict[str, dict[str, Any]]:
@@ -88,8 +99,12 @@ def _claims(study: StudyPlace) -> list[Claim]:
 
 
 def _table(rows: Path) -> Table:
+    return Table(_rows(rows))
+
+
+def _rows(rows: Path) -> list[Measurement]:
     try:
         text = lzma.decompress(rows.read_bytes()).decode("utf-8")
     except (OSError, UnicodeDecodeError, lzma.LZMAError) as error:
         raise SoapbubbleError(f"{rows}: cannot be unpacked ({error}); restore it with git.") from error
-    return Table(from_csv(text, rows))
+    return from_csv(text, rows)
