@@ -37,7 +37,10 @@ rule gather:
             *sorted(map(str, Path("report_templates/paper").glob("*.md.j2"))),
         ],
         references=sorted(str(path) for path in Path("results/reference").glob("*.csv") if path.stem != RUN.config.run),
-        calibration="report_templates/calibration.csv",
+        self_tests=[
+            "report_templates/calibration.csv",
+            *sorted(map(str, Path("results/reference").glob("*/stability.csv"))),
+        ],
         code=RUN.code("report.build"),
     output:
         results("report.json"),
@@ -52,7 +55,7 @@ rule gather:
     shell:
         "python -m soapbubble report --cfg {params.cfg:q} --input {input.claims} {input.tables} {input.figures} "
         "{input.cards} {input.manifests} {input.chapters} {input.frame} {input.references} "
-        "{input.calibration} --output {output} --log {log}"
+        "{input.self_tests} --output {output} --log {log}"
 
 
 rule render:

@@ -161,7 +161,7 @@ def plant(
         "studies": {study: Texts(*[templates / "chapters" / f"{study}.md.j2"] * 2) for study in STUDIES},
         "commit": "0123456789abcdef" * 2,
         "stale": [],
-        "calibration": TEMPLATES / "calibration.csv",
+        "self_tests": [TEMPLATES / "calibration.csv"],
     }
     given["config"] = {"seed": 1, "spheres": {"radii": {"points": 1_000_000, "dimensions": [3, 256], "b": 5.0}}}
     return Inputs(results=results, templates=templates, **{**given, **inputs})

@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from soapbubble.commands import stability as command
-from soapbubble.measurements import Measurement, to_csv
+from soapbubble.measurements import Measurement, read_csv, to_csv
 from soapbubble.parts.loading import load
 
 
@@ -30,10 +30,10 @@ def test_every_seed_of_the_run_is_shifted_and_nothing_else(project):
 def test_a_reversal_is_told_from_a_verdict_that_becomes_undecided():
     first = {"a": "supported", "b": "supported", "c": "refuted", "d": "undecided"}
     other = {"a": "supported", "b": "undecided", "c": "supported", "d": "undecided"}
-    lines, reversals = command.changes([first, other])
+    lines, changed, reversals = command.changes([first, other])
     assert lines[:-1] == ["b: supported, then undecided", "c: refuted, then supported"]
     assert lines[-1].startswith("2 of 4 verdicts change over 2 runs (50%), 1 of them between supported and refuted")
-    assert reversals == 1
+    assert (changed, reversals) == (2, 1)
 
 
 def rows(rng, shared=0.0):
@@ -86,4 +86,6 @@ def test_verdicts_with_other_seeds_are_published_beside_the_first(project, tmp_p
     said = capsys.readouterr().out
     assert "shells: 0 of 1 means over replicates (0.0%) differ" in said
     assert "a: supported, then refuted" in said
+    told = {row.quantity: row.value for row in read_csv(tmp_path / "results/reference/builtin/stability.csv")}
+    assert told["verdicts_compared"] == told["verdicts_changed"] == told["verdicts_reversed"] == 1
     assert "a,refuted" in (tmp_path / "results/reference/builtin-seeds-1.csv").read_text()

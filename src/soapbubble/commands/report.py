@@ -45,7 +45,7 @@ def report(job: Job) -> None:
                 stale=[vars(item) for item in stale],
                 references=[path for path in job.input if path.parent.name == "reference"],
                 history=rule_history([place.claims for place in places], published),
-                calibration=next(path for path in job.input if path.name == "calibration.csv"),
+                self_tests=[path for path in job.input if path.name in ("calibration.csv", "stability.csv")],
             )
         )
         for part in parts.values():

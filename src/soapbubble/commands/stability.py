@@ -13,7 +13,8 @@ import yaml
 
 from soapbubble.errors import SoapbubbleError
 from soapbubble.json_file import read_json
-from soapbubble.measurements import Measurement, condition_text
+from soapbubble.measurements import Measurement, Outcome, condition_text
+from soapbubble.measurements import to_csv as rows_csv
 from soapbubble.parts.loading import Config
 from soapbubble.parts.studies import studies
 from soapbubble.stats.intervals import of_difference
@@ -38,8 +39,8 @@ def stability(config: Config, files: Sequence[Path], runs: int, cores: str) -> i
     from soapbubble.report.reference import to_csv
 
     places = studies(config.studies)
-    first, rows = _verdicts(config.run), {study.name: rows_of(config.run, study) for study in places}
-    found = [first]
+    found, rows = [_verdicts(config.run)], {study.name: rows_of(config.run, study) for study in places}
+    table = Outcome()
     for number in range(1, runs + 1):
         name = f"{config.run}-seeds-{number}"
         overlay = Path("results") / f"{name}.yaml"
@@ -52,11 +53,20 @@ def stability(config: Config, files: Sequence[Path], runs: int, cores: str) -> i
             parts[published].write_text(to_csv({"claims": claims, "software": versions()}), encoding="utf-8")
         for study in places:
             differing, compared = outside(rows[study.name], rows_of(name, study))
+            table.add("means_compared", compared, {"study": study.name}, number)
+            table.add("means_differing", differing, {"study": study.name}, number)
             print(
                 f"{study.name}: {differing} of {compared} means over replicates ({differing / max(compared, 1):.1%}) "
                 f"differ in {name} by more than the 95 % interval of the difference."
             )
-    lines, reversals = changes(found)
+        _, changed, reversals = changes([found[0], found[-1]])
+        table.add("verdicts_compared", len(found[0].keys() & found[-1].keys()), {}, number)
+        table.add("verdicts_changed", changed, {}, number)
+        table.add("verdicts_reversed", reversals, {}, number)
+    published = Path("results/reference") / config.run / "stability.csv"
+    with staged([published]) as parts:
+        parts[published].write_text(rows_csv(table.rows), encoding="utf-8")
+    lines, _, reversals = changes(found)
     print("\n".join(lines))
     return 1 if reversals else 0
 
@@ -94,8 +104,8 @@ def other_seeds(settings: Mapping[str, Any], number: int) -> dict[str, Any]:
     return found
 
 
-def changes(runs: Sequence[Mapping[str, str]]) -> tuple[list[str], int]:
-    """The claims whose verdict is not the same in all runs, a sentence each, and how many were held and refuted."""
+def changes(runs: Sequence[Mapping[str, str]]) -> tuple[list[str], int, int]:
+    """The claims whose verdict is not the same in all runs, a sentence each; how many, and how many are reversed."""
     names = [name for name in runs[0] if all(name in run for run in runs)]
     changed = {name: [run[name] for run in runs] for name in names if len({run[name] for run in runs}) > 1}
     reversed_ = [name for name, verdicts in changed.items() if set(DECIDED) <= set(verdicts)]
@@ -105,7 +115,7 @@ def changes(runs: Sequence[Mapping[str, str]]) -> tuple[list[str], int]:
         f"({len(changed) / max(len(names), 1):.0%}), "
         f"{len(reversed_)} of them between {' and '.join(DECIDED)}."
     )
-    return lines, len(reversed_)
+    return lines, len(changed), len(reversed_)
 
 
 def _verdicts(run: str) -> dict[str, str]:

@@ -39,8 +39,8 @@ class Inputs:
     `results` is the run's folder with `claims.json`, `measurements/<study>.csv` and `figures/`; `templates` holds
     `paper/`, `chapters/` and `references.bib`; `studies` says where each study's chapter and section are; `date` is the
     day of the commit; `stale` lists results that are not current as `{"path", "state", "why"}`; `references` are the
-    published verdicts of other runs; `history` says of each claim when its rule was last changed; `calibration` is the
-    table of how often the rules err, which the methods print.
+    published verdicts of other runs; `history` says of each claim when its rule was last changed; `self_tests` are
+    the tables of how often the rules err and of what other seeds change, which the methods print.
     """
 
     run: str
@@ -49,7 +49,7 @@ class Inputs:
     studies: Mapping[str, Texts]
     config: Mapping[str, Any]
     commit: str
-    calibration: Path
+    self_tests: Sequence[Path]
     date: str = ""
     stale: Sequence[Mapping[str, str]] = ()
     references: Sequence[Path] = ()
@@ -102,7 +102,7 @@ def build(inputs: Inputs) -> dict[str, Any]:
             }
         )
     frame = {}
-    measured = [*everything, *read_csv(inputs.calibration)]
+    measured = [*everything, *(row for path in inputs.self_tests for row in read_csv(path))]
     for name in FRAME:
         lookups, frame[name] = rendered(inputs.templates / "paper" / f"{name}.md.j2", measured)
         cited |= lookups.cited
