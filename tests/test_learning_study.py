@@ -22,7 +22,7 @@ from soapbubble.parts.loading import blocks_text, parse_part
 from soapbubble.parts.studies import study
 from soapbubble.studies.learning.blocks import _in_hull, attention_parts
 from soapbubble.studies.learning.counts import decoder_widths
-from soapbubble.studies.learning.filters import main_colour, periodicity, seen_filters
+from soapbubble.studies.learning.filters import _raised, gratings, main_colour, periodicity, seen_filters
 from soapbubble.studies.learning.pictures import outside, within
 
 STUDY = Study("learning")
@@ -155,6 +155,16 @@ def test_the_parts_of_a_block_add_up_to_the_block():
     parts = attention_parts(block)
     x = torch.randn(1, 5, 16, dtype=torch.float64)
     torch.testing.assert_close(parts["perceptron"](parts["mixing"](x)), block(x))
+
+
+def test_what_excites_planted_gratings_repeats_and_what_excites_single_blobs_does_not():
+    cfg = STUDY.settings("filters").model_copy(update={"side": 48, "channels": 12, "iterations": 40})
+    blob = torch.nn.Conv2d(3, 12, 15, bias=False).requires_grad_(False)
+    places = torch.arange(15) - 7
+    blob.weight.copy_(torch.exp(-(places[:, None] ** 2 + places**2) / 18.0).expand(12, 3, -1, -1))
+    repeating, blobs = (periodicity(_raised(cfg, layer)).mean() for layer in (gratings(12, 1), blob))
+    assert repeating > 0.3
+    assert blobs < 0.2
 
 
 class TestStudy(StudyTests):

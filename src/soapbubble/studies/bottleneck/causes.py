@@ -170,6 +170,14 @@ def _against_prior(
         distance = sliced_distance(points, noise, cfg.directions, rng)
         out.add("sliced_wasserstein", distance, {"model": name, "latents": latents}, replicate, n=len(kept))
     out.add("auc", gaussian_auc(fitted, kept, noise), {"model": name}, replicate, n=len(kept))
+    # What codes would give that follow the prior, drawn from it as the codes were from theirs.
+    rng = np.random.default_rng((cfg.seed, replicate, 3))
+    planted, noise, other = prior_like(drawn, rng), prior_like(kept, rng), prior_like(kept, rng)
+    where = {"model": name, "latents": "prior for codes"}
+    out.add("prior_auc", gaussian_auc(planted[:half], planted[half:], noise), {"model": name}, replicate, n=len(kept))
+    for points, condition in ((planted[half:], where), (other, {"model": name, "latents": "prior beside it"})):
+        distance = sliced_distance(points, noise, cfg.directions, rng)
+        out.add("sliced_wasserstein", distance, condition, replicate, n=len(kept))
 
 
 def gaussian_auc(fitted: np.ndarray, codes: np.ndarray, noise: np.ndarray) -> float:

@@ -59,6 +59,7 @@ GRIDS = (7, 14, 28)
 CONVOLUTIONAL = {grid: f"grid-{grid}x{grid}x1" for grid in GRIDS}
 DENSE = {grid: f"dense-{grid**2}" for grid in GRIDS}
 KINDS = {"convolutional": CONVOLUTIONAL, "dense": DENSE}
+TOO_SMALL = 2  # pixels a side: four pixels do not show ten digits
 OWN, PERMUTED = "own order", "permuted"
 ALL, FEW = "all", "few"
 
@@ -125,6 +126,7 @@ def measure(cfg: Maps, lab: Lab) -> Outcome:
     out.picture("digits", np.round(255 * digits.test[examples]).astype(np.uint8))
     for grid in GRIDS:
         _pixels(out, cfg, digits, grid)
+    _pixels(out, cfg, digits, TOO_SMALL)
     for kind, names in KINDS.items():
         for grid, name in names.items():
             model = lab.models[name]

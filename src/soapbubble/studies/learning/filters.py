@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import cast
 
 import numpy as np
 import torch
+from torch import nn
 
 from soapbubble.config.networks import EFFICIENTNET
 from soapbubble.lab import Lab
@@ -41,6 +43,7 @@ class Filters(Part):
 FLAT = 1e-3  # of the largest filter: below, a filter is out of use
 PLANTED = 32
 EARLY = "Conv2"
+GRATING_SIDE, GRATING_PERIODS = 15, (6.0, 9.0)  # pixels
 
 
 def measure(cfg: Filters, lab: Lab) -> Outcome:
@@ -124,12 +127,32 @@ def _patterns(out: Outcome, cfg: Filters, lab: Lab) -> None:
                 out.add("repeats", value, {"weights": weights}, channel + len(repeats) * seed)
         if seed == 0:
             out.picture(f"grown {network} {weights}", np.clip(grown, 0, 1))
+    for channel, value in enumerate(periodicity(_raised(cfg, gratings(cfg.channels, cfg.seed)))):
+        out.add("repeats", value, {"weights": "planted gratings"}, channel)
+
+
+def gratings(channels: int, seed: int) -> nn.Module:
+    """A layer whose channels are excited by stripes, each by stripes of a period and a direction of its own."""
+    rng = np.random.default_rng((seed, 1))
+    axis = np.arange(GRATING_SIDE)
+    y, x = np.meshgrid(axis, axis, indexing="ij")
+    angle, phase = rng.uniform(0, 2 * np.pi, (2, channels, 1, 1))
+    period = rng.uniform(*GRATING_PERIODS, (channels, 1, 1))
+    kernels = np.cos(2 * np.pi * (x * np.cos(angle) + y * np.sin(angle)) / period + phase)
+    kernels -= kernels.mean(axis=(1, 2), keepdims=True)
+    convolution = nn.Conv2d(3, channels, GRATING_SIDE, bias=False).requires_grad_(False)
+    convolution.weight.copy_(torch.from_numpy(kernels)[:, None].expand(-1, 3, -1, -1))
+    return nn.Sequential(convolution, nn.ReLU())
 
 
 def _grown(cfg: Filters, network: ImageNetwork) -> np.ndarray:
     """One image for each of the first channels, which raises the mean of that channel: (channels, 3, side, side)."""
+    example = torch.zeros(1, 3, cfg.side, cfg.side)
+    return _raised(cfg, up_to(network, network.stages[EARLY], example))
+
+
+def _raised(cfg: Filters, layer: Callable[[torch.Tensor], torch.Tensor]) -> np.ndarray:
     images = start(torch.zeros(cfg.channels, 3, cfg.side, cfg.side), torch.Generator().manual_seed(cfg.seed))
-    layer = up_to(network, network.stages[EARLY], images[:1])
     channels = torch.arange(cfg.channels)
     for _ in range(cfg.iterations):
         images.requires_grad_()

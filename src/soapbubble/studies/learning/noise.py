@@ -15,6 +15,7 @@ from soapbubble.data.dataset import Dataset
 from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
 from soapbubble.measuring.image_similarity import shown
+from soapbubble.measuring.inversion import PAGE_SHIFT, shifted
 from soapbubble.networks.images import NOISE_DEVIATION, NOISE_MEAN, TrainingImages
 from soapbubble.networks.store import TrainedNetwork
 from soapbubble.parts.declaration import Part, Reads, setting
@@ -52,12 +53,20 @@ def measure(cfg: Noise, lab: Lab) -> Outcome:
     networks = {(name, seed): model.network(seed) for name, model in models.items() for seed in model.replicates}
     networks |= {("untrained", seed): natural.untrained(seed) for seed in natural.replicates}
     begin = beginning(cfg, images)
+    # Closer than the shifted images by construction: half as much noise, and two of the smallest steps.
+    near = shifted(images, PAGE_SHIFT / 2, torch.Generator().manual_seed(cfg.seed + 1))
+    nearby = cfg.model_copy(update={"iterations": 2, "step": cfg.last_step})
     found: Inversions = {}
     for (name, seed), network in progress(networks.items(), "inverting the stages of small ResNets"):
         for place in STAGES:
             layer = stage(network, place, images)
             one = found[name, place, seed] = inverted(cfg, layer, images, begin, descent(cfg))
             _record(out, {"training": name, "stage": place, "blur": "none"}, seed, one)
+            if name == "noise":
+                for_certain = inverted(nearby, layer, images, near, descent(nearby))
+                where = {"training": "noise, begun nearby", "stage": place, "blur": "none"}
+                ratio = np.exp(np.log(for_certain.ratio).mean())
+                out.add("network_output_ratio", ratio, where, seed, n=len(images))
             if name in BLURRED:
                 blurred = inverted(cfg, layer, images, begin, descent(cfg, blur=True))
                 _record(out, {"training": name, "stage": place, "blur": "gaussian"}, seed, blurred)
@@ -125,7 +134,10 @@ def _log_odds(scores: torch.Tensor, labels: torch.Tensor) -> float:
 
 
 def _between(out: Outcome, found: Inversions, natural: TrainedNetwork) -> None:
-    """How far inversions of the same images are apart, between networks of two trainings and of one."""
+    """How far inversions of the same images are apart, between networks of two trainings and of one.
+
+    And inversions of different images, between networks of one training: apart by construction.
+    """
     for place in STAGES:
         for seed in natural.replicates:
             others = [other for other in natural.replicates if other != seed]
@@ -136,6 +148,14 @@ def _between(out: Outcome, found: Inversions, natural: TrainedNetwork) -> None:
                 ]
                 pair = "other training" if kind == "noise" else "same training"
                 out.add("apart", np.mean(distances), {"stage": place, "networks": pair}, seed, n=len(distances))
+            others_images = [
+                apart(
+                    found["natural", place, seed].images, np.roll(found["natural", place, other].images, 1, axis=0)
+                ).mean()
+                for other in others
+            ]
+            where = {"stage": place, "networks": "same training, other photographs"}
+            out.add("apart", np.mean(others_images), where, seed, n=len(others_images))
 
 
 def _domains(
