@@ -125,6 +125,16 @@ def test_a_picture_of_noise_or_of_one_tone_fails_and_a_smooth_one_does_not():
     assert not cascade._fails(np.cumsum(np.cumsum(noise, axis=2), axis=3))
 
 
+def test_pairs_that_show_structure_by_chance_scatter_and_fail_and_others_do_not(rng):
+    pictures = np.cumsum(np.cumsum(rng.standard_normal((40, 3, 32, 32)), axis=2), axis=3)
+    found = [neighbour_correlation(crop_border(some)) for some in (pictures, cascade._by_chance(pictures, rng))]
+    scatter = [rho.std(ddof=1) / rho.mean() for rho in found]
+    failing = [np.mean(rho < cascade.STRUCTURED) for rho in found]
+    assert scatter[0] < 0.1 < scatter[1]
+    assert failing[0] == 0
+    assert failing[1] == pytest.approx(0.5, abs=0.25)
+
+
 def test_the_dense_rung_has_as_many_parameters_as_the_plain_one():
     rungs = cascade._rungs(0)
     assert parameter_count(rungs["dense"]) == pytest.approx(parameter_count(rungs["plain"]), rel=0.1)

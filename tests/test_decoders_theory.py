@@ -19,6 +19,7 @@ from soapbubble.models.wide_networks import (
     predicted_autocorrelation,
 )
 from soapbubble.stats.autocorrelation import centred, crop_border, lag_products
+from soapbubble.studies.decoders import theory
 
 SPEC = DecoderSpec(blocks=2, width=64, latent_channels=128, latent_size=4, init="he", bias="zero", out_channels=48)
 
@@ -91,6 +92,20 @@ def test_the_theory_predicts_wide_networks_of_every_operator(operator, name):
             products = products + lag_products(centred(crop_border(images)), 3).mean(axis=(0, 1))
     predicted = predicted_autocorrelation(image_covariance(spec), 3, border=2)
     assert products / products[0] == pytest.approx(predicted, abs=0.05)
+
+
+def test_decoders_whose_kernels_alternate_are_beyond_the_theory_and_others_are_not():
+    lags = max(theory.LAGS)
+    specs = [replace(plain, width=64, out_channels=16) for plain in theory.CASES.values()]
+    predicted, own, beyond = (
+        np.array([found(spec) for spec in specs])[:, list(theory.LAGS)]
+        for found in (
+            lambda spec: theory._predicted(spec, lags),
+            lambda spec: theory._measured(spec, 1, lags),
+            lambda spec: theory._measured(spec, 1, lags, theory.alternating),
+        )
+    )
+    assert theory._r_squared(own, predicted) > 0.9 > theory._r_squared(beyond, predicted)
 
 
 def test_the_theory_refuses_what_it_does_not_cover():

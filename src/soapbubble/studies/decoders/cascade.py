@@ -11,6 +11,7 @@ from torch.nn import functional
 
 from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
+from soapbubble.measuring.nulls import pixel_permuted
 from soapbubble.models.decoders import DecoderSpec, build_decoder, dense_decoder, draw_latents
 from soapbubble.models.initialise import WEIGHTED, parameter_count, seeded
 from soapbubble.models.layers import convolution
@@ -47,6 +48,7 @@ OPERATORS = ("nearest", "bilinear", "transposed")
 STRUCTURED = 0.5
 """correlation of neighbouring pixels below which a pair of weights and latent failed to show structure"""
 RESAMPLED_LATENTS = 4
+LUCK = 0.5  # share of the pairs that show structure where it is planted to depend on chance
 
 
 def measure(cfg: Cascade, lab: Lab) -> Outcome:
@@ -76,6 +78,9 @@ def _pairs(out: Outcome, cfg: Cascade) -> None:
         out.add("pairs_variation", table.std(ddof=1) / abs(table.mean()), here, group, n=table.size)
         for cause, share in zip(("weights", "latent", "pairing"), crossed_shares(table), strict=True):
             out.add("pairs_variance_share", share, here | {"cause": cause}, group, n=table.size)
+        rng = np.random.default_rng((cfg.seed, group))
+        chance = np.stack([neighbour_correlation(_by_chance(row, rng)) for row in inner])
+        out.add("chance_pairs_variation", chance.std(ddof=1) / abs(chance.mean()), here, group, n=chance.size)
         for same, agreement in _same_places(inner).items():
             out.add("place_agreement", agreement, here | {"same": same}, group, n=table.size)
 
@@ -87,15 +92,25 @@ def _failing(out: Outcome, cfg: Cascade) -> None:
     """
     for operator in OPERATORS[:2]:
         spec = standard(operator)
-        failed = 0
+        failed = failed_by_chance = 0
+        rng = np.random.default_rng(cfg.single_seed)
         for seed in progress(
             range(cfg.single_seed, cfg.single_seed + cfg.single_pairs), f"pairs of their own, {operator}"
         ):
             printed = pictures_of(build_decoder(spec, seed), draw_latents(spec, 1, seed))
             failed += _fails(printed)
+            failed_by_chance += _fails(_by_chance(printed, rng))
         share = failed / cfg.single_pairs
         here = {"operator": operator, "below": STRUCTURED}
         out.add("pairs_failing", share, here, 0, unit="proportion", n=cfg.single_pairs)
+        share = failed_by_chance / cfg.single_pairs
+        out.add("chance_pairs_failing", share, here, 0, unit="proportion", n=cfg.single_pairs)
+
+
+def _by_chance(printed: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """The pictures (n, channels, height, width) with the structure of each second one gone, by chance."""
+    shuffled = pixel_permuted(printed, rng)
+    return np.where(rng.random(len(printed))[:, None, None, None] < LUCK, printed, shuffled)
 
 
 def _fails(printed: np.ndarray) -> bool:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import product
 
 import numpy as np
+import torch
+from torch import nn
 
 from soapbubble.config.ingredients import Upsampling
 from soapbubble.lab import Lab
@@ -73,9 +76,11 @@ def _predicted(spec: DecoderSpec, lags: int) -> np.ndarray:
     return predicted_autocorrelation(covariance, lags, border=min(8, spec.image_side // 8))
 
 
-def _measured(spec: DecoderSpec, seed: int, lags: int) -> np.ndarray:
+def _measured(
+    spec: DecoderSpec, seed: int, lags: int, change: Callable[[nn.Module], nn.Module] = lambda network: network
+) -> np.ndarray:
     """Autocorrelation of one network's fields (ratio of mean products), from lag 0 to `lags`."""
-    fields = crop_border(pictures_of(build_decoder(spec, seed), draw_latents(spec, 1, seed)))
+    fields = crop_border(pictures_of(change(build_decoder(spec, seed)), draw_latents(spec, 1, seed)))
     products = lag_products(centred(fields), lags).mean(axis=(0, 1))
     return products / products[0]
 
@@ -106,6 +111,26 @@ def _curves(out: Outcome, cfg: Theory) -> None:
                 out.add("narrowest_curves_explained", explained, {}, number, n=len(CASES) * len(LAGS))
             if width == max(cfg.widths):
                 out.add("widest_curves_explained", explained, {}, number, n=len(CASES) * len(LAGS))
+    for number in progress(range(cfg.networks), "networks beyond the theory"):
+        specs = [replace(plain, width=SMALL_WIDTH, out_channels=cfg.fields) for plain in CASES.values()]
+        beyond = np.array([_measured(spec, cfg.seed + number, lags, alternating) for spec in specs])
+        explained = _r_squared(beyond[:, at], predicted[:, at])
+        out.add("alternating_curves_explained", explained, {}, number, n=len(CASES) * len(LAGS))
+
+
+@torch.no_grad()
+def alternating(network: nn.Module) -> nn.Module:
+    """The network with kernels to which the theory does not apply: nine weights of one size with alternating signs.
+
+    The size is that of the first weight, so that kernels are as random as before, but their weights no longer
+    independent.
+    """
+    for layer in network.modules():
+        if isinstance(layer, nn.Conv2d | nn.ConvTranspose2d):
+            rows, columns = (torch.arange(side) for side in layer.weight.shape[-2:])
+            signs = 1.0 - 2.0 * ((rows[:, None] + columns) % 2)
+            layer.weight.copy_(layer.weight[..., :1, :1] * signs)
+    return network
 
 
 def _r_squared(measured: np.ndarray, predicted: np.ndarray, groups: np.ndarray | None = None) -> float:
