@@ -16,7 +16,7 @@ from soapbubble.measuring.inversion import gradient
 from soapbubble.measuring.layers import up_to
 from soapbubble.models.efficientnet_lite import efficientnet_lite0
 from soapbubble.models.vision import network_by_name
-from soapbubble.studies.depth.choices import main_effects
+from soapbubble.studies.depth.choices import FACTORS, by_blur_and_gradient, main_effects
 from soapbubble.studies.depth.photographs import photographs
 
 STUDY = Study("depth")
@@ -213,6 +213,14 @@ def test_main_effects_divide_the_variance_of_a_design():
     a, b = np.meshgrid([0.0, 3.0], [0.0, 4.0], indexing="ij")
     assert main_effects(a + b) == pytest.approx([9 / 25, 16 / 25])
     assert main_effects(a * b) == pytest.approx([1 / 3, 1 / 3])
+
+
+def test_planted_effects_of_blur_and_gradient_make_up_most_of_the_variance_and_others_none():
+    values = np.random.default_rng(3).standard_normal((2, 2, 2, 2))
+    shares = dict(zip(FACTORS, main_effects(by_blur_and_gradient(values)), strict=True))
+    assert (shares["blur"] + shares["gradient"]) / 2 > 0.25 > shares["batch_norm"]
+    own = dict(zip(FACTORS, main_effects(values), strict=True))
+    assert (own["blur"] + own["gradient"]) / 2 < 0.25
 
 
 class TestStudy(StudyTests):

@@ -85,6 +85,8 @@ def _factorial(out: Outcome, cfg: Choices, network: nn.Module, stage: str, image
     for name, values in outcomes.items():
         for factor, share in zip(FACTORS, main_effects(values), strict=True):
             out.add("choice_share", share, {"stage": stage, "distance": name, "factor": factor}, draw)
+        for factor, share in zip(FACTORS, main_effects(by_blur_and_gradient(values)), strict=True):
+            out.add("planted_choice_share", share, {"stage": stage, "distance": name, "factor": factor}, draw)
 
 
 def _descent(cfg: Choices, blur: bool, schedule: str, gradient: str) -> Descent:
@@ -96,6 +98,15 @@ def _descent(cfg: Choices, blur: bool, schedule: str, gradient: str) -> Descent:
         blur=BLUR if blur else None,
         normalised=gradient == "normalised",
     )
+
+
+def by_blur_and_gradient(values: np.ndarray) -> np.ndarray:
+    """The values over all cells, to which blur and gradient each add as much variance as there is."""
+    planted = values.copy()
+    for factor in ("blur", "gradient"):
+        shape = np.where(np.arange(values.ndim) == FACTORS.index(factor), 2, 1)
+        planted += values.std() * np.array([-1.0, 1.0]).reshape(shape)
+    return planted
 
 
 def main_effects(values: np.ndarray) -> list[float]:

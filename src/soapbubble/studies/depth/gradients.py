@@ -46,6 +46,7 @@ class Gradients(Part):
 
 
 MODES: tuple[BatchNorm, ...] = ("running", "image")
+AGAIN = 100_000  # added to the seed of another start
 NEAR_ZERO = 0.01  # of the standard deviation
 
 
@@ -60,6 +61,13 @@ def measure(cfg: Gradients, lab: Lab) -> Outcome:
             for mode in MODES:
                 found = {stage: _statistics(network, stage, mode, images, begin) for stage in cfg.stages}
                 _record(out, found, {"network": name, "batch_norm": mode}, draw, cfg)
+                # At one stage, from two starts, nothing but chance changes.
+                again = start(images, torch.Generator().manual_seed(cfg.seed + AGAIN + draw))
+                first = cfg.stages[0]
+                for statistic, value in _statistics(network, first, mode, images, again).items():
+                    where = {"network": name, "batch_norm": mode, "statistic": statistic}
+                    ratio = value / found[first][statistic]
+                    out.add("gradient_statistic_ratio_again", ratio, where, draw, n=cfg.images)
     _stacks(out, cfg)
     return out
 

@@ -62,6 +62,7 @@ class Layers(Part):
         return Reads(data=["photos"], memory_mb=3500)
 
 
+GREY_LEVEL = 1 / 255
 SHIFTS = {"page": PAGE_SHIFT, "script": SCRIPT_SHIFT}
 
 
@@ -149,7 +150,7 @@ def _trend(out: Outcome, name: str, seen: dict[int, np.ndarray], first: int) -> 
 def _visibility(out: Outcome, cfg: Layers, images: torch.Tensor) -> None:
     """Signal to noise and structural similarity of shifted photographs, photograph by photograph."""
     generator = torch.Generator().manual_seed(cfg.seed)
-    for name, sd in SHIFTS.items():
+    for name, sd in {**SHIFTS, "a grey level": GREY_LEVEL}.items():
         for place, image in enumerate(images):
             drawn = [shown(shifted(image[None], sd, generator).numpy()) for _ in range(cfg.shift_draws)]
             original = shown(image[None].numpy())
