@@ -11,11 +11,12 @@ from torch import nn
 
 from soapbubble.errors import SoapbubbleError
 from soapbubble.lab import Lab
-from soapbubble.measurements import Measurement
-from soapbubble.measuring.inversion import gradient
+from soapbubble.measurements import Measurement, Outcome
+from soapbubble.measuring.inversion import Descent, gradient, invert, start
 from soapbubble.measuring.layers import up_to
 from soapbubble.models.efficientnet_lite import efficientnet_lite0
 from soapbubble.models.vision import network_by_name
+from soapbubble.studies.depth import trajectories
 from soapbubble.studies.depth.choices import FACTORS, by_blur_and_gradient, main_effects
 from soapbubble.studies.depth.photographs import photographs
 
@@ -221,6 +222,20 @@ def test_planted_effects_of_blur_and_gradient_make_up_most_of_the_variance_and_o
     assert (shares["blur"] + shares["gradient"]) / 2 > 0.25 > shares["batch_norm"]
     own = dict(zip(FACTORS, main_effects(values), strict=True))
     assert (own["blur"] + own["gradient"]) / 2 < 0.25
+
+
+def test_descents_through_a_folded_layer_lead_away_and_through_a_straight_one_do_not(lab):
+    cfg = STUDY.settings("trajectories")
+    images = photographs(lab.data["photos"], cfg.side, 1, 0)
+    out = Outcome()
+    trajectories._folded(out, cfg, images, "Conv2", 0, 200)
+    begin = start(images, torch.Generator().manual_seed(1))
+    descent = Descent(200, step=0.01, normalised=True, blur=None)
+    straight = invert(lambda shown: shown / trajectories.STRETCH, images, begin, descent, 4)
+    trajectories._course(out, {"step": 0.01}, straight, np.ones(1), 0, "straight_")
+    found = {(row.quantity, row.condition["step"]): row.value for row in out.rows}
+    assert found["folded_input_rise", 0.01] > 0.01 > found["straight_input_rise", 0.01]
+    assert found["folded_input_trend", 0.01] > 0 > found["folded_output_trend", 0.01]
 
 
 class TestStudy(StudyTests):

@@ -45,6 +45,9 @@ class Trajectories(Part):
         return Reads(data=["photos"], memory_mb=2700)
 
 
+FOLDED_LIKE: ResNetName = "resnet50"  # the network whose photographs and steps the folded layer gets
+FOLD, STRETCH = 0.5, 8.0  # of the folded layer; descents begin at 0.7
+AGAIN = 100_000  # added to the seed of its starts
 RECORDS = 60  # records of the distances in each descent
 
 
@@ -57,7 +60,29 @@ def measure(cfg: Trajectories, lab: Lab) -> Outcome:
         for draw in progress(range(draws), f"descents at {stage} of {name}"):
             images = photographs(lab.data["photos"], cfg.side, cfg.images, draw)
             _descents(out, cfg, images, stage, name, draw, iterations)
+            if name == FOLDED_LIKE:
+                _folded(out, cfg, images, stage, draw, iterations)
     return out
+
+
+def folded(images: torch.Tensor) -> torch.Tensor:
+    """A layer that has two inputs for every output: dark pixels and others that are far too bright.
+
+    Descents begin beyond the fold, so that dark pixels grow ever brighter while their outputs come nearer.
+    """
+    return torch.where(images < FOLD, FOLD - images, (images - FOLD) / STRETCH)
+
+
+def _folded(out: Outcome, cfg: Trajectories, images: torch.Tensor, stage: str, draw: int, iterations: int) -> None:
+    """The courses of as many descents through a layer from which inputs move away by construction."""
+    generator = torch.Generator().manual_seed(cfg.seed + AGAIN + draw)
+    begin = start(images, generator)
+    reference = reference_distance(folded, images, PAGE_SHIFT, 4, generator).numpy()
+    for step in cfg.steps:
+        descent = Descent(iterations, step=step, last_step=None, normalised=True, blur=None)
+        found = invert(folded, images, begin, descent, max(iterations // RECORDS, 1))
+        where: dict[str, str | int | float] = {"stage": stage, "step": step}
+        _course(out, where, found, reference, draw * cfg.images, "folded_")
 
 
 def _descents(
@@ -86,7 +111,12 @@ def _descents(
 
 
 def _course(
-    out: Outcome, where: dict[str, str | int | float], found: Inversion, reference: np.ndarray, first: int
+    out: Outcome,
+    where: dict[str, str | int | float],
+    found: Inversion,
+    reference: np.ndarray,
+    first: int,
+    prefix: str = "",
 ) -> None:
     """Trends, rise and ends of both distances, and their courses, photograph by photograph."""
     inputs = found.input_distance / found.input_distance[0]
@@ -95,8 +125,8 @@ def _course(
     for place in range(inputs.shape[1]):
         for name, values in (("input", inputs[:, place]), ("output", outputs[:, place])):
             trend = kendalltau(found.steps[half:], values[half:]).statistic
-            out.add(f"{name}_trend", trend, where, first + place, n=len(found.steps) - half)
-            out.add(f"end_{name}", values[-1], where, first + place)
+            out.add(f"{prefix}{name}_trend", trend, where, first + place, n=len(found.steps) - half)
+            out.add(f"{prefix}end_{name}", values[-1], where, first + place)
             for number, value in zip(found.steps, values, strict=True):
-                out.add(f"course_{name}", value, where | {"number": number}, first + place)
-        out.add("input_rise", inputs[-1, place] - inputs[:, place].min(), where, first + place)
+                out.add(f"{prefix}course_{name}", value, where | {"number": number}, first + place)
+        out.add(f"{prefix}input_rise", inputs[-1, place] - inputs[:, place].min(), where, first + place)
