@@ -10,6 +10,7 @@ from soapbubble.config.plot import Style
 from soapbubble.lab import Lab
 from soapbubble.measurements import Measurement
 from soapbubble.parts.declaration import declared_values
+from soapbubble.studies.width.preimages import _clipped_outward, in_black_and_white
 
 STUDY = Study(
     "width",
@@ -106,6 +107,14 @@ def test_declared_settings_are_sound_at_both_sizes():
         block = type(STUDY.settings(part))
         assert block(**declared_values(block, smoke=False)) != STUDY.settings(part)
     assert isinstance(CONFIG.plot, Style)
+
+
+def test_clipping_mends_neighbours_that_left_the_range_outward_and_not_those_that_moved_any_way():
+    random = np.random.default_rng(7)
+    image, moved = random.random(300), 100 * random.standard_normal((300, 50))
+    extreme = in_black_and_white(image)[:, None]
+    anyway = np.median(np.linalg.norm((extreme + moved).clip(0, 1) - extreme, axis=0))
+    assert _clipped_outward(image, moved) < 0.1 * anyway
 
 
 class TestStudy(StudyTests):

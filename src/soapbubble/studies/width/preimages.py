@@ -44,6 +44,7 @@ RATES = (0.1, 0.3, 1.0)
 OUTPUT_SHIFT = 1 / 1000
 INPUT_SHIFT = 1 / 25
 ROUND_TRIPS = (1, 2, 4, 8)
+NEARLY = 0.05  # how far from black or white the pixels of an image in black and white are
 FAR_STARTS = {"5": (5.0, 0.05), "50": (50.0, 20.0)}  # mean and standard deviation of starts outside the range of pixels
 NEAR = 3.0  # what the page gives as the most that its shift moves an image
 SHIFTS = ((2523, INPUT_SHIFT), (3072, INPUT_SHIFT), (2523, 1 / 18), (3072, 1 / 18))  # of the page and of its script
@@ -184,6 +185,22 @@ def _near(
     return {shallow: both[:, :width], deep: both[:, width:]}
 
 
+def in_black_and_white(image: np.ndarray) -> np.ndarray:
+    """The image with every pixel nearly black or nearly white."""
+    return np.where(image > 0.5, 1 - NEARLY, NEARLY)
+
+
+def _clipped_outward(image: np.ndarray, moved: np.ndarray) -> float:
+    """Median distance of clipped neighbours whose fault is their range alone, by construction.
+
+    They are as far from the image in black and white as the neighbours are from theirs, `moved` (n, k), but every pixel
+    has moved towards the end of the range that is next to it, so that clipping brings it back.
+    """
+    extreme = in_black_and_white(image)[:, None]
+    outward = extreme + np.sign(extreme - 0.5) * np.abs(moved)
+    return float(np.median(np.linalg.norm(outward.clip(0, 1) - extreme, axis=0)))
+
+
 def _small(out: Outcome, cfg: Preimages, lab: Lab) -> None:
     """On few inputs: how rare among neighbours the shifted image and the point found by descent are, and why."""
     images = shrunk(different_photographs(lab.data["photos"].images, cfg.small_networks), cfg.small_side)
@@ -216,6 +233,9 @@ def _small(out: Outcome, cfg: Preimages, lab: Lab) -> None:
             out.add("pixels_outside", np.mean((neighbours < 0) | (neighbours > 1)), where, network, n=neighbours.size)
             clipped = np.median(np.linalg.norm(neighbours.clip(0, 1) - image[:, None], axis=0))
             out.add("clipped_over_descent", clipped / distance, where, network, n=cfg.small_neighbours)
+            clipped = _clipped_outward(image, moved)
+            contrast = _short(cfg, matrix, error + image - in_black_and_white(image))
+            out.add("clipped_outward_over_descent", clipped / np.linalg.norm(contrast), where, network)
             for name, (mean, sd) in FAR_STARTS.items():
                 far = _short(cfg, matrix, random.normal(mean, sd, n) - image)
                 ratio = np.linalg.norm(far) / np.median(distances)
