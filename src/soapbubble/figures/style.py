@@ -133,3 +133,11 @@ def picture_grid(
     for c, label in enumerate(column_labels):
         axes[0, c].set_title(label)
     return figure
+
+
+def only_words(style: Style, words: str) -> Figure:
+    """A figure that says why there is nothing to show."""
+    figure, axes = new_figure(style, width="column", aspect=0.2)
+    axes.set_axis_off()
+    axes.text(0.5, 0.5, words, ha="center", va="center")
+    return figure

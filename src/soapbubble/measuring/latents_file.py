@@ -10,8 +10,10 @@ import numpy as np
 
 from soapbubble.data.dataset import NPY_DAMAGES
 from soapbubble.errors import SoapbubbleError
+from soapbubble.measuring.splits import evenly_spread
 
 BLOCK_NUMBERS = 2**20  # in a block: 4 MB of float32, so that what is made of it is soon used again
+ROWS_AT_ONCE = 100  # of rows far apart: in Fortran's order each number of a row is on a page of its own
 LEAST_ROWS_EACH = 2  # latents for each dimension: with fewer, a covariance says more of chance than of the encoder
 LEAST_ROWS = 100
 STEPS = 1000  # that the numbers of an axis must spread over where they are rounded to 32 bits
@@ -50,8 +52,23 @@ def row_blocks(rows: np.ndarray) -> Iterator[np.ndarray]:
     step = max(1, BLOCK_NUMBERS // rows.shape[1])
     for start in range(0, len(rows), step):
         yield np.array(rows[start : start + step], dtype=np.float32, order="C")
-        if isinstance(rows, np.memmap) and isinstance(rows.base, mmap.mmap):
-            rows.base.madvise(mmap.MADV_DONTNEED)  # pages once read stay with a map as long as it lives
+        _forget(rows)
+
+
+def spread_rows(rows: np.ndarray, count: int) -> np.ndarray:
+    """At most `count` of the rows (n, d), evenly spread from the first to the last, float32; no other is read."""
+    chosen = evenly_spread(len(rows), count)
+    taken = []
+    for some in np.array_split(chosen, -(-len(chosen) // ROWS_AT_ONCE)):
+        taken.append(np.array(rows[some], dtype=np.float32, order="C"))
+        _forget(rows)
+    return np.concatenate(taken)
+
+
+def _forget(rows: np.ndarray) -> None:
+    """Give pages back that were read: they stay with a map as long as it lives."""
+    if isinstance(rows, np.memmap) and isinstance(rows.base, mmap.mmap):
+        rows.base.madvise(mmap.MADV_DONTNEED)
 
 
 def _check_numbers(path: Path, rows: np.ndarray) -> None:

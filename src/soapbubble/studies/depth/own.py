@@ -9,12 +9,12 @@ import torch
 from torch import nn
 
 from soapbubble.data.weights import fill
-from soapbubble.errors import SoapbubbleError
 from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
 from soapbubble.measuring.image_similarity import MEASURES, own_and_other
 from soapbubble.measuring.inversion import PAGE_SHIFT, Descent, invert, reference_distance, start
 from soapbubble.measuring.layers import layer_names, up_to
+from soapbubble.models.exported import load_program
 from soapbubble.models.initialise import seeded
 from soapbubble.models.vision import network_by_name
 from soapbubble.parts.declaration import Part, Reads, setting
@@ -75,7 +75,7 @@ def measure(cfg: Own, lab: Lab) -> Outcome:
 
 def _network(cfg: Own) -> nn.Module:
     if cfg.model.endswith(PROGRAM):
-        return _program(Path(cfg.model))
+        return load_program(Path(cfg.model)).module()
     with seeded(cfg.seed):
         network = network_by_name(cfg.model)
     if cfg.weights is not None:
@@ -90,11 +90,3 @@ def _check_layers(network: nn.Module, cfg: Own) -> None:
     for name in cfg.layers:
         if name not in known:
             up_to(network, name, torch.zeros(1, 3, cfg.side, cfg.side))
-
-
-def _program(path: Path) -> nn.Module:
-    try:
-        return torch.export.load(path).module()
-    except Exception as error:  # its readers fail in many ways on what is no such file
-        reason = str(error).partition("\n")[0].rstrip(".")
-        raise SoapbubbleError(f"{path}: cannot be read as an exported program ({reason}).") from error

@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Self
 
 import numpy as np
+from pydantic import model_validator
 from scipy.stats import norm
 
 from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
 from soapbubble.measuring.axis_histograms import AxisHistograms
+from soapbubble.measuring.exported_decoder import ExportedDecoder
 from soapbubble.measuring.latent_moments import LatentMoments, latent_moments, participation_ratio
-from soapbubble.measuring.latents_file import open_latents, row_blocks
+from soapbubble.measuring.latents_file import open_latents, row_blocks, spread_rows
 from soapbubble.measuring.normality import FAR_KURTOSIS, FAR_SKEWNESS
 from soapbubble.parts.declaration import Part, Reads, setting
 from soapbubble.stats import uniform_length
 from soapbubble.stats.boxes import log_hit_probability
+from soapbubble.studies.faces.decoded import measure_decoded
 from soapbubble.studies.faces.source import BOXES, rms_in_posts_units
 
 
 class Own(Part):
-    """A file of latents: marginals, lengths, boxes and principal components; nothing is measured without one."""
+    """A file of latents: marginals, lengths, boxes and principal components; nothing is measured without one.
+
+    With a decoder, what it makes of random vectors, too.
+    """
 
     latents: str | None = setting(None, doc="a .npy file of floats (images, dimensions); null: none")
     interval: float = setting(0.25, gt=0, doc="width of the histograms' intervals, in the post's units")
@@ -29,9 +36,22 @@ class Own(Part):
     widths: list[float] = setting([1.0, 1.5, 3.0], min_length=1, doc="from here on an axis counts as broad")
     shares: list[float] = setting([0.5, 0.8, 0.9, 0.95], min_length=1, doc="of the variance, which components hold")
     half_widths: list[float] = setting([0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 12.0], min_length=1, doc="b of the cubes")
+    decoder: str | None = setting(None, doc="a .pt2 program (torch.export) from latents to images; null: none")
+    seed: int = setting(42900, ge=0, doc="seed of the vectors that it decodes")
+    fitted: int = setting(4000, smoke=200, ge=100, unit="rows", doc="latents that generators are fitted to, at most")
+    decoded: int = setting(256, smoke=20, ge=20, unit="images", doc="decoded vectors of each generator, at most")
+    decoded_half_widths: list[float] = setting([0.5, 1.5, 3.0, 12.0], min_length=1, doc="b of the cubes decoded")
+    components: int = setting(10, ge=1, doc="principal components of the pixels in which images are compared, at most")
+    shown: int = setting(10, smoke=4, ge=1, doc="images of each generator in the figure")
 
     def reads(self) -> Reads:
-        return Reads(files=[] if self.latents is None else [self.latents], memory_mb=1500)
+        return Reads(files=[file for file in (self.latents, self.decoder) if file is not None], memory_mb=1500)
+
+    @model_validator(mode="after")
+    def _decoder_has_latents(self) -> Self:
+        if self.decoder is not None and self.latents is None:
+            raise ValueError("a decoder needs the latents of its encoder; give latents, too")
+        return self
 
 
 LENGTH_INTERVAL = 0.25
@@ -39,11 +59,13 @@ NEVER = -1e4  # stands for the logarithm of a probability of 0
 
 
 def measure(cfg: Own, lab: Lab) -> Outcome:
-    """All that one table can say of latents without their decoder."""
+    """All that one table can say of latents, and what their decoder makes of random vectors if there is one."""
     out = Outcome()
     if cfg.latents is None:
         return out
     latents = open_latents(Path(cfg.latents))
+    some = spread_rows(latents, cfg.fitted)
+    decoder = None if cfg.decoder is None else ExportedDecoder(Path(cfg.decoder), some)
     moments = latent_moments(row_blocks(latents))
     n, d = latents.shape
     scale = rms_in_posts_units(d) / moments.rms_length
@@ -68,6 +90,8 @@ def measure(cfg: Own, lab: Lab) -> Outcome:
     _boxes(out, scale * moments.mean, widths)
     for b in cfg.half_widths:
         out.add("own_length_overlap", _overlap(counts, edges, b, d), {"b": b}, n=n)
+    if decoder is not None:
+        measure_decoded(out, cfg, decoder, some)
     return out
 
 

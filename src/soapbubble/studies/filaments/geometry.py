@@ -16,10 +16,9 @@ from soapbubble.progress import progress
 from soapbubble.stats.coverage import distinct_orthants, nearest_distances, orthant_codes
 from soapbubble.stats.intrinsic_dimension import two_nn
 from soapbubble.stats.nearest import nearest_others
-from soapbubble.stats.surrogate_tests import excess, holm, p_value
 from soapbubble.studies.filaments.clouds import COPULA, CURVE, DATA, FIVE, GAUSSIAN, SHEET, TWENTY, cloud
 from soapbubble.studies.filaments.codes import MODEL, all_codes
-from soapbubble.studies.filaments.statistics import dimensions, of_space, stacked
+from soapbubble.studies.filaments.statistics import compared, dimensions, of_space, rejected_share, stacked
 
 
 class Geometry(Part):
@@ -35,7 +34,6 @@ class Geometry(Part):
         return Reads(models=[MODEL], memory_mb=600)
 
 
-LEVEL = 0.05
 PARTS = (4, 2, 1)  # a quarter, a half and all of the points
 BOX = (0.01, 0.99)  # quantiles of the axes between which volumes are measured
 ORTHANT_AXES = (4, 8, 12, 16, 20)
@@ -78,12 +76,12 @@ def _tests(out: Outcome, clouds: Mapping[str, np.ndarray], gaussians: list[np.nd
     """How far every statistic lies from that of the Gaussian clouds, and the share of them that differs."""
     nulls = stacked([of_space(gaussian) for gaussian in gaussians])
     for name, points in clouds.items():
-        found = of_space(points)
-        adjusted = holm(np.array([p_value(value, nulls[statistic]) for statistic, value in found.items()]))
-        for statistic, value in found.items():
+        tests = compared(of_space(points), nulls)
+        for statistic, (beyond, _) in tests.items():
             where = {"cloud": name, "statistic": statistic}
-            out.add("geometry_excess", excess(value, nulls[statistic]), where, replicate, n=len(gaussians))
-        out.add("geometry_tests_rejected", np.mean(adjusted < LEVEL), {"cloud": name}, replicate, n=len(adjusted))
+            out.add("geometry_excess", beyond, where, replicate, n=len(gaussians))
+        rejected = rejected_share(p for _, p in tests.values())
+        out.add("geometry_tests_rejected", rejected, {"cloud": name}, replicate, n=len(tests))
 
 
 def _sizes(out: Outcome, name: str, points: np.ndarray, replicate: int, rng: np.random.Generator) -> None:

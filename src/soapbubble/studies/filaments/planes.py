@@ -15,10 +15,10 @@ from soapbubble.measuring.planted import zeldovich
 from soapbubble.parts.declaration import Part, Reads, setting
 from soapbubble.progress import progress
 from soapbubble.stats.point_pattern import in_square
-from soapbubble.stats.surrogate_tests import excess, holm, p_value
+from soapbubble.stats.surrogate_tests import excess
 from soapbubble.studies.filaments.clouds import CURVE, DATA, GAUSSIAN, SMOOTH, cloud
 from soapbubble.studies.filaments.codes import MODEL, train_codes
-from soapbubble.studies.filaments.statistics import mean_of_squares, of_square, stacked
+from soapbubble.studies.filaments.statistics import compared, mean_of_squares, of_square, rejected_share, stacked
 
 
 class Planes(Part):
@@ -42,7 +42,6 @@ class Planes(Part):
 PLANES = {"PC 1, 2": (0, 1), "PC 1, 18": (0, 17), "PC 8, 35": (7, 34)}
 BROADEST = "two broadest axes"
 FIRST = "PC 1, 2"
-LEVEL = 0.05
 HALVES = (4, 2, 1)  # a quarter, a half and all of the points
 MIDDLE = 1.0  # standard deviations to either side: the square in which empty cells are counted
 PAIR_AXES = 3  # principal components in whose space near pairs are counted
@@ -121,17 +120,15 @@ def _squares(
             places, count = centres(plane, cfg.offset), min(cfg.square, len(plane))
             found = mean_of_squares(plane, places, count)
             drawn = [mean_of_squares(surrogate(plane, rng), places, count) for _ in range(cfg.surrogates)]
-            nulls = stacked(drawn)
-            for statistic, value in found.items():
+            for statistic, (beyond, p) in compared(found, stacked(drawn)).items():
                 where = {"cloud": kind, "plane": name, "statistic": statistic, "surrogate": null}
-                out.add("plane_excess", excess(value, nulls[statistic]), where, replicate, n=cfg.surrogates)
-                tests[name, statistic] = p_value(value, nulls[statistic])
+                out.add("plane_excess", beyond, where, replicate, n=cfg.surrogates)
+                tests[name, statistic] = p
             if null == SMOOTH:
                 where = {"cloud": kind, "plane": name}
                 out.add("plane_anisotropy", found["anisotropy"], where, replicate, n=count)
-        adjusted = holm(np.array(list(tests.values())))
         where = {"cloud": kind, "surrogate": null}
-        out.add("plane_tests_rejected", np.mean(adjusted < LEVEL), where, replicate, n=len(tests))
+        out.add("plane_tests_rejected", rejected_share(tests.values()), where, replicate, n=len(tests))
 
 
 def _zooms(

@@ -13,7 +13,7 @@ from soapbubble.stats.point_pattern import in_square
 from soapbubble.stats.surrogate_tests import excess, holm, p_value
 from soapbubble.studies.filaments.clouds import GAUSSIAN, PLANTED, cloud
 from soapbubble.studies.filaments.planes import PLANES
-from soapbubble.studies.filaments.statistics import mean_of_squares, of_space, of_square, stacked
+from soapbubble.studies.filaments.statistics import LEVEL, mean_of_squares, of_space, of_square, stacked
 
 
 class Power(Part):
@@ -35,9 +35,6 @@ class Power(Part):
 
     def reads(self) -> Reads:
         return Reads(memory_mb=500)
-
-
-LEVEL = 0.05
 
 
 def measure(cfg: Power, lab: Lab) -> Outcome:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import diptest
 import numpy as np
@@ -14,6 +14,7 @@ from soapbubble.stats import evenness, neighbourhoods, point_pattern, ripley
 from soapbubble.stats.coverage import distinct_orthants, orthant_codes
 from soapbubble.stats.intrinsic_dimension import levina_bickel
 from soapbubble.stats.nearest import k_nearest
+from soapbubble.stats.surrogate_tests import excess, holm, p_value
 
 NEIGHBOURS = (2, 5, 10, 20, 50)  # of the intrinsic dimension: the scales; 2 is the estimate of two neighbours
 LOCAL = 20  # neighbours of a local principal component analysis
@@ -23,6 +24,7 @@ SPREAD = (5, 95)  # percentiles whose ratio says how uneven the density is
 ORTHANT_AXES = 16  # principal axes whose signs make the cells
 DIP_POINTS = 600  # points whose distances are tested for two modes
 CELLS = 8  # a side of the square
+LEVEL = 0.05  # of the tests against surrogates, corrected for their number
 
 DIMENSION = "intrinsic dimension"
 LINES = ("anisotropy", "tree edges", "ridges")
@@ -80,3 +82,13 @@ def mean_of_squares(plane: np.ndarray, centres: np.ndarray, count: int) -> dict[
 def stacked(statistics: Sequence[dict[str, float]]) -> dict[str, np.ndarray]:
     """One array a statistic, of several clouds."""
     return {name: np.array([found[name] for found in statistics]) for name in statistics[0]}
+
+
+def compared(found: Mapping[str, float], surrogates: Mapping[str, np.ndarray]) -> dict[str, tuple[float, float]]:
+    """Of every statistic of the `surrogates`, by how much that of a cloud exceeds theirs, and the p-value of it."""
+    return {name: (excess(found[name], values), p_value(found[name], values)) for name, values in surrogates.items()}
+
+
+def rejected_share(p_values: Iterable[float]) -> float:
+    """Share of the tests that reject at the level, corrected for their number."""
+    return float(np.mean(holm(np.array(list(p_values))) < LEVEL))
