@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 ROWS, MEAN, UNIFORM = "latents", "mean", "uniform"
 GAUSSIANS = ("isotropic Gaussian", "diagonal Gaussian", "full Gaussian")
 SIDE = 64  # pixels at most to which images are reduced before they are compared
-SPLITS = 20  # random halves of the latents' images
+SPLITS = 20  # into random halves
 DARK, BRIGHT = 0.01, 0.99  # quantiles of the latents' images between which the figure has its tones
 
 
@@ -31,25 +31,25 @@ def measure_decoded(out: Outcome, cfg: Own, decoder: ExportedDecoder, rows: np.n
     """How far the images of each generator's vectors lie from those of the latents `rows` (n, d), and how they vary.
 
     A Frechet distance of Gaussians in the first principal components of the pixels of the latents' images, over that
-    between random halves of these: 1 is as near as chance allows. What the images show nobody looks at.
+    between random halves of these, all of one size: 1 is as near as chance allows. What images show nobody looks at.
     """
     rng = np.random.default_rng(cfg.seed)
-    count = min(cfg.decoded, len(rows) // 2)
+    count = min(cfg.decoded, len(rows)) // 2 * 2
     rows = rng.permutation(rows)
-    real = _reduced(decoder, rows[: 2 * count])
+    real = _reduced(decoder, rows[:count])
     space = principal_components(real, _rank(real, cfg.components))
     scores = space.scores(real).astype(np.float64)
     left_out = 1 - scores.var(axis=0).sum() / real.reshape(len(real), -1).var(axis=0, dtype=np.float64).sum()
     out.add("own_decoded_left_out", left_out, n=len(real))
     out.add("own_decoded_components", scores.shape[1], n=len(real))
-    halves = [np.array_split(rng.permutation(len(scores)), 2) for _ in range(SPLITS)]
+    halves = [np.split(rng.permutation(count), 2) for _ in range(SPLITS)]
     usual = np.mean([frechet_distance(scores[one], scores[other]) for one, other in halves])
     low, high = (float(tone) for tone in np.quantile(real, (DARK, BRIGHT)))
     strips = {ROWS: _bytes(real[: cfg.shown], low, high)}
     for name, where, vectors in _generators(rows, cfg.decoded_half_widths, count, rng):
         images = _reduced(decoder, vectors)
         points = space.scores(images).astype(np.float64)
-        distance = np.mean([frechet_distance(points, scores[one]) for one, _ in halves]) / usual
+        distance = np.mean([frechet_distance(points[one], scores[one]) for one, _ in halves]) / usual
         out.add("own_decoded_distance", distance, where, n=count)
         out.add("own_decoded_spread", points.var(axis=0).sum() / scores.var(axis=0).sum(), where, n=count)
         strips[name] = _bytes(images[: cfg.shown], low, high)

@@ -39,7 +39,7 @@ class Own(Part):
     decoder: str | None = setting(None, doc="a .pt2 program (torch.export) from latents to images; null: none")
     seed: int = setting(42900, ge=0, doc="seed of the vectors that it decodes")
     fitted: int = setting(4000, smoke=200, ge=100, unit="rows", doc="latents that generators are fitted to, at most")
-    decoded: int = setting(256, smoke=20, ge=20, unit="images", doc="decoded vectors of each generator, at most")
+    decoded: int = setting(512, smoke=40, ge=40, unit="images", doc="decoded vectors of each generator, at most")
     decoded_half_widths: list[float] = setting([0.5, 1.5, 3.0, 12.0], min_length=1, doc="b of the cubes decoded")
     components: int = setting(10, ge=1, doc="principal components of the pixels in which images are compared, at most")
     shown: int = setting(10, smoke=4, ge=1, doc="images of each generator in the figure")

@@ -37,7 +37,7 @@ class Own(Part):
 
     seed: int = setting(22900, ge=0, doc="seed of the surrogates, of the planted curve and of the maps")
     latents: str | None = setting(None, doc="a .npy file of floats (images, dimensions); null: none")
-    points: int = setting(2000, smoke=300, ge=LEAST_ROWS, doc="rows that are looked at, evenly spread over the file")
+    points: int = setting(2000, smoke=300, ge=100, doc="rows that are looked at, evenly spread over the file")
     surrogates: int = setting(20, smoke=6, ge=4, doc="surrogates of each kind, of the size of the data")
     square: int = setting(300, smoke=60, ge=12, unit="points", doc="points of a square, a quarter of all at most")
     offset: float = setting(0.6, ge=0, unit="standard deviations", doc="distance of four more squares along both axes")
@@ -84,12 +84,12 @@ def _points(out: Outcome, cfg: Own, path: Path) -> np.ndarray:
     out.add("own_rows", len(rows))
     out.add("own_points", len(different), n=len(rows))
     out.add("own_dimensions", file.shape[1])
+    _check_rounding(path, different, file.dtype)
     if len(different) < LEAST_ROWS:
         raise SoapbubbleError(
             f"{path}: has {len(different)} different ones among {len(rows)} rows; save each image once, at least "
             f"{LEAST_ROWS} of them."
         )
-    _check_rounding(path, different, file.dtype)
     wide = different.astype(np.float64)
     scores = principal_components(wide, wide.shape[1]).scores(wide)
     points = scores[:, scores.var(axis=0) > SMALLEST * scores[:, 0].var()]

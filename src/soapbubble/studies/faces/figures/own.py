@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from soapbubble.config.plot import Style
 from soapbubble.figures.found import Found
 from soapbubble.figures.style import new_figure, only_words, show_picture
+from soapbubble.numbers import significant
 from soapbubble.parts.declaration import figure
 
 DECODED = "decoded "
@@ -23,12 +24,12 @@ def own_decoded(found: Found, style: Style) -> Figure:
     distances = {_row(row): row["value"] for _, row in found.rows("own_decoded_distance").iterrows()}
     count = max(map(len, strips.values()))
     height, width = next(iter(strips.values())).shape[1:3]
-    aspect = 0.75 * len(strips) * height / (count * width)
+    aspect = 0.85 * len(strips) * height / (count * width)
     drawing, axes = new_figure(style, aspect=aspect, nrows=len(strips), squeeze=False)
     for ax, (name, images) in zip(axes[:, 0], strips.items(), strict=True):
         blank = np.full((count - len(images), *images.shape[1:]), 255, dtype=np.uint8)
         show_picture(ax, np.concatenate([*images, *blank], axis=1))
-        distance = f"\ndistance {distances[name]:.3g}" if name in distances else ""
+        distance = f"\ndistance {significant(distances[name], 3)}" if name in distances else ""
         ax.set_ylabel(name + distance, rotation=0, ha="right", va="center")
     return drawing
 

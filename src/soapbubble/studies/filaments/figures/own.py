@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import SymmetricalLogLocator
 
 from soapbubble.config.plot import Style
 from soapbubble.figures.found import Found
@@ -58,6 +59,7 @@ def _excess(panel: Axes, found: Found, quantity: str, title: str) -> None:
         panel.plot(own["value"], places, MARKERS[number], color=CLOUD_COLOURS[name], label=NAMES[name])
     panel.axvspan(-LINEAR, LINEAR, color=GREY, alpha=0.15, linewidth=0)
     panel.set_xscale("symlog", linthresh=LINEAR)
+    panel.xaxis.set_major_locator(SymmetricalLogLocator(base=10, linthresh=10))
     panel.set_yticks(range(len(statistics)), statistics)
     panel.invert_yaxis()
     panel.set_xlabel("excess over surrogates,\nstandard deviations")
