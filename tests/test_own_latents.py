@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from study_fixture import CONFIG
+from study_fixture import CONFIG, ROOT, Study
 from torch import nn
 
 from soapbubble.errors import SoapbubbleError
@@ -16,6 +16,8 @@ from soapbubble.measuring import latents_file
 from soapbubble.measuring.exported_decoder import ExportedDecoder
 from soapbubble.measuring.latents_file import open_latents, spread_rows
 from soapbubble.parts.loading import validate
+from soapbubble.report.chapters import render_chapter
+from soapbubble.report.lookups import Lookups
 from soapbubble.studies.faces.figures.own import own_decoded
 from soapbubble.studies.faces.own import measure as measure_faces
 from soapbubble.studies.filaments.clouds import CURVE, GAUSSIAN, cloud
@@ -48,6 +50,18 @@ def rejected(outcome, prefix="own"):
     return {row.condition["cloud"]: row.value for row in outcome.rows if row.quantity == f"{prefix}_tests_rejected"}
 
 
+def section(folder, study, outcome, **settings):
+    """What the chapter of a study says of latents of one's own."""
+    chapter = (ROOT / f"report_templates/chapters/{study}.md.j2").read_text(encoding="utf-8")
+    start = chapter.index(f'{{% if setting("{study}.own.latents")')
+    (folder / "own.md.j2").write_text(chapter[start : chapter.index("\n\n## ", start)].partition("{#")[0])
+    config = CONFIG.model_dump(mode="json")
+    config[study]["own"] |= settings
+    claims = {name: {"thresholds": claim.thresholds} for name, claim in Study(study).claims.items()}
+    rendered = render_chapter(folder, Lookups("own.md.j2", outcome.rows, claims, config))
+    return [block for part in rendered["sections"] for block in part["blocks"]]
+
+
 def test_a_planted_curve_is_found_and_a_gaussian_cloud_is_not(tmp_path, rng):
     of_curve = filaments(saved(tmp_path, planted(CURVE, rng)), surrogates=10)
     of_gaussian = filaments(saved(tmp_path, planted(GAUSSIAN, rng)), surrogates=10)
@@ -64,6 +78,10 @@ def test_a_planted_curve_is_found_and_a_gaussian_cloud_is_not(tmp_path, rng):
         file = tmp_path / "figure.png"
         draw(function, found(of_curve.rows, of_curve.pictures), CONFIG.plot, {file: file})
         assert file.stat().st_size > 5_000
+    said = section(tmp_path, "filaments", of_curve, latents="mine.npy")
+    assert {"figure": "filaments-own-maps"} in said
+    assert "p-values come from" in said[-1]["text"]
+    assert section(tmp_path, "filaments", of_curve) == []
 
 
 def test_gaussian_clouds_are_taken_for_more_no_more_often_than_the_level_says(tmp_path, rng):
@@ -188,6 +206,9 @@ def test_a_gaussian_fitted_to_the_latents_is_near_and_wide_cubes_are_not(tmp_pat
     file = tmp_path / "figure.png"
     draw(own_decoded, found(outcome.rows, outcome.pictures), CONFIG.plot, {file: file})
     assert file.stat().st_size > 5_000
+    assert {"figure": "faces-own-decoded"} in section(tmp_path, "faces", outcome, **changes)
+    without = section(tmp_path, "faces", outcome, latents="mine.npy")
+    assert "four things could not be judged" in without[0]["text"]
 
 
 class TwoLatents(nn.Module):

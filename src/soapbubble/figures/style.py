@@ -137,7 +137,7 @@ def picture_grid(
 
 def only_words(style: Style, words: str) -> Figure:
     """A figure that says why there is nothing to show."""
-    figure, axes = new_figure(style, width="column", aspect=0.2)
+    figure, axes = new_figure(style, width="column", aspect=0.25)
     axes.set_axis_off()
     axes.text(0.5, 0.5, words, ha="center", va="center")
     return figure

@@ -13,13 +13,14 @@ from soapbubble.numbers import significant
 from soapbubble.parts.declaration import figure
 
 DECODED = "decoded "
+NOTHING = "No decoder was given, so nothing was decoded.\nSet faces: own: decoder to see yours."
 
 
 @figure("own")
 def own_decoded(found: Found, style: Style) -> Figure:
     """A row of images for the latents, each generator and the mean, with its distance from the latents' images."""
     if not found.measured("own_decoded_distance"):
-        return only_words(style, "No decoder was given (faces.own.decoder).")
+        return only_words(style, NOTHING)
     strips = {name.removeprefix(DECODED): images for name, images in found.pictures.items()}
     distances = {_row(row): row["value"] for _, row in found.rows("own_decoded_distance").iterrows()}
     count = max(map(len, strips.values()))

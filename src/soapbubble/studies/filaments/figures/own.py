@@ -14,7 +14,7 @@ from soapbubble.studies.filaments.figures.names import CLOUD_COLOURS, CLOUD_NAME
 
 NAMES = {**CLOUD_NAMES, "data": "latents"}
 SHOWN = ("data", "gaussian", "curve")
-NOTHING = "No file of latents was given (filaments.own.latents)."
+NOTHING = "No latents were given, so nothing was measured.\nSet filaments: own: latents to see yours."
 LINEAR = 3  # standard deviations, up to which the axis is linear: what chance makes of surrogates
 
 
