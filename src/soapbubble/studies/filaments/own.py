@@ -50,7 +50,7 @@ class Own(Part):
     mean_count: float = setting(2.0, gt=0, unit="points", doc="points of a cell in which a map is counted")
 
     def reads(self) -> Reads:
-        return Reads(files=[] if self.latents is None else [self.latents], memory_mb=1200)
+        return Reads(files=[] if self.latents is None else [self.latents], memory_mb=1500)
 
 
 COARSE = 0.1  # of the distance between neighbours: a coarser rounding would put the points on a lattice that shows
