@@ -17,11 +17,15 @@ from soapbubble.models.exported import load_program
 RAN = []
 
 
+def spring():
+    RAN.append("ran")
+
+
 class Trap:
     """Runs when it is unpickled."""
 
     def __reduce__(self):
-        return RAN.append, ("ran",)
+        return spring, ()
 
 
 class WithBuffer(nn.Module):
@@ -39,6 +43,7 @@ class WithBuffer(nn.Module):
 
 @pytest.fixture
 def program(tmp_path):
+    RAN.clear()
     path = tmp_path / "network.pt2"
     torch.export.save(torch.export.export(WithBuffer().eval(), (torch.zeros(2, 3),)), path)
     return path
@@ -83,6 +88,13 @@ def same(name, content):
 def test_a_program_of_numbers_is_read(program):
     x = torch.rand(2, 3)
     assert load_program(program).module()(x).shape == (2, 4)
+
+
+def test_torch_itself_would_spring_the_trap(program):
+    rewritten(program, trapped_inputs)
+    with pytest.raises((AssertionError, TypeError)):
+        torch.export.load(program)
+    assert RAN
 
 
 @pytest.mark.parametrize(
