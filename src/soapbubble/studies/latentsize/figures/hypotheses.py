@@ -48,7 +48,7 @@ def four_cells(found: Found, style: Style) -> Figure:
         axes[0].set_title(trained_name(name), fontweight="bold")
         kept = found.value("decoded_label_accuracy", model=name, latents="aggregate posterior, test")
         distance = found.value("frechet_of_samples", model=name, latents="prior")
-        told = f"{kept:.0%} reconstructed correctly, prior samples at {distance:,.0f}"
+        told = f"{kept:.0%} correct, prior samples at {distance:,.0f}"
         axes[2].set_xlabel(f"expected: {corner}\nfound: {told}")
     return figure
 

@@ -118,7 +118,7 @@ def held_out_pictures(found: Found, style: Style) -> Figure:
     """Originals over reconstructions: training digits, test digits, test digits with their quarters exchanged."""
     rows = 2 * len(found.pictures)
     heads = ("training digits", "test digits", "test, quarters exchanged")
-    figure, axes = new_figure(style, aspect=0.04 + 0.052 * rows, nrows=rows, ncols=len(heads), squeeze=False)
+    figure, axes = new_figure(style, aspect=0.04 + 0.06 * rows, nrows=rows, ncols=len(heads), squeeze=False)
     for ax, head in zip(axes[0], heads, strict=True):
         ax.set_title(head)
     for number, (name, sets) in enumerate(found.pictures.items()):

@@ -103,7 +103,7 @@ def cube_views(found: Found, style: Style) -> Figure:
         panel.set_axis_off()
         panel.view_init(elev=20, azim=-55)
         panel.set_box_aspect((1, 1, 1), zoom=1.02)
-        panel.set_title(f"{len(points)} points{', stripes thinned' if name == 'thinned' else ''}")
+        panel.set_title(pad=-4, label=f"{len(points)} points{', stripes thinned' if name == 'thinned' else ''}")
     return figure
 
 
