@@ -76,9 +76,13 @@ def test_the_rule_on_rising_distances_needs_both_signs():
 
     def rows(inputs, outputs):
         steps = [{**where, "step": step} for step in (0.01, 0.03)]
-        return ratios("input_trend", [(step, inputs) for step in steps]) + ratios(
-            "output_trend", [(step, outputs) for step in steps]
-        )
+        trends = {
+            "input_trend": inputs,
+            "output_trend": outputs,
+            "folded_input_trend": 0.9,
+            "folded_output_trend": -0.9,
+        }
+        return [row for name, value in trends.items() for row in ratios(name, [(step, value) for step in steps])]
 
     assert STUDY.judged("resnet50-conv2-mi-rises-at-fixed-step", rows(0.8, -0.8)) == "supported"
     assert STUDY.judged("resnet50-conv2-mi-rises-at-fixed-step", rows(-0.8, -0.8)) == "refuted"
