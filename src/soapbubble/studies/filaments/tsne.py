@@ -70,10 +70,8 @@ def measure(cfg: Tsne, lab: Lab) -> Outcome:
             _others(out, cfg, name, points, replicate)
         if replicate < cfg.planted:
             curve = cloud(CURVE, len(some), spectrum, rng)
-            for components in cfg.components[:2]:
-                _gaps(out, "map", _map(cfg, curve[:, :components]), cfg, _mapped(CURVE, components), replicate)
             _post(out, cfg, CLUSTERS, cloud(CLUSTERS, len(many), spectrum, rng), replicate)
-            for components in (*cfg.components[2:], curve.shape[1]):
+            for components in (*cfg.components, curve.shape[1]):
                 made = _map(cfg, curve[:, :components])
                 _gaps(out, "map", made, cfg, _mapped(CURVE, components), replicate)
             _zoomed(out, cfg, CURVE, made, replicate)

@@ -98,11 +98,13 @@ class Critic:
         return float(self.accepts(images).mean())
 
 
-def critic_of(settings: CriticSettings, images: Pictures, replicate: int) -> Critic:
-    """The critic of a replicate, trained on one copy of each training original; validation images set its threshold."""
-    settings = of_replicate(settings, replicate)
-    rows = random_originals(images.train_origin, settings.digits, np.random.default_rng(settings.seed))
-    return train_critic(settings, digits_only(images.train[rows]), digits_only(images.validation))
+def critics_of(settings: CriticSettings, images: Pictures, count: int) -> list[Critic]:
+    """One critic a replicate, trained on one copy of each training original; validation images set its threshold."""
+    critics = []
+    for own in (of_replicate(settings, replicate) for replicate in range(count)):
+        rows = random_originals(images.train_origin, own.digits, np.random.default_rng(own.seed))
+        critics.append(train_critic(own, digits_only(images.train[rows]), digits_only(images.validation)))
+    return critics
 
 
 def of_replicate(settings: CriticSettings, replicate: int) -> CriticSettings:

@@ -28,7 +28,7 @@ from soapbubble.studies.latentsize.critic import (
     UNSEEN_CORRUPTIONS,
     Critic,
     CriticSettings,
-    critic_of,
+    critics_of,
 )
 from soapbubble.studies.latentsize.image_sets import ImageCache
 
@@ -95,7 +95,7 @@ def measure(cfg: PriorToPosterior, lab: Lab) -> Outcome:
     """Frechet distance and realism of samples from every distribution, and how much of the gap each step closes."""
     out = Outcome()
     cache, classifiers = ImageCache(lab.models, lab.data["digits"]), lab.models.classifiers
-    critics = [critic_of(cfg.critic, cache.of(cfg.models[0]), replicate) for replicate in range(len(classifiers))]
+    critics = critics_of(cfg.critic, cache.of(cfg.models[0]), len(classifiers))
     for replicate, critic in enumerate(critics):
         _test_critic(cfg, critic, cache.of(cfg.models[0]), replicate, out)
     distances: dict[str, list[dict[str, float]]] = {name: [] for name in cfg.models}

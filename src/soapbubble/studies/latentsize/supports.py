@@ -22,7 +22,7 @@ from soapbubble.models.autoencoder import AutoencoderNet
 from soapbubble.parts.declaration import Part, Reads, setting
 from soapbubble.progress import progress
 from soapbubble.stats.mixture_overlap import auc, mixture_ratio, total_variation, unrelated_centres
-from soapbubble.studies.latentsize.critic import Critic, CriticSettings, critic_of
+from soapbubble.studies.latentsize.critic import Critic, CriticSettings, critics_of
 from soapbubble.studies.latentsize.image_sets import ImageCache
 
 
@@ -110,7 +110,7 @@ def measure(cfg: Supports, lab: Lab) -> Outcome:
     """Overlap of the prior with the training mixture, its geometry, and what decodes from outside all bubbles."""
     out = Outcome()
     cache, classifiers = ImageCache(lab.models, lab.data["digits"]), lab.models.classifiers
-    critics = [critic_of(cfg.critic, cache.of(cfg.models[0]), replicate) for replicate in range(len(classifiers))]
+    critics = critics_of(cfg.critic, cache.of(cfg.models[0]), len(classifiers))
     for name in progress(cfg.models, "bubbles and the prior"):
         for replicate in lab.models[name].replicates:
             case = _case(cfg, lab.models[name], replicate, cache.of(name))

@@ -63,10 +63,8 @@ def measure(cfg: Noise, lab: Lab) -> Outcome:
             one = found[name, place, seed] = inverted(cfg, layer, images, begin, descent(cfg))
             _record(out, {"training": name, "stage": place, "blur": "none"}, seed, one)
             if name == "noise":
-                for_certain = inverted(nearby, layer, images, near, descent(nearby))
                 where = {"training": "noise, begun nearby", "stage": place, "blur": "none"}
-                ratio = np.exp(np.log(for_certain.ratio).mean())
-                out.add("network_output_ratio", ratio, where, seed, n=len(images))
+                _record_ratio(out, where, seed, inverted(nearby, layer, images, near, descent(nearby)))
             if name in BLURRED:
                 blurred = inverted(cfg, layer, images, begin, descent(cfg, blur=True))
                 _record(out, {"training": name, "stage": place, "blur": "gaussian"}, seed, blurred)
@@ -92,11 +90,15 @@ def _one_of_each_class(learned: TrainingImages, count: int) -> tuple[torch.Tenso
 
 
 def _record(out: Outcome, where: dict[str, str], seed: int, found: Found) -> None:
-    out.add("network_output_ratio", np.exp(np.log(found.ratio).mean()), where, seed, n=len(found.ratio))
+    _record_ratio(out, where, seed, found)
     out.add("network_edges", found.edges.mean(), where, seed, n=len(found.edges))
     out.add("network_likeness", found.ssim.mean(), where, seed, n=len(found.ssim))
     unlike = [kstest(image.ravel(), norm(NOISE_MEAN, NOISE_DEVIATION).cdf).statistic for image in found.images]
     out.add("unlike_training_noise", np.mean(unlike), where, seed, n=len(unlike))
+
+
+def _record_ratio(out: Outcome, where: dict[str, str], seed: int, found: Found) -> None:
+    out.add("network_output_ratio", np.exp(np.log(found.ratio).mean()), where, seed, n=len(found.ratio))
 
 
 def _from_logits(out: Outcome, cfg: Noise, natural: TrainedNetwork, images: torch.Tensor, begin: torch.Tensor) -> None:
