@@ -19,7 +19,7 @@ from soapbubble.parts.loading import Config
 from soapbubble.parts.studies import studies
 from soapbubble.stats.intervals import of_difference
 
-SHIFT = 100_000  # between the seeds of two runs: more than any part adds to its own
+SHIFT = 1_000_000  # between the seeds of two runs: more than any part adds to its own
 DECIDED = ("supported", "refuted")
 
 

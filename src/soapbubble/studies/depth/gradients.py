@@ -17,7 +17,7 @@ from soapbubble.measuring.layers import BatchNorm, up_to
 from soapbubble.models.initialise import initialise, seeded
 from soapbubble.parts.declaration import Part, Reads, setting
 from soapbubble.progress import progress
-from soapbubble.studies.depth.networks import STAGES, depth_of, random_resnet
+from soapbubble.studies.depth.networks import OTHER_START, STAGES, depth_of, random_resnet
 from soapbubble.studies.depth.photographs import photographs
 
 
@@ -46,7 +46,6 @@ class Gradients(Part):
 
 
 MODES: tuple[BatchNorm, ...] = ("running", "image")
-AGAIN = 100_000  # added to the seed of another start
 NEAR_ZERO = 0.01  # of the standard deviation
 
 
@@ -62,7 +61,7 @@ def measure(cfg: Gradients, lab: Lab) -> Outcome:
                 found = {stage: _statistics(network, stage, mode, images, begin) for stage in cfg.stages}
                 _record(out, found, {"network": name, "batch_norm": mode}, draw, cfg)
                 # At one stage, from two starts, nothing but chance changes.
-                again = start(images, torch.Generator().manual_seed(cfg.seed + AGAIN + draw))
+                again = start(images, torch.Generator().manual_seed(cfg.seed + OTHER_START + draw))
                 first = cfg.stages[0]
                 for statistic, value in _statistics(network, first, mode, images, again).items():
                     where = {"network": name, "batch_norm": mode, "statistic": statistic}

@@ -20,6 +20,7 @@ STAGES = {
 """stages of a ResNet, after He et al., and the modules whose outputs they are"""
 
 DEPTHS = {"Conv1": 1, "Conv2": 2, "Conv3": 3, "Conv4": 4, "Conv5": 5}
+OTHER_START = 100_000  # added to a seed where the descents of a control begin
 
 
 def random_resnet(name: ResNetName, seed: int) -> nn.Module:

@@ -13,7 +13,7 @@ from soapbubble.measuring.inversion import PAGE_SHIFT, Descent, Inversion, inver
 from soapbubble.measuring.layers import up_to
 from soapbubble.parts.declaration import Part, Reads, setting
 from soapbubble.progress import progress
-from soapbubble.studies.depth.networks import STAGES, random_resnet
+from soapbubble.studies.depth.networks import OTHER_START, STAGES, random_resnet
 from soapbubble.studies.depth.photographs import photographs
 
 
@@ -47,7 +47,6 @@ class Trajectories(Part):
 
 FOLDED_LIKE: ResNetName = "resnet50"  # the network whose photographs and steps the folded layer gets
 FOLD, STRETCH = 0.5, 8.0  # of the folded layer; descents begin at 0.7
-AGAIN = 100_000  # added to the seed of its starts
 RECORDS = 60  # records of the distances in each descent
 
 
@@ -75,7 +74,7 @@ def folded(images: torch.Tensor) -> torch.Tensor:
 
 def _folded(out: Outcome, cfg: Trajectories, images: torch.Tensor, stage: str, draw: int, iterations: int) -> None:
     """The courses of as many descents through a layer from which inputs move away by construction."""
-    generator = torch.Generator().manual_seed(cfg.seed + AGAIN + draw)
+    generator = torch.Generator().manual_seed(cfg.seed + OTHER_START + draw)
     begin = start(images, generator)
     reference = reference_distance(folded, images, PAGE_SHIFT, 4, generator).numpy()
     for step in cfg.steps:
