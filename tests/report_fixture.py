@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
+import shutil
+import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 
 from soapbubble.measurements import Outcome, to_csv
 from soapbubble.report.build import FRAME, Inputs, Texts
@@ -165,3 +169,12 @@ def plant(
     }
     given["config"] = {"seed": 1, "spheres": {"radii": {"points": 1_000_000, "dimensions": [3, 256], "b": 5.0}}}
     return Inputs(results=results, templates=templates, **{**given, **inputs})
+
+
+def text_of(document: bytes, folder: Path) -> str:
+    """What a PDF says, page by page."""
+    if not shutil.which("pdftotext"):
+        pytest.skip("pdftotext is not installed")
+    (folder / "document.pdf").write_bytes(document)
+    done = subprocess.run(["pdftotext", "-layout", folder / "document.pdf", "-"], capture_output=True, check=True)
+    return re.sub("[\u200b\u00ad]", "", done.stdout.decode())

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 from pdfua import validate
-from report_fixture import CHAPTER, STUDIES, VERDICTS, plant
+from report_fixture import CHAPTER, STUDIES, VERDICTS, plant, text_of
 
 from soapbubble.errors import SoapbubbleError
 from soapbubble.report import html, pdf, svg
@@ -98,15 +98,6 @@ def paper(planted: Inputs, report: dict) -> bytes:
 @pytest.fixture(scope="module")
 def rest(planted: Inputs, report: dict) -> bytes:
     return pdf.render(report, "supplement", planted.results / "figures", planted.templates)
-
-
-def text_of(document: bytes, folder: Path) -> str:
-    """What a PDF says, page by page."""
-    if not shutil.which("pdftotext"):
-        pytest.skip("pdftotext is not installed")
-    (folder / "document.pdf").write_bytes(document)
-    done = subprocess.run(["pdftotext", "-layout", folder / "document.pdf", "-"], capture_output=True, check=True)
-    return re.sub("[\u200b\u00ad]", "", done.stdout.decode())
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""Whether a rule was last changed before the first published result of its claim, from commits planted for the test."""
+"""When a rule was last changed and what was published first, from commits planted for the test."""
 
 from __future__ import annotations
 
@@ -50,6 +50,41 @@ def test_a_rule_changed_after_its_result_is_told_from_one_that_was_not(commit) -
         "late": False,
         "fresh": None,
     }
+
+
+def test_the_first_verdict_of_the_run_stays_with_its_claim_whatever_changes_later(commit) -> None:
+    own, other = Path("table"), Path("other")
+    commit(claims=claims(changed=1, kept=1))
+    commit(other="id,verdict\nchanged,holds\nkept,holds\n")
+    commit(table="id,verdict,n\nchanged,does not hold,2\nkept,inconclusive,2\n")
+    commit(claims=claims(changed=2, kept=1), table="id,verdict,rule\nchanged,supported,f00\nkept,refuted,f00\n")
+    first = {name: item["first"] for name, item in rule_history([Path("claims")], [own, other], own).items()}
+    told = {name: (item["verdict"], item["same_rule"]) for name, item in first.items()}
+    assert told == {"changed": ("does not hold", False), "kept": ("inconclusive", True)}
+    assert {item["date"] for item in first.values()} == {"9 September 2001"}
+
+
+def test_a_run_without_published_verdicts_has_no_first_one(commit) -> None:
+    commit(claims=claims(early=1))
+    commit(table="id,verdict\nearly,supported\n", own="id,verdict\nearly,not run\n")
+    files = [Path("claims")], [Path("table"), Path("own")]
+    for own in (None, Path("own"), Path("absent")):
+        assert rule_history(*files, own)["early"]["first"] is None
+
+
+def test_a_verdict_on_a_statement_is_not_taken_for_one_on_its_correction(commit) -> None:
+    statement = claims(a=1).replace("  statement", "  kind: number\n  statement")
+    commit(claims=statement)
+    commit(table="id,verdict\na,refuted\n")
+    commit(claims=statement.replace("number", "erratum"))
+    assert rule_history([Path("claims")], [Path("table")], Path("table"))["a"]["first"]["verdict"] is None
+
+
+def test_a_copy_that_came_in_one_commit_says_of_no_rule_that_it_was_changed(commit) -> None:
+    commit(claims=claims(a=1), table="id,verdict\na,refuted\n")
+    (found,) = rule_history([Path("claims")], [Path("table")], Path("table")).values()
+    assert found["before_result"] is None
+    assert found["first"]["same_rule"]
 
 
 def test_without_a_history_nothing_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

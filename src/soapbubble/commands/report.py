@@ -32,7 +32,8 @@ def report(job: Job) -> None:
                 "make them again, or set strict: false to have the report stamp them."
             )
         places = studies(config["studies"])
-        published = sorted(Path("results/reference").glob("*.csv"))
+        published = Path("results/reference")
+        tables, own = sorted(published.glob("*.csv")), published / f"{config['run']}.csv"
         content = build(
             Inputs(
                 run=config["run"],
@@ -44,7 +45,7 @@ def report(job: Job) -> None:
                 date=commit_date(),
                 stale=[vars(item) for item in stale],
                 references=[path for path in job.input if path.parent.name == "reference"],
-                history=rule_history([place.claims for place in places], published),
+                history=rule_history([place.claims for place in places], tables, own),
                 self_tests=[path for path in job.input if path.name in ("calibration.csv", "stability.csv")],
             )
         )

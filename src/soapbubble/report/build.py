@@ -16,6 +16,7 @@ from soapbubble.measurements import Measurement, read_csv
 from soapbubble.provenance.files import digest
 from soapbubble.provenance.manifest import versions
 from soapbubble.report.chapters import render_chapter
+from soapbubble.report.first_verdicts import changed, recorded, transitions
 from soapbubble.report.lookups import Lookups
 from soapbubble.report.reference import elsewhere
 from soapbubble.report.references import read_references
@@ -39,8 +40,9 @@ class Inputs:
     `results` is the run's folder with `claims.json`, `measurements/<study>.csv` and `figures/`; `templates` holds
     `paper/`, `chapters/` and `references.bib`; `studies` says where each study's chapter and section are; `date` is the
     day of the commit; `stale` lists results that are not current as `{"path", "state", "why"}`; `references` are the
-    published verdicts of other runs; `history` says of each claim when its rule was last changed; `self_tests` are
-    the tables of how often the rules err and of what other seeds change, which the methods print.
+    published verdicts of other runs; `history` says of each claim when its rule was last changed and what its first
+    published verdict was; `self_tests` are the tables of how often the rules err and of what other seeds change, which
+    the methods print.
     """
 
     run: str
@@ -63,7 +65,10 @@ def build(inputs: Inputs) -> dict[str, Any]:
         SoapbubbleError: a chapter, figure or measurement is missing, or a lookup in a chapter fails.
     """
     judged = read_json(inputs.results / "claims.json", "claims", "sources")
-    claims = sorted(judged["claims"], key=lambda claim: _place(claim, list(inputs.studies)))
+    claims = [
+        {**claim, "rule_fixed": _rule_fixed(inputs.history, claim)}
+        for claim in sorted(judged["claims"], key=lambda claim: _place(claim, list(inputs.studies)))
+    ]
     by_id = {claim["id"]: claim for claim in claims}
     tables = {study: read_csv(inputs.results / "measurements" / f"{study}.csv") for study in inputs.studies}
     everything = [row for rows in tables.values() for row in rows]
@@ -129,16 +134,12 @@ def build(inputs: Inputs) -> dict[str, Any]:
         "studies": studies,
         "figures": figures,
         "paper_figures": paper.figures,
-        "claims": [
-            {
-                **claim,
-                "group": group_of(claim),
-                "of_statement": of_statement(claim),
-                "rule_fixed": dict(inputs.history.get(claim["id"], {})) or None,
-            }
-            for claim in claims
-        ],
+        "claims": [{**claim, "group": group_of(claim), "of_statement": of_statement(claim)} for claim in claims],
         "rules_fixed": _fixed(inputs.history, by_id),
+        "first_verdicts": {
+            "transitions": transitions(claims),
+            "claims": [claim["id"] for claim in changed(claims)],
+        },
         "errata": [claim["id"] for claim in claims if claim["kind"] == "erratum"],
         "elsewhere": others,
         "questions": [claim["id"] for claim in claims if claim["kind"] == "open-question"],
@@ -146,6 +147,10 @@ def build(inputs: Inputs) -> dict[str, Any]:
         "sources": dict(sorted(judged["sources"].items())),
         "references": {key: vars(references[key]) for key in sorted(cited)},
     }
+
+
+def _rule_fixed(history: Mapping[str, Mapping[str, Any]], claim: Mapping[str, Any]) -> dict[str, Any] | None:
+    return recorded(history[claim["id"]], claim["verdict"]) if claim["id"] in history else None
 
 
 def _fixed(history: Mapping[str, Mapping[str, Any]], claims: Iterable[str]) -> dict[str, int]:

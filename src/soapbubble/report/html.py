@@ -97,6 +97,7 @@ def _contents(report: dict[str, Any], document: str) -> list[tuple[str, str, str
     if document == "supplement":
         after = [
             *([("elsewhere", "Other runs", "Runs")] if report["elsewhere"] else []),
+            *([("first-verdicts", "First verdicts", "First")] if report["first_verdicts"]["claims"] else []),
             *([("errata", "Errata", "Errata")] if report["errata"] else []),
             *([("questions", "Open questions", "Questions")] if report["questions"] else []),
             ("methods", "Methods", "Methods"),

@@ -16,6 +16,7 @@ from soapbubble.claims.selection import Selection
 from soapbubble.errors import SoapbubbleError
 from soapbubble.measurements import Measurement
 from soapbubble.numbers import bounded, significant, with_interval
+from soapbubble.report import first_verdicts
 from soapbubble.report.references import Reference
 from soapbubble.report.verdicts import GROUPS, MARKS, group_of, of_statement
 from soapbubble.report.wording import estimate as estimate_words
@@ -65,6 +66,7 @@ class Lookups:
             self.counted,
             self.elsewhere,
             self.counted_elsewhere,
+            self.first_verdicts,
             self.cite,
         )
         return {lookup.__name__: lookup for lookup in offered}
@@ -191,6 +193,10 @@ class Lookups:
             and not (differing and other["verdict"] == of_statement(self.claims[other["claim"]]))
             for other in self.others
         )
+
+    def first_verdicts(self) -> str:
+        """How many rules and verdicts changed after a first published verdict; empty where no history is at hand."""
+        return first_verdicts.told(self.claims.values())
 
     def cite(self, key: str) -> str:
         """A reference by author and year, linked to its entry among the references."""

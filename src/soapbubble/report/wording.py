@@ -38,6 +38,7 @@ GROUP_OF_ONE = {
     "answer": "an open question",
     "ours": "an entry of our own",
 }
+RULED_ON = {"erratum": " on our correction", "open-question": " on our answer"}  # what the rule of such a claim judges
 CONTROLS = {"positive": "positive control", "negative": "negative control", "replica": "what the source saw"}
 _NO_UNIT = ("1", "proportion", "", None)
 
