@@ -38,3 +38,10 @@ def test_intervals_are_those_of_the_judge(outcome):
     judged = Table(outcome.rows).sample(Selection(quantity="size", where={"model": "b"})).interval(0.95)
     assert seen.loc["b", ["estimate", "low", "high"]].tolist() == [judged.estimate, judged.low, judged.high]
     assert found(outcome.rows).value("count", kind="whole") == 3
+
+
+def test_figures_show_no_interval_beyond_what_a_quantity_can_be():
+    out = Outcome()
+    for replicate, value in enumerate((0.9, 1.0, 1.0)):
+        out.add("auc", value, {}, replicate)
+    assert found(out.rows).intervals("auc")["high"].item() == 1.0

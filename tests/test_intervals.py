@@ -35,6 +35,16 @@ def test_what_has_no_bounds_has_none_on_any_scale(scale):
         assert (found.low, found.high) == (-math.inf, math.inf)
 
 
+def test_a_cut_interval_keeps_its_estimate_and_what_it_was():
+    found = intervals.of_mean([0.9, 1.0, 1.0])
+    cut = found.cut(0.0, 1.0)
+    assert (cut.estimate, cut.low, cut.high, cut.uncut) == (found.estimate, found.low, 1.0, found)
+    assert found.cut(0.0, 2.0) == found
+    assert found.cut(-1.0, 0.9).high == found.estimate  # which rounding may put outside
+    for without in (intervals.of_mean([0.5]), intervals.of_mean([math.nan, 1.0])):
+        assert without.cut(0.0, 1.0) is without
+
+
 @pytest.mark.parametrize("n", [2, 3, 5, 20])
 @pytest.mark.parametrize("reach", [0.05, 0.4, 0.9])
 def test_so_many_replicates_are_needed_and_no_fewer(n, reach):

@@ -303,6 +303,84 @@ def test_a_share_outside_of_0_and_1_is_an_error(share):
         verdict({"at_least": {"value": Q, "bound": 0.5}}, [Measurement("q", {}, 0, share, "proportion", 10)])
 
 
+def interval(rule, *groups):
+    found = parse_rule(rule).decide(Table(row for group in groups for row in group)).interval
+    return round(found.low, 3), round(found.high, 3)
+
+
+AUC, SPREAD = {"quantity": "auc"}, (-0.1, 0.0, 0.05)
+
+
+@pytest.mark.parametrize(
+    ("value", "groups", "expected"),
+    [
+        (AUC, [rows("auc", 0.95, SPREAD)], (0.744, 1.0)),
+        ({"quantity": "q"}, [rows("q", 0.95, SPREAD)], (0.744, 1.123)),
+        (
+            AUC | {"minus": {"quantity": "prior_auc"}},
+            [rows("auc", 0.95, SPREAD), exactly("prior_auc", 0.0)],
+            (0.744, 1.0),
+        ),
+        (
+            AUC | {"over": {"quantity": "prior_auc"}},
+            [rows("auc", 0.15, SPREAD), exactly("prior_auc", 0.5)],
+            (0.0, 0.646),
+        ),
+        (AUC | {"over": {"quantity": "q"}}, [rows("auc", 0.15, SPREAD), exactly("q", 0.5)], (-0.113, 0.646)),
+        (AUC | {"aggregate": {"max": "N"}}, [rows("auc", 0.95, SPREAD, {"N": 1})], (0.744, 1.0)),
+        (
+            {"quantity": "q", "aggregate": {"share": "N", "at_least": 1.0}},
+            [rows("q", 1.0, NARROW, {"N": 1})],
+            (0.0, 1.0),
+        ),
+    ],
+)
+def test_an_interval_stays_within_what_a_quantity_can_be(value, groups, expected):
+    assert interval({"between": {"value": value, "low": 0.4, "high": 0.5}}, *groups) == expected
+
+
+def test_a_difference_stays_within_what_it_can_be():
+    groups = rows("auc", 0.95, (-0.4, 0.0, 0.05)), rows("prior_auc", 0.05, (0.0, 0.05, -0.05))
+    assert interval({"greater": {"a": AUC, "b": {"quantity": "prior_auc"}}}, *groups)[1] == 1.0
+
+
+def test_one_replicate_decides_nothing_however_narrow_the_range_of_its_quantity():
+    assert verdict({"at_least": {"value": AUC, "bound": 0.1}}, rows("auc", 0.9, [0.0])) is OPEN
+
+
+def test_a_cut_does_not_say_that_fewer_replicates_would_decide():
+    rule = {"at_least": {"value": {"quantity": "q"}, "bound": 0.99}}
+    named = {"at_least": {"value": AUC, "bound": 0.99}}
+    said = [
+        parse_rule(one).decide(Table(rows(name, 0.95, SPREAD))).sentence for one, name in ((rule, "q"), (named, "auc"))
+    ]
+    assert said[0].partition("undecided")[2] == said[1].partition("undecided")[2] != ""
+
+
+@pytest.mark.parametrize(
+    ("rule", "cannot"),
+    [
+        ({"at_least": {"value": AUC, "bound": 0.0}}, "fail"),
+        ({"at_most": {"value": AUC, "bound": 1.0}}, "fail"),
+        ({"at_least": {"value": AUC, "bound": 1.1}}, "meet"),
+        ({"within": {"value": AUC, "target": 0.5, "abs": 0.5}}, "fail"),
+        ({"at_most": {"value": {"quantity": "boundary_r2"}, "bound": 1.0}}, "fail"),
+        ({"greater": {"a": AUC, "b": {"quantity": "prior_auc"}, "margin": 1.0}}, "meet"),
+        ({"equivalent": {"a": AUC, "b": {"quantity": "prior_auc"}, "margin": 1.0}}, "fail"),
+    ],
+)
+def test_a_line_that_no_outcome_can_cross_is_refused(rule, cannot):
+    groups = [rows(name, 0.5) for name in ("auc", "prior_auc", "boundary_r2")]
+    with pytest.raises(SoapbubbleError, match=f"no outcome can {cannot}"):
+        verdict(rule, *groups)
+
+
+def test_a_value_that_the_quantity_cannot_have_is_an_error():
+    with pytest.raises(SoapbubbleError, match=r"1\.1, but auc goes from 0 to 1"):
+        verdict({"at_least": {"value": AUC, "bound": 0.5}}, rows("auc", 1.1, [0.0, -0.2, -0.3]))
+    assert verdict({"at_least": {"value": AUC, "bound": 0.5}}, rows("auc", 1.0, [1e-9, -0.001, -0.002])) is HOLDS
+
+
 def test_an_ambiguous_selection_is_an_error():
     two = [*exactly("q", 1.0, {"N": 3}), *exactly("q", 2.0, {"N": 4})]
     with pytest.raises(SoapbubbleError, match="ambiguous"):

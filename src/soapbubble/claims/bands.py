@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from functools import partial
 
 from pydantic import Field, model_validator
 
@@ -17,6 +18,7 @@ from soapbubble.claims.decision import (
     find_each,
     interval_words,
     needed_words,
+    refuse_foregone,
     replicates_words,
     side,
     verdict_words,
@@ -50,8 +52,10 @@ class _Band(BaseRule):
 
     def decide(self, table: Table, level: float = LEVEL) -> Decision:
         samples = table.samples(self.value, self.each)
+        place = partial(side, low=self.band()[0], high=self.band()[1])
+        refuse_foregone(partial(place, condition={}), samples[0].bounds, self.value.words(), self.line())
         findings = find_each(
-            lambda at: [side(item.interval(at, self.scale), *self.band(), item.condition) for item in samples], level
+            lambda at: [place(item.interval(at, self.scale), condition=item.condition) for item in samples], level
         )
         worst = decisive(findings)
         sample = samples[findings.index(worst)]

@@ -23,6 +23,7 @@ from soapbubble.claims.decision import (
     find_each,
     interval_words,
     needed_words,
+    refuse_foregone,
     replicates_words,
     side,
     verdict_words,
@@ -58,6 +59,11 @@ class _Pair(BaseRule):
         keys = [[tuple(item.condition[key] for key in self.each) for item in side] for side in (left, right)]
         if keys[0] != keys[1]:
             raise ValueError(f"{self.a} and {self.b} were not measured at the same values of {', '.join(self.each)}")
+        if not self.ratio:
+            bounds = left[0].bounds - right[0].bounds
+            refuse_foregone(
+                lambda all_of_it: place(all_of_it, {}), bounds, f"{self.a.words()} less {self.b.words()}", line
+            )
         findings = find_each(
             lambda at: [
                 place(contrast(x, y, at, self.ratio), {key: x.condition[key] for key in self.each})

@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, ClassVar
 
+from soapbubble.claims.bounds import Bounds
 from soapbubble.claims.evidence import Table
 from soapbubble.claims.sample import Sample
 from soapbubble.claims.selection import Selection, Strict
+from soapbubble.errors import SoapbubbleError
 from soapbubble.measurements import Scalar
 from soapbubble.numbers import with_interval
 from soapbubble.stats.intervals import Interval, replicates_needed
@@ -82,7 +84,8 @@ class Finding:
     @property
     def reach(self) -> float:
         """How far the estimate is from the nearest threshold, in half-widths of the interval on that side."""
-        estimate, low, high = self.interval.estimate, self.interval.low, self.interval.high
+        found = self.interval.uncut or self.interval  # more replicates narrow what they say, not the cut
+        estimate, low, high = found.estimate, found.low, found.high
         halves = [(abs(edge - estimate), high - estimate if edge > estimate else estimate - low) for edge in self.edges]
         return min((apart / half if half > 0 else math.nan for apart, half in halves), default=math.nan)
 
@@ -101,7 +104,7 @@ def side(interval: Interval, low: float, high: float, condition: Mapping[str, Sc
         return Finding(Verdict.UNDECIDED, interval, -math.inf, condition)
     edges = tuple(edge for edge in (low, high) if math.isfinite(edge))
     slack = min(interval.low - low, high - interval.high)
-    if slack >= 0:
+    if low <= interval.low and interval.high <= high:
         return Finding(Verdict.SUPPORTED, interval, slack, condition, edges)
     outside = interval.high < low or interval.low > high
     return Finding(Verdict.REFUTED if outside else Verdict.UNDECIDED, interval, slack, condition, edges)
@@ -114,6 +117,21 @@ def above(interval: Interval, line: float, condition: Mapping[str, Scalar]) -> F
     not_above = Verdict.REFUTED if interval.high <= line else Verdict.UNDECIDED
     verdict = Verdict.SUPPORTED if interval.low > line else not_above
     return Finding(verdict, interval, interval.low - line, condition, (line,))
+
+
+def refuse_foregone(place: Callable[[Interval], Finding], bounds: Bounds, what: str, line: str) -> None:
+    """Refuse a line that has all values that a quantity can have on one side, `place` says which of an interval.
+
+    Raises:
+        SoapbubbleError: no outcome can fail, or none can meet it.
+    """
+    verdict = place(Interval(bounds.low, bounds.low, bounds.high, 0)).verdict
+    if verdict is not Verdict.UNDECIDED:
+        cannot = "fail" if verdict is Verdict.SUPPORTED else "meet"
+        raise SoapbubbleError(
+            f"{what} goes {bounds} by its definition, so no outcome can {cannot} the threshold {line}; "
+            "draw the line inside of that range."
+        )
 
 
 def _undefined(interval: Interval) -> bool:

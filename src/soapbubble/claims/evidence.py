@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
+from soapbubble.claims.bounds import bounds_of
 from soapbubble.claims.sample import Sample, aggregated, minus, over
 from soapbubble.claims.selection import OneOf, Selection, same
 from soapbubble.errors import SoapbubbleError
@@ -114,8 +115,13 @@ def _sample(selection: Selection, rows: list[Measurement]) -> Sample:
         raise SoapbubbleError(f"{selection} has exact and replicated measurements; they cannot be pooled.")
     if len({row.unit for row in rows}) > 1:
         raise SoapbubbleError(f"{selection} was measured in different units; they cannot be pooled.")
-    sample = Sample(rows[0].condition, tuple(ordered))
-    strange = [value for value in sample.values if sample.is_proportion and (value < 0 or value > 1)]
-    if strange:
+    sample = Sample(rows[0].condition, tuple(ordered), bounds_of(rows[0].quantity, rows[0].unit))
+    strange = [value for value in sample.values if not sample.bounds.holds(value)]
+    if strange and sample.is_proportion:
         raise SoapbubbleError(f"{selection} is {strange[0]}, which is not a share of trials; correct its unit.")
+    if strange:
+        raise SoapbubbleError(
+            f"{selection} is {strange[0]}, but {rows[0].quantity} goes {sample.bounds} by its definition; "
+            "correct what was measured, or call another quantity by another name (claims/bounds.py)."
+        )
     return sample

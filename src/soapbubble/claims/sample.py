@@ -8,21 +8,21 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from soapbubble.claims.bounds import ANY, PROPORTION, SHARE, Bounds
 from soapbubble.claims.selection import Aggregate
 from soapbubble.errors import SoapbubbleError
 from soapbubble.measurements import Measurement, Replicate, Scalar, condition_text
 from soapbubble.stats import intervals
 from soapbubble.stats.intervals import Interval, Scale
 
-PROPORTION = "proportion"
-
 
 @dataclass(frozen=True)
 class Sample:
-    """All replicates of one quantity under one condition."""
+    """All replicates of one quantity under one condition, and the values that it can have."""
 
     condition: Mapping[str, Scalar]
     rows: tuple[Measurement, ...]
+    bounds: Bounds = ANY
 
     @property
     def is_exact(self) -> bool:
@@ -50,7 +50,13 @@ class Sample:
         return [row.replicate for row in self.rows]
 
     def interval(self, level: float, scale: Scale | None = None) -> Interval:
-        """Mean over the replicates with its confidence interval, taken on `scale` and given in plain units."""
+        """Mean over the replicates with its confidence interval, taken on `scale` and given in plain units.
+
+        It is cut to the values that the quantity can have.
+        """
+        return self._interval(level, scale).cut(self.bounds.low, self.bounds.high)
+
+    def _interval(self, level: float, scale: Scale | None) -> Interval:
         if self.is_exact:
             return intervals.exact(self.values[0])
         if self.is_proportion:
@@ -65,8 +71,14 @@ class Sample:
 def contrast(a: Sample, b: Sample, level: float, ratio: bool) -> Interval:
     """Interval of a - b, or of log(a / b): paired where both have the same replicates, else Welch's.
 
-    A ratio of values that are not all positive is NaN and decides nothing.
+    A difference is cut to the values that it can have. A ratio of values that are not all positive is NaN and decides
+    nothing.
     """
+    found = _contrast(a, b, level, ratio)
+    return found if ratio else found.cut((a.bounds - b.bounds).low, (a.bounds - b.bounds).high)
+
+
+def _contrast(a: Sample, b: Sample, level: float, ratio: bool) -> Interval:
     if ratio and (a.is_proportion or b.is_proportion):
         raise SoapbubbleError("a ratio of proportions has no interval here; compare their difference.")
     if a.is_proportion and b.is_proportion:
@@ -96,21 +108,21 @@ def _logs(values: Sequence[float]) -> list[float]:
 def minus(a: Sample, b: Sample) -> Sample:
     """a - b in each replicate, under the condition of `a`."""
     unit = a.unit if a.unit == b.unit and a.unit != PROPORTION else "1"
-    return _combined(a, b, lambda x, y: x - y, unit)
+    return _combined(a, b, lambda x, y: x - y, unit, a.bounds - b.bounds)
 
 
 def over(a: Sample, b: Sample) -> Sample:
     """a / b in each replicate, under the condition of `a`; NaN where `b` is 0."""
-    return _combined(a, b, lambda x, y: x / y if y else math.nan, "1")
+    return _combined(a, b, lambda x, y: x / y if y else math.nan, "1", a.bounds / b.bounds)
 
 
-def _combined(a: Sample, b: Sample, function: Callable[[float, float], float], unit: str) -> Sample:
+def _combined(a: Sample, b: Sample, function: Callable[[float, float], float], unit: str, bounds: Bounds) -> Sample:
     left, right = _aligned([a, b])
     rows = [
         replace(p, value=function(p.value, q.value), unit=unit, n=min(p.n, q.n))
         for p, q in zip(left, right, strict=True)
     ]
-    return Sample(a.condition, tuple(rows))
+    return Sample(a.condition, tuple(rows), bounds)
 
 
 def aggregated(samples: Sequence[Sample], aggregate: Aggregate) -> Sample:
@@ -131,7 +143,13 @@ def aggregated(samples: Sequence[Sample], aggregate: Aggregate) -> Sample:
         replace(row, condition=condition, value=float(value), unit=unit, n=min(rows[k].n for rows in columns))
         for k, (row, value) in enumerate(zip(columns[0], values, strict=True))
     ]
-    return Sample(condition, tuple(rows))
+    return Sample(condition, tuple(rows), _aggregated_bounds(samples, aggregate))
+
+
+def _aggregated_bounds(samples: Sequence[Sample], aggregate: Aggregate) -> Bounds:
+    if aggregate.keeps_unit:
+        return samples[0].bounds  # all are of one quantity
+    return {"share": SHARE, "count": Bounds(0.0, len(samples))}.get(aggregate.name, ANY)
 
 
 def _aligned(samples: Sequence[Sample]) -> list[tuple[Measurement, ...]]:

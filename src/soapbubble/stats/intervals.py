@@ -18,13 +18,15 @@ FEWEST_FOR_WELCH = 3
 class Interval:
     """An estimate, its confidence interval and the number of replicates (or independent trials) behind it.
 
-    Without width it is that of an exact value, or of several replicates that are all equal.
+    Without width it is that of an exact value, or of several replicates that are all equal. `uncut` is what it was
+    before it was cut to the values that the quantity can have.
     """
 
     estimate: float
     low: float
     high: float
     n: int
+    uncut: Interval | None = None
 
     def shifted(self, by: float) -> Interval:
         """The interval of the quantity plus the constant `by`."""
@@ -33,6 +35,17 @@ class Interval:
     def negated(self) -> Interval:
         """The interval of minus the quantity."""
         return Interval(-self.estimate, -self.high, -self.low, self.n)
+
+    def cut(self, low: float, high: float) -> Interval:
+        """The interval within [low, high], where the quantity lies by its definition; without bounds it stays without.
+
+        The estimate stays in it, whatever rounding did.
+        """
+        if not (math.isfinite(self.low) and math.isfinite(self.high)):
+            return self
+        start, end = max(self.low, min(low, self.estimate)), min(self.high, max(high, self.estimate))
+        within = (start, end) == (self.low, self.high)
+        return self if within else replace(self, low=start, high=end, uncut=self)
 
     def mapped(self, function: Callable[[float], Any]) -> Interval:
         """The interval of a rising function of the quantity; without bounds it stays without."""
