@@ -79,6 +79,32 @@ def test_equal_replicates_decide_something_from_five_on(n, decided):
     assert math.isinf(intervals.of_mean([3.0] * n, 1 - 0.05 / 2**n).low)  # corrected for many comparisons
 
 
+@pytest.mark.parametrize("n", [2, 3, 5, 6, 7, 10, 20])
+@pytest.mark.parametrize(
+    ("draw", "mean"),
+    [
+        (lambda rng, size: rng.poisson(0.1, size), 0.1),
+        (lambda rng, size: rng.poisson(0.5, size), 0.5),
+        (lambda rng, size: rng.poisson(3.0, size), 3.0),
+        (lambda rng, size: rng.binomial(5, 0.9, size), 4.5),
+    ],
+    ids=["Poisson 0.1", "Poisson 0.5", "Poisson 3", "binomial"],
+)
+def test_the_mean_of_counts_is_missed_as_rarely_as_that_of_other_values(draw, mean, n):
+    drawn = draw(np.random.default_rng(n), (2000, n))
+    found = [intervals.of_mean(row, step=1.0) for row in drawn]
+    for wrong in ([item.low > mean for item in found], [item.high < mean for item in found]):
+        assert np.mean(wrong) < 0.035  # 0.025 and three standard errors
+
+
+def test_equal_counts_bound_their_mean_as_the_rule_of_three_does():
+    # Five Poisson counts are all zero with a probability of 2.5 % where their mean is log(40) / 5 = 0.73778.
+    found = intervals.of_mean([3.0] * 5, step=1.0)
+    assert (found.low, found.high) == pytest.approx((3 - 0.73778, 3 + 0.73778), abs=1e-5)
+    assert math.isinf(intervals.of_mean([3.0] * 4, step=1.0).high)
+    assert intervals.of_difference([3.0] * 5, [1.0] * 5, step=1.0).high == pytest.approx(2.73778, abs=1e-5)
+
+
 @pytest.mark.parametrize("n", [2, 3, 5, 10, 20])
 def test_zeros_and_ones_err_as_rarely_as_other_values(n):
     drawn = np.random.default_rng(n).integers(0, 2, (4000, n))

@@ -344,6 +344,28 @@ def test_a_difference_stays_within_what_it_can_be():
     assert interval({"greater": {"a": AUC, "b": {"quantity": "prior_auc"}}}, *groups)[1] == 1.0
 
 
+COUNT = {"quantity": "symptom_score"}
+
+
+@pytest.mark.parametrize(
+    ("rule", "expected"),
+    [
+        ({"at_most": {"value": COUNT, "bound": 3.7}}, OPEN),
+        ({"at_most": {"value": COUNT, "bound": 3.8}}, HOLDS),
+        ({"greater": {"a": COUNT, "b": B, "margin": 1.2}}, HOLDS),
+        ({"greater": {"a": COUNT, "b": B, "margin": 1.3}}, OPEN),
+        ({"greater": {"a": COUNT, "b": B, "ratio": True, "margin": 2.6}}, HOLDS),
+        ({"at_most": {"value": COUNT | {"aggregate": {"max": "N"}}, "bound": 3.7}}, OPEN),
+        ({"at_most": {"value": COUNT | {"over": B}, "bound": 3.4}}, HOLDS),
+    ],
+)
+def test_equal_counts_decide_by_their_mean(rule, expected):
+    assert verdict(rule, rows("symptom_score", 3.0, [0.0] * 5, {"N": 1}), rows("b", 1.0, [0.0] * 5)) is expected
+    assert verdict({"at_most": {"value": Q, "bound": 3.0}}, rows("q", 3.0, [0.0] * 5)) is HOLDS  # by the median
+    counted = [Measurement("q", {}, k, 3.0, "count") for k in range(5)]
+    assert verdict({"at_most": {"value": Q, "bound": 3.0}}, counted) is OPEN
+
+
 def test_one_replicate_decides_nothing_however_narrow_the_range_of_its_quantity():
     assert verdict({"at_least": {"value": AUC, "bound": 0.1}}, rows("auc", 0.9, [0.0])) is OPEN
 

@@ -2,6 +2,10 @@
 
 An interval is cut to this range, which costs no coverage. A quantity that is not named here, and is no `proportion`,
 has none; nor has one whose very bound a claim tests, such as the sign of a softmax weight.
+
+Of counts that are mostly below five, the step between two values matters, too: without it, Student's interval ends
+short of the mean in up to 13 % of cases, and equal replicates in far more. Ranks of matrices are no such counts: nearly
+all matrices have the same.
 """
 
 from __future__ import annotations
@@ -14,14 +18,15 @@ from soapbubble.numbers import significant
 
 @dataclass(frozen=True)
 class Bounds:
-    """The smallest and the largest value; infinite where there is none."""
+    """The smallest and the largest value, infinite where there is none, and of rare counts the step."""
 
     low: float = -math.inf
     high: float = math.inf
+    step: float = 0.0
 
     def __sub__(self, other: Bounds) -> Bounds:
-        """Those of a difference."""
-        return Bounds(self.low - other.high, self.high - other.low)
+        """Those of a difference, which has the larger step."""
+        return Bounds(self.low - other.high, self.high - other.low, max(self.step, other.step))
 
     def __truediv__(self, other: Bounds) -> Bounds:
         """Those of a quotient: of its sign, where both are never negative."""
@@ -38,7 +43,8 @@ class Bounds:
 
 ROUNDING = 1e-6  # of 32-bit numbers
 ANY, SHARE, CORRELATION, SIZE = Bounds(), Bounds(0.0, 1.0), Bounds(-1.0, 1.0), Bounds(low=0.0)
-PROPORTION = "proportion"  # the unit of shares of independent trials
+RARE_COUNT = Bounds(low=0.0, step=1.0)
+PROPORTION, COUNT = "proportion", "count"  # the units of shares of independent trials and of rare counts
 
 _SHARES = """
     active_share active_units_share auc axis_alignment block_rank_share bottleneck_identified broad_share
@@ -74,11 +80,16 @@ _EXPLAINED = """
 """
 _LOG_PROBABILITIES = "centred_log10_probability hit_log10_probability"
 _SIZES = """
-    axes_broad axes_off_centre ellipsoid_misfit exact_distance far_start_over_neighbours fit_steps fit_unexplained
-    input_distance input_rise inverse_error left_of_input outline_gain output_ratio page_distance
-    page_round_trip_error preimage_median response_over_random round_trip_error stage_condition stem_weak_directions
-    superposition_index swap_change target_input
+    active_components axes_broad axes_off_centre broken_stick_components components_beyond_noise
+    components_for_share displaced_axes ellipsoid_misfit exact_distance far_start_over_neighbours fit_steps
+    fit_unexplained input_distance input_rise inverse_error left_of_input length_peaks output_ratio page_distance
+    page_round_trip_error preimage_median response_over_random round_trip_error stage_condition superposition_index
+    swap_change table_length_peaks target_input
 """
+_RARE_COUNTS = (
+    "generators_structured hypothesis_score outline_gain stem_weak_directions symptom_score table_displaced_axes"
+)
+_DIFFERENCES_OF_COUNTS = "layers_bought lost_later_when_trained"
 _RANGES = {
     name: bounds
     for bounds, names in (
@@ -87,6 +98,8 @@ _RANGES = {
         (Bounds(high=1.0), _EXPLAINED),
         (Bounds(high=0.0), _LOG_PROBABILITIES),
         (SIZE, _SIZES),
+        (RARE_COUNT, _RARE_COUNTS),
+        (Bounds(step=1.0), _DIFFERENCES_OF_COUNTS),
     )
     for name in names.split()
 }
@@ -94,4 +107,4 @@ _RANGES = {
 
 def bounds_of(quantity: str, unit: str) -> Bounds:
     """The range of a quantity; any number if none is known."""
-    return SHARE if unit == PROPORTION else _RANGES.get(quantity, ANY)
+    return {PROPORTION: SHARE, COUNT: RARE_COUNT}.get(unit, _RANGES.get(quantity, ANY))

@@ -47,6 +47,10 @@ POPULATIONS: Mapping[str, Population] = {
         unit="proportion",
     ),
 }
+COUNTS: Mapping[str, Population] = {
+    "rare counts (Poisson, mean 0.5)": Population(lambda rng, n: rng.poisson(0.5, size=n), 0.5, unit="count"),
+    "counts out of 5 (binomial, mean 4.5)": Population(lambda rng, n: rng.binomial(5, 0.9, size=n), 4.5, unit="count"),
+}
 
 
 def _beta(mean: float, correlation: float) -> tuple[float, float]:
@@ -84,6 +88,9 @@ def cases() -> Iterator[Case]:
         for name, population in POPULATIONS.items():
             yield from _one_sided(name, population, n)
         yield from _comparisons(n)
+    for n in REPLICATES:  # after all others, whose simulations go by their number
+        for name, population in COUNTS.items():
+            yield from _one_sided(name, population, n)
 
 
 def _one_sided(name: str, population: Population, n: int) -> Iterator[Case]:

@@ -65,7 +65,11 @@ class Sample:
                     f"{_named(self)} is a share of trials, which has a scale of its own; leave out `scale`."
                 )
             return intervals.of_shares([row.value for row in self.rows], [row.n for row in self.rows], level)
-        return intervals.of_mean_on_scale(self.values, scale, level) if scale else intervals.of_mean(self.values, level)
+        return (
+            intervals.of_mean_on_scale(self.values, scale, level)
+            if scale
+            else intervals.of_mean(self.values, level, self.bounds.step)
+        )
 
 
 def contrast(a: Sample, b: Sample, level: float, ratio: bool) -> Interval:
@@ -90,15 +94,16 @@ def _contrast(a: Sample, b: Sample, level: float, ratio: bool) -> Interval:
             return b.interval(level).negated().shifted(a.values[0])
         return a.interval(level).shifted(-b.values[0])
     x, y = (_logs(a.values), _logs(b.values)) if ratio else (a.values, b.values)
+    step = 0.0 if ratio else (a.bounds - b.bounds).step
     if a.is_exact and b.is_exact:
         return intervals.exact(x[0] - y[0])
     if a.is_exact:
-        return intervals.of_mean([x[0] - item for item in y], level)
+        return intervals.of_mean([x[0] - item for item in y], level, step)
     if b.is_exact:
-        return intervals.of_mean([item - y[0] for item in x], level)
+        return intervals.of_mean([item - y[0] for item in x], level, step)
     if a.replicates == b.replicates:
-        return intervals.of_mean([p - q for p, q in zip(x, y, strict=True)], level)
-    return intervals.of_difference(x, y, level)
+        return intervals.of_mean([p - q for p, q in zip(x, y, strict=True)], level, step)
+    return intervals.of_difference(x, y, level, step)
 
 
 def _logs(values: Sequence[float]) -> list[float]:
@@ -148,7 +153,8 @@ def aggregated(samples: Sequence[Sample], aggregate: Aggregate) -> Sample:
 
 def _aggregated_bounds(samples: Sequence[Sample], aggregate: Aggregate) -> Bounds:
     if aggregate.keeps_unit:
-        return samples[0].bounds  # all are of one quantity
+        each = samples[0].bounds  # all are of one quantity
+        return replace(each, step=each.step / len(samples)) if aggregate.name == "mean" else each
     return {"share": SHARE, "count": Bounds(0.0, len(samples))}.get(aggregate.name, ANY)
 
 

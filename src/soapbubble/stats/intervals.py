@@ -62,11 +62,13 @@ def exact(value: float) -> Interval:
     return Interval(value, value, value, 1)
 
 
-def of_mean(values: Sequence[float] | np.ndarray, level: float = 0.95) -> Interval:
+def of_mean(values: Sequence[float] | np.ndarray, level: float = 0.95, step: float = 0.0) -> Interval:
     """Student's t interval for the mean of independent replicates; unbounded for a single one.
 
-    Replicates that are all equal, as counts can be, say nothing of their spread: what holds of them holds of the median
-    (`_of_equal`). A value that is not finite makes the whole interval NaN: it decides nothing.
+    Each half of that of rare counts, with `step` between neighbouring values, is longer by what one replicate a step
+    away from all others would make it: they are skewed, and few of them show too small a spread. Replicates that are
+    all equal say nothing of their spread (`_of_equal`). A value that is not finite makes the whole interval NaN: it
+    decides nothing.
     """
     array = np.asarray(values, dtype=float)
     n = len(array)
@@ -76,19 +78,23 @@ def of_mean(values: Sequence[float] | np.ndarray, level: float = 0.95) -> Interv
     if n < 2:
         return Interval(mean, -math.inf, math.inf, n)
     if (array == array[0]).all():
-        return _of_equal(float(array[0]), n, level)
-    half = float(stdtrit(n - 1, 0.5 + level / 2) * array.std(ddof=1) / math.sqrt(n))
+        return _of_equal(float(array[0]), n, level, step)
+    t = stdtrit(n - 1, 0.5 + level / 2)
+    half = float(t * array.std(ddof=1) / math.sqrt(n) + t * step / n)
     return Interval(mean, mean - half, mean + half, n)
 
 
-def _of_equal(value: float, n: int, level: float) -> Interval:
+def _of_equal(value: float, n: int, level: float, step: float) -> Interval:
     """The median of a population of which `n` replicates have this value; unbounded where they are too few to say.
 
     Were the median another value, all of them would lie on one side of it with a probability of at most 1 / 2^n (sign
     test), which may be the error of both sides together: at a level of 95 %, five replicates are enough.
+
+    Of rare counts the interval is that of the mean, by the rule of three: n Poisson numbers of steps are all 0 with a
+    probability of exp(-n mean).
     """
-    enough = 0.5**n <= 1 - level
-    return Interval(value, value if enough else -math.inf, value if enough else math.inf, n)
+    half = -math.log((1 - level) / 2) / n * step if 0.5**n <= 1 - level else math.inf
+    return Interval(value, value - half, value + half, n)
 
 
 def of_mean_on_scale(values: Sequence[float], scale: Scale, level: float = 0.95) -> Interval:
@@ -152,8 +158,8 @@ def _wilson(p: float, n: float, z: float) -> Interval:
     return Interval(p, min(p, max(0.0, centre - half)), max(p, min(1.0, centre + half)), round(n))
 
 
-def of_difference(a: Sequence[float], b: Sequence[float], level: float = 0.95) -> Interval:
-    """Welch's interval for the difference of the means of two independent groups of replicates.
+def of_difference(a: Sequence[float], b: Sequence[float], level: float = 0.95, step: float = 0.0) -> Interval:
+    """Welch's interval for the difference of the means of two independent groups of replicates, as `of_mean` has it.
 
     Unbounded where a group has fewer than three: its variance is then too uncertain for Welch's degrees of freedom.
     """
@@ -166,10 +172,11 @@ def of_difference(a: Sequence[float], b: Sequence[float], level: float = 0.95) -
         return Interval(difference, -math.inf, math.inf, n)
     u, v = x.var(ddof=1) / len(x), y.var(ddof=1) / len(y)
     if u + v == 0:
-        return _of_equal(difference, n, level)
+        return _of_equal(difference, n, level, step)
     share = u / (u + v)  # of the variance; squares of the variances themselves could vanish
     freedom = 1 / (share**2 / (len(x) - 1) + (1 - share) ** 2 / (len(y) - 1))
-    half = float(stdtrit(freedom, 0.5 + level / 2) * math.sqrt(u + v))
+    t = stdtrit(freedom, 0.5 + level / 2)
+    half = float(t * math.sqrt(u + v) + t * step / n)
     return Interval(difference, difference - half, difference + half, n)
 
 
