@@ -13,7 +13,9 @@ from soapbubble.errors import SoapbubbleError
 from soapbubble.measuring.splits import evenly_spread
 
 BLOCK_NUMBERS = 2**20  # in a block: 4 MB of float32, so that what is made of it is soon used again
-ROWS_AT_ONCE = 100  # of rows far apart: in Fortran's order each number of a row is on a page of its own
+ROWS_AT_ONCE = 100  # of rows far apart, each on pages of its own
+COLUMNS_AT_ONCE = 16  # in Fortran's order, where each is on pages of its own; the system may map 2 MB about each
+BLOCKS_AT_ONCE = 16  # in Fortran's order, so that pages are mapped seldom
 LEAST_ROWS_EACH = 2  # latents for each dimension: with fewer, a covariance says more of chance than of the encoder
 LEAST_ROWS = 100
 STEPS = 1000  # that the numbers of an axis must spread over where they are rounded to 32 bits
@@ -50,19 +52,27 @@ def open_latents(path: Path) -> np.ndarray:
 def row_blocks(rows: np.ndarray) -> Iterator[np.ndarray]:
     """The rows (n, d), one block after the other, float32 in the order of memory, whatever the file has."""
     step = max(1, BLOCK_NUMBERS // rows.shape[1])
-    for start in range(0, len(rows), step):
-        yield np.array(rows[start : start + step], dtype=np.float32, order="C")
-        _forget(rows)
+    at_once = step * (BLOCKS_AT_ONCE if rows.flags.f_contiguous else 1)
+    for start in range(0, len(rows), at_once):
+        some = _copied(rows, slice(start, start + at_once))
+        for first in range(0, len(some), step):
+            yield some[first : first + step]
 
 
 def spread_rows(rows: np.ndarray, count: int) -> np.ndarray:
     """At most `count` of the rows (n, d), evenly spread from the first to the last, float32; no other is read."""
     chosen = evenly_spread(len(rows), count)
-    taken = []
-    for some in np.array_split(chosen, -(-len(chosen) // ROWS_AT_ONCE)):
-        taken.append(np.array(rows[some], dtype=np.float32, order="C"))
+    return np.concatenate([_copied(rows, some) for some in np.array_split(chosen, -(-len(chosen) // ROWS_AT_ONCE))])
+
+
+def _copied(rows: np.ndarray, which: slice | np.ndarray) -> np.ndarray:
+    """Some of the rows (n, d), float32 in the order of memory; few pages of the file are held at a time."""
+    columns = COLUMNS_AT_ONCE if rows.flags.f_contiguous else rows.shape[1]
+    copied = np.empty((len(rows[which, 0]), rows.shape[1]), dtype=np.float32)
+    for first in range(0, rows.shape[1], columns):
+        copied[:, first : first + columns] = rows[which, first : first + columns]
         _forget(rows)
-    return np.concatenate(taken)
+    return copied
 
 
 def _forget(rows: np.ndarray) -> None:
