@@ -1,4 +1,4 @@
-"""A decoder of other people: an exported program that makes images of latents, checked, and run batch by batch."""
+"""A decoder of other people: an exported program or TorchScript that makes images of latents, run batch by batch."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import numpy as np
 import torch
 
 from soapbubble.errors import SoapbubbleError
-from soapbubble.models.exported import first_line, load_program
+from soapbubble.models.exported import load_program, reason
+from soapbubble.models.torchscript import input_types, is_torchscript, load_script
 
 BATCH_SIZE = 16  # latents at a time, where the program takes any number of them
 COLOURS = (1, 3)
@@ -17,7 +18,7 @@ SAME = 1e-3  # largest difference of two images of one latent, as a share of the
 
 
 class ExportedDecoder:
-    """The program in `path`, which makes images (n, c, h, w) of latents (n, d), whatever batch it was exported for.
+    """The network in `path`, which makes images (n, c, h, w) of latents (n, d), whatever batch it was exported for.
 
     `example` are some of the latents, two rows or more, on which it is tried.
 
@@ -27,7 +28,15 @@ class ExportedDecoder:
 
     def __init__(self, path: Path, example: np.ndarray) -> None:
         self.path = path
-        program = load_program(path)
+        self.module: torch.nn.Module
+        if is_torchscript(path):
+            self._read_script(example)
+        else:
+            self._read_program(example.shape[1])
+        self._check_rows(example)
+
+    def _read_program(self, dimensions: int) -> None:
+        program = load_program(self.path)
         given = _input(program)
         if given is None or given.ndim != 2:
             what = "no single tensor" if given is None else f"a tensor of {given.ndim} axes"
@@ -35,15 +44,26 @@ class ExportedDecoder:
         if not given.is_floating_point():
             raise self._complaint(f"takes {given.dtype}; export a module that takes latents as floats")
         rows, width = given.shape
-        if isinstance(width, int) and width != example.shape[1]:
+        if isinstance(width, int) and width != dimensions:
             raise self._complaint(
-                f"takes latents of {width} dimensions, and the file of latents has {example.shape[1]}; "
+                f"takes latents of {width} dimensions, and the file of latents has {dimensions}; "
                 "give the decoder of the same autoencoder"
             )
         self.dtype = given.dtype
         self.batch = rows if isinstance(rows, int) else min(BATCH_SIZE, _largest(program, rows))
         self.module = program.module()
-        self._check_rows(example)
+
+    def _read_script(self, example: np.ndarray) -> None:
+        """TorchScript says neither what shape it takes nor how many latents: one at a time if not a batch."""
+        self.module = script = load_script(self.path)
+        if input_types(script) != ["Tensor"]:
+            raise self._complaint("takes no single tensor; export a module that takes latents (images, dimensions)")
+        self.dtype = next((weight.dtype for weight in script.parameters() if weight.is_floating_point()), torch.float32)
+        self.batch = BATCH_SIZE
+        try:
+            next(self.images(example[:2]))
+        except SoapbubbleError:
+            self.batch = 1
 
     @torch.inference_mode()
     def images(self, latents: np.ndarray) -> Iterator[np.ndarray]:
@@ -60,8 +80,8 @@ class ExportedDecoder:
             output = self.module(torch.tensor(rows, dtype=self.dtype))
         except Exception as error:  # a program of other people may fail in any way
             raise self._complaint(
-                f"cannot decode {len(rows)} latents at a time ({first_line(error)}); export it on the CPU, with a "
-                "dynamic number of latents or for one at a time"
+                f"cannot decode {len(rows)} latents of {rows.shape[1]} dimensions at a time ({reason(error)}); export "
+                "the decoder of these latents on the CPU, for any number of them or for one at a time"
             ) from error
         if not isinstance(output, torch.Tensor) or output.ndim != 4 or output.shape[1] not in COLOURS:
             what = f"shape {tuple(output.shape)}" if isinstance(output, torch.Tensor) else "more than one tensor"
