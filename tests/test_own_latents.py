@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import mmap
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -14,7 +17,7 @@ from soapbubble.figures.found import found
 from soapbubble.lab import Lab
 from soapbubble.measuring import latents_file
 from soapbubble.measuring.exported_decoder import ExportedDecoder
-from soapbubble.measuring.latents_file import open_latents, spread_rows
+from soapbubble.measuring.latents_file import open_latents, row_blocks, spread_rows
 from soapbubble.parts.loading import validate
 from soapbubble.report.chapters import render_chapter
 from soapbubble.report.lookups import Lookups
@@ -144,6 +147,39 @@ def test_a_sample_of_rows_leaves_the_others_on_disk(tmp_path, rng, monkeypatch):
     assert np.array_equal(spread_rows(file, 10_000), rows)
 
 
+@pytest.mark.parametrize("dtype", ["f2", "f4", "f8"])
+def test_blocks_are_the_same_in_either_order(tmp_path, rng, monkeypatch, dtype):
+    monkeypatch.setattr(latents_file, "BLOCK_NUMBERS", 37 * 11)
+    rows = rng.standard_normal((400, 37)).astype(dtype)
+    blocks = [list(row_blocks(open_latents(saved(tmp_path, make(rows))))) for make in (np.asarray, np.asfortranarray)]
+    for first, second in zip(*blocks, strict=True):
+        assert first.dtype == second.dtype == np.float32
+        assert np.array_equal(first, second)
+    assert np.array_equal(np.concatenate(blocks[0]), rows.astype(np.float32))
+
+
+STATM = Path("/proc/self/statm")  # its third number: pages of files in memory
+
+
+@pytest.mark.skipif(not STATM.exists(), reason="the system does not say which pages are in memory")
+@pytest.mark.parametrize("fortran", [False, True])
+def test_few_pages_of_a_file_are_held_at_a_time(tmp_path, monkeypatch, fortran):
+    file = tmp_path / "latents.npy"
+    np.lib.format.open_memmap(file, "w+", "f4", (80_000, 256), fortran)
+    rows = np.lib.format.open_memmap(file, "r")
+    held, forget = [], latents_file._forget
+
+    def watched(rows):
+        held.append(int(STATM.read_text().split()[2]) * mmap.PAGESIZE)
+        forget(rows)
+
+    before = int(STATM.read_text().split()[2]) * mmap.PAGESIZE
+    monkeypatch.setattr(latents_file, "_forget", watched)
+    assert sum(map(len, row_blocks(rows))) == 80_000
+    spread_rows(rows, 1000)
+    assert max(held) - before < rows.nbytes / 2
+
+
 class Decoder(nn.Module):
     """Images of 3 x 4 x 5 pixels, linear in 6 latents."""
 
@@ -189,6 +225,46 @@ def test_images_are_those_of_the_network_whatever_the_batch(tmp_path, latents, b
     images = np.concatenate(list(decoder.images(latents[:40])))
     with torch.no_grad():
         torch.testing.assert_close(torch.from_numpy(images), Decoder(colours)(torch.from_numpy(latents[:40])))
+
+
+class OneAtATime(nn.Module):
+    """A decoder whose trace knows one latent only."""
+
+    def __init__(self):
+        super().__init__()
+        self.decoder = Decoder()
+
+    def forward(self, z):
+        return self.decoder(z).reshape(1, 3, 4, 5)
+
+
+def scripted(folder, network, how=torch.jit.script):
+    path = folder / "decoder.pt"
+    torch.jit.save(how(network), path)
+    return path
+
+
+@pytest.mark.parametrize("network", [Decoder(), OneAtATime(), nn.Sequential(Decoder(), nn.Dropout(0.5)).train()])
+@pytest.mark.parametrize("how", [torch.jit.script, lambda network: torch.jit.trace(network.eval(), torch.zeros(1, 6))])
+def test_images_of_torchscript_are_those_of_the_network(tmp_path, latents, network, how):
+    decoder = ExportedDecoder(scripted(tmp_path, network, how), latents)
+    images = np.concatenate(list(decoder.images(latents[:40])))
+    with torch.no_grad():
+        torch.testing.assert_close(torch.from_numpy(images), Decoder()(torch.from_numpy(latents[:40])))
+
+
+@pytest.mark.parametrize(
+    ("network", "words"),
+    [
+        (nn.Linear(6, 12), "gives shape .*images are .images, 1 or 3 colours"),
+        (nn.Sequential(Decoder(), nn.Flatten(0)), "gives shape .*images are .images, 1 or 3 colours"),
+        (nn.Bilinear(6, 6, 3), "takes no single tensor"),
+        (nn.Linear(5, 12), r"cannot decode 1 latents of 6 dimensions at a time \(mat1 and mat2 shapes cannot be"),
+    ],
+)
+def test_torchscript_that_makes_no_images_of_the_latents_ends_in_a_sentence(tmp_path, latents, network, words):
+    with pytest.raises(SoapbubbleError, match=f"decoder.pt: {words}"):
+        ExportedDecoder(scripted(tmp_path, network), latents)
 
 
 @pytest.mark.parametrize("batch", [None, 1])

@@ -31,6 +31,7 @@ def own_decoded(found: Found, style: Style) -> Figure:
         blank = np.full((count - len(images), *images.shape[1:]), 255, dtype=np.uint8)
         show_picture(ax, np.concatenate([*images, *blank], axis=1))
         distance = f"\ndistance {significant(distances[name], 3)}" if name in distances else ""
+        ax.set_anchor("W")  # beside its label, whose room is made for an image at the very left
         ax.set_ylabel(name + distance, rotation=0, ha="right", va="center")
     return drawing
 

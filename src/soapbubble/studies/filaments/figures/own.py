@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import SymmetricalLogLocator
+from matplotlib.ticker import FixedLocator, NullLocator
 
 from soapbubble.config.plot import Style
 from soapbubble.figures.found import Found
@@ -15,6 +16,7 @@ from soapbubble.studies.filaments.figures.names import CLOUD_COLOURS, CLOUD_NAME
 NAMES = {**CLOUD_NAMES, "data": "latents"}
 SHOWN = ("data", "gaussian", "curve")
 NOTHING = "No latents were given, so nothing was measured.\nSet filaments: own: latents to see yours."
+MOST_DECADES = 3  # from here on not each has a tick
 LINEAR = 3  # standard deviations, up to which the axis is linear: what chance makes of surrogates
 
 
@@ -59,8 +61,18 @@ def _excess(panel: Axes, found: Found, quantity: str, title: str) -> None:
         panel.plot(own["value"], places, MARKERS[number], color=CLOUD_COLOURS[name], label=NAMES[name])
     panel.axvspan(-LINEAR, LINEAR, color=GREY, alpha=0.15, linewidth=0)
     panel.set_xscale("symlog", linthresh=LINEAR)
-    panel.xaxis.set_major_locator(SymmetricalLogLocator(base=10, linthresh=10))
+    ticks = _ticks(max(map(abs, panel.get_xlim())))
+    panel.xaxis.set_major_locator(FixedLocator(ticks))
+    panel.xaxis.set_major_formatter("{x:.0f}")
+    panel.xaxis.set_minor_locator(NullLocator())
     panel.set_yticks(range(len(statistics)), statistics)
     panel.invert_yaxis()
     panel.set_xlabel("excess over surrogates,\nstandard deviations")
     panel.set_title(title)
+
+
+def _ticks(farthest: float) -> np.ndarray:
+    """0, the ends of the linear scale, and ten times as far and so on, up to `farthest`."""
+    decades = int(np.log10(farthest / LINEAR))
+    beside = LINEAR * 10.0 ** np.arange(0, decades + 1, 1 + decades // MOST_DECADES)
+    return np.concatenate([-beside, [0], beside])
