@@ -36,7 +36,7 @@ class Own(Part):
     widths: list[float] = setting([1.0, 1.5, 3.0], min_length=1, doc="from here on an axis counts as broad")
     shares: list[float] = setting([0.5, 0.8, 0.9, 0.95], min_length=1, doc="of the variance, which components hold")
     half_widths: list[float] = setting([0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 12.0], min_length=1, doc="b of the cubes")
-    decoder: str | None = setting(None, doc="an exported program (.pt2) or TorchScript from latents to images; null: none")
+    decoder: str | None = setting(None, doc="exported program or TorchScript from latents to images; null: none")
     seed: int = setting(42900, ge=0, doc="seed of the vectors that it decodes")
     fitted: int = setting(4000, smoke=200, ge=100, unit="rows", doc="latents that generators are fitted to, at most")
     decoded: int = setting(512, smoke=40, ge=40, unit="images", doc="decoded vectors of each generator, at most")
