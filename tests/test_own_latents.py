@@ -15,6 +15,7 @@ from soapbubble.errors import SoapbubbleError
 from soapbubble.figures.drawing import draw
 from soapbubble.figures.found import found
 from soapbubble.lab import Lab
+from soapbubble.measurements import Outcome
 from soapbubble.measuring import latents_file
 from soapbubble.measuring.exported_decoder import ExportedDecoder
 from soapbubble.measuring.latents_file import open_latents, row_blocks, spread_rows
@@ -282,9 +283,48 @@ def test_a_gaussian_fitted_to_the_latents_is_near_and_wide_cubes_are_not(tmp_pat
     file = tmp_path / "figure.png"
     draw(own_decoded, found(outcome.rows, outcome.pictures), CONFIG.plot, {file: file})
     assert file.stat().st_size > 5_000
-    assert {"figure": "faces-own-decoded"} in section(tmp_path, "faces", outcome, **changes)
+    given = section(tmp_path, "faces", outcome, **changes)
+    assert {"figure": "faces-own-decoded"} in given
+    assert "Two things could not be judged" in given[-1]["text"].replace("\n", " ")
     without = section(tmp_path, "faces", outcome, latents="mine.npy")
     assert "four things could not be judged" in without[0]["text"]
+
+
+@pytest.mark.parametrize("shape", [(32, 32), (64, 32), (20, 64)])
+@pytest.mark.parametrize("shown", [1, 4, 10])
+def test_the_labels_beside_decoded_images_are_whole(shape, shown):
+    out = Outcome()
+    out.add("own_decoded_distance", 1.5, {"generator": "isotropic Gaussian"})
+    for name in ("latents", *map(str, range(6)), "isotropic Gaussian", "mean"):
+        out.picture(f"decoded {name}", np.zeros((1 if name == "mean" else shown, *shape, 3), dtype=np.uint8))
+    drawing = own_decoded(found(out.rows, out.pictures), CONFIG.plot)
+    drawing.get_layout_engine().execute(drawing)
+    drawing.set_layout_engine(None)  # laid out once, as `draw` does
+    drawing.draw_without_rendering()
+    assert min(ax.yaxis.label.get_window_extent().x0 for ax in drawing.axes) >= 0
+
+
+@pytest.mark.parametrize(
+    ("farthest", "labels"),
+    [(1, "−3 0 3"), (40, "−30 −3 0 3 30"), (3500, "−300 −3 0 3 300"), (2e5, "−30000 −300 −3 0 3 300 30000")],
+)
+def test_the_excess_over_surrogates_has_few_and_round_numbers_at_its_axis(farthest, labels):
+    out = Outcome()
+    for quantity in ("own_excess", "own_plane_excess"):
+        for side in (-1, 1):
+            out.add(quantity, side * farthest, {"cloud": "data", "statistic": f"{side}"})
+    drawing = own_statistics(found(out.rows, {}), CONFIG.plot)
+    drawing.draw_without_rendering()
+    for ax in drawing.axes:
+        ticks = sorted((label.get_position()[0], label.get_text()) for label in ax.get_xticklabels())
+        assert " ".join(text for _, text in ticks) == labels
+
+
+def test_the_chapter_says_where_the_planted_curve_is_not_found_either(tmp_path, rng):
+    few = filaments(saved(tmp_path, planted(GAUSSIAN, rng, d=10, n=100)), maps=4, steps=1, early_steps=1)
+    assert rejected(few, "own_map")["curve"] == 0
+    said = " ".join(block.get("text", "") for block in section(tmp_path, "filaments", few, latents="mine.npy"))
+    assert "nothing follows from an even map" in said
 
 
 class TwoLatents(nn.Module):
