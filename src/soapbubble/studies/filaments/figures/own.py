@@ -71,8 +71,8 @@ def _excess(panel: Axes, found: Found, quantity: str, title: str) -> None:
     panel.set_title(title)
 
 
-def _ticks(farthest: float) -> np.ndarray:
+def _ticks(farthest: float) -> list[float]:
     """0, the ends of the linear scale, and ten times as far and so on, up to `farthest`."""
     decades = int(np.log10(farthest / LINEAR))
     beside = LINEAR * 10.0 ** np.arange(0, decades + 1, 1 + decades // MOST_DECADES)
-    return np.concatenate([-beside, [0], beside])
+    return [0.0, *beside, *-beside]
