@@ -107,5 +107,14 @@ def test_counting_agrees_with_the_product_of_covered_shares(rows):
     assert STUDY.judged("oq-fii-scan-program-left-to-reader", rows[as_the_post_says]) == "supported"
 
 
+def test_permuted_axes_leave_the_ellipsoid_of_correlated_latents_only(rows):
+    def share(kind):
+        found = [row for row in rows[kind] if row.quantity == "ellipsoid_share"]
+        return np.mean([row.value for row in found if row.condition["source"] == "axes shuffled"])
+
+    assert share(on_few_directions) < 0.05
+    assert share(as_the_post_says) > 0.9
+
+
 class TestStudy(StudyTests):
     test_every_claim_finds_its_measurements = None  # other parts measure what most ask for

@@ -10,6 +10,7 @@ from scipy.stats import chi2
 from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
 from soapbubble.measuring.axis_histograms import FWHM
+from soapbubble.measuring.nulls import axis_shuffled
 from soapbubble.measuring.pca import Whitener
 from soapbubble.parts.declaration import Part, Reads, setting
 from soapbubble.progress import progress
@@ -118,7 +119,7 @@ def _narrow_sides(peaks: np.ndarray, half_sides: np.ndarray, b: float) -> np.nda
 def _loose(
     out: Outcome, cfg: Boxes, train: np.ndarray, test: np.ndarray, where: dict[str, str], r: int, number: int
 ) -> None:
-    """What boxes let through, beside an ellipsoid: held-out latents, a normal surrogate, and uniform vectors."""
+    """What boxes let through, beside an ellipsoid: held-out latents, surrogates, uniform vectors."""
     peaks, widths = train.mean(axis=0), FWHM * train.std(axis=0)
     rng = np.random.default_rng((cfg.seed, number, 5))
     region = _Region(train, test)
@@ -135,6 +136,9 @@ def _loose(
         for factor in FACTORS:
             held = inside(rows, peaks, factor * widths, np.arange(rows.shape[1])).mean()
             out.add("box_share", held, where | {"source": source, "factor": factor}, r, "proportion", len(rows))
+    shuffled = axis_shuffled(train, np.random.default_rng((cfg.seed, number, 8)))
+    share = region.holds(shuffled).mean()
+    out.add("ellipsoid_share", share, where | {"source": "axes shuffled"}, r, "proportion", len(shuffled))
     for b in (1.0, 1.5, 2.0, 3.0):
         within = (np.abs(test) <= b).all(axis=1)
         out.add("cube_share", within.mean(), where | {"b": b}, r, "proportion", len(test))

@@ -71,7 +71,6 @@ def _lengths(out: Outcome, cfg: Formulas) -> None:
         readings = {
             "leading": uniform_length.rms_length(n),
             "corrected": uniform_length.mean_length_corrected(n, 1 / 4),
-            "unbalanced": math.sqrt(1 / (3 * n)) * math.sqrt(1 / (1 + 1 / (4 * n))),
         }
         for name, value in readings.items():
             out.add("length_formula_error", abs(value / mean - 1), {"N": n, "formula": name})
