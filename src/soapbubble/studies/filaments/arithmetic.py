@@ -115,6 +115,7 @@ def readings() -> dict[str, Reading]:
     return {
         "unit Gaussians": Reading(1, zeros, ones),
         "centres only": Reading(1, centres, ones),
+        "widths only": Reading(1, zeros, widths / FWHM),
         "std 1, listed FWHM": Reading(1, centres, widths / FWHM),
         "FWHM 2": Reading(2 / FWHM, centres, widths / FWHM),
         "FWHM 1": Reading(1 / FWHM, centres, widths / FWHM),

@@ -68,7 +68,49 @@ def measure(cfg: Axes, lab: Lab) -> Outcome:
         if replicate == 0:
             _pictures(out, cfg, codes, rng)
         _planted(out, cfg, codes, np.random.default_rng((cfg.seed, replicate, 1)), replicate)
+        _centres(out, cfg, codes, np.random.default_rng((cfg.seed, replicate, 2)), replicate)
+        _many(out, cfg, lab, replicate, np.random.default_rng((cfg.seed, replicate, 3)))
     return out
+
+
+def centre_shares(points: np.ndarray, count: int, rng: np.random.Generator) -> dict[str, float]:
+    """Share of the spread of lengths beyond equal axes that centres of points (n, d) bring, added first and last."""
+    noise = rng.standard_normal((count, points.shape[1]))
+    centres, stds = points.mean(axis=0), points.std(axis=0)
+    equal = noise * np.sqrt(np.mean(stds**2))
+    values, axes = np.linalg.eigh(np.cov(points.T, bias=True))
+    correlated = (noise * np.sqrt(np.maximum(values, 0))) @ axes.T
+    none, first, without, both = (
+        np.linalg.norm(cloud, axis=1).std(ddof=1)
+        for cloud in (equal, centres + equal, correlated, centres + correlated)
+    )
+    return {"first": float((first - none) / (both - none)), "last": float((both - without) / (both - none))}
+
+
+def _centres(out: Outcome, cfg: Axes, codes: np.ndarray, rng: np.random.Generator, replicate: int) -> None:
+    """The share of the spread of lengths that centres bring, of codes and of displaced equal axes, where it is all."""
+    displaced = 1 + rng.standard_normal(codes.shape)
+    for name, points in ((DATA, codes), ("displaced", displaced)):
+        for order, share in centre_shares(points, cfg.surrogate_points, rng).items():
+            out.add("centre_share", share, {"cloud": name, "added": order}, replicate, n=cfg.surrogate_points)
+
+
+def _many(out: Outcome, cfg: Axes, lab: Lab, replicate: int, rng: np.random.Generator) -> None:
+    """Distance from normal over that of a normal draw of as many, for all training images: few tell little."""
+    model = lab.faces[MODEL]
+    faces = as_images(lab.data["faces"].train)
+    phases = torch.from_numpy(phase_randomised(faces, rng).astype(np.float32))
+    n, dimension = model.latents(replicate).train.shape
+    clouds = {
+        "faces": model.latents(replicate).train,
+        "random phases": encode(model.network(replicate), phases).mean,
+        "untrained faces": model.untrained_latents(replicate).train,
+        "uniform": rng.random((n, dimension)),
+    }
+    normal = np.median(_distance_to_normal(rng.standard_normal((n, dimension))))
+    for name, points in clouds.items():
+        ratio = np.median(_distance_to_normal(points.astype(np.float64))) / normal
+        out.add("normal_distance_ratio", ratio, {"cloud": name}, replicate, n=n)
 
 
 def table_cloud(n: int, dimension: int, rng: np.random.Generator) -> np.ndarray:

@@ -8,11 +8,14 @@ from soapbubble.measuring import planted
 
 DATA, GAUSSIAN, COPULA, SMOOTH = "data", "gaussian", "copula", "smooth"
 CURVE, WIGGLY, NOISY, SHEET, CLUSTERS = "curve", "wiggly curve", "noisy curve", "sheet", "clusters"
+BLURRED = "blurred curve"
 FIVE, TWENTY = "5-D manifold", "20-D manifold"
 WAVES = 20  # of a curve or sheet whose strands are well apart; it then has 40 axes
 MANY_WAVES = 50  # of one that crosses every plane many times, and of manifolds of more dimensions
 NOISE = 0.1  # share of the variance of a noisy curve that is noise
 CLUSTER_COUNT, WITHIN = 20, 0.2  # clusters, and the share of the variance inside them
+
+BLUR = 0.01  # the same of one that still looks like a string: a tenth of its radius
 
 PLANTED = (CURVE, WIGGLY, NOISY, SHEET, FIVE, TWENTY, CLUSTERS)
 
@@ -23,8 +26,9 @@ def cloud(name: str, n: int, spectrum: np.ndarray, rng: np.random.Generator) -> 
         return rng.standard_normal((n, len(spectrum))) * np.sqrt(spectrum)
     if name == CLUSTERS:
         return planted.clusters(n, CLUSTER_COUNT, WITHIN, spectrum, rng)
-    if name == NOISY:
-        return planted.with_noise(planted.manifold(n, 1, WAVES, spectrum, rng), NOISE, spectrum, rng)
+    if name in (NOISY, BLURRED):
+        share = NOISE if name == NOISY else BLUR
+        return planted.with_noise(planted.manifold(n, 1, WAVES, spectrum, rng), share, spectrum, rng)
     dimension, waves = {
         CURVE: (1, WAVES),
         WIGGLY: (1, MANY_WAVES),

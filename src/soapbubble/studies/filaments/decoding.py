@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 from scipy.special import gammaln
+from scipy.stats import chi2
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
 
@@ -66,6 +67,7 @@ def measure(cfg: Decoding, lab: Lab) -> Outcome:
     out = Outcome()
     model = lab.faces[MODEL]
     faces = lab.data["faces"]
+    gains: list[float] = []
     known = evaluators(cfg.evaluator, faces, lab.data["photos"], len(model.replicates))
     for replicate, evaluator in zip(progress(model.replicates, "decoding of networks"), known, strict=True):
         rng = np.random.default_rng((cfg.seed, replicate))
@@ -84,10 +86,12 @@ def measure(cfg: Decoding, lab: Lab) -> Outcome:
             out.add("face_share", found.mean(), {"generator": name}, replicate, "proportion", len(found))
             if replicate == 0:
                 out.picture(f"faces {name}", _stored(decode(network, points[:SHOWN])))
-        _voids(out, codes, drawn, accepted, replicate)
+        gains += _voids(out, codes, drawn, accepted, replicate)
         _paths(out, cfg, codes, accepted, replicate, rng)
         _shells(out, cfg, codes, accepted, replicate, rng)
         _steps(out, cfg, codes, accepted, replicate, rng)
+    # One degree of freedom a network, if the nearest code says nothing beyond how far out a point lies.
+    out.add("void_p_value", float(chi2.sf(sum(gains), max(len(gains), 1))), {}, n=len(gains))
     _by_components(out, cfg, faces, codes.shape[1])
     return out
 
@@ -149,15 +153,20 @@ def _by_components(out: Outcome, cfg: Decoding, faces: Dataset, numbers: int) ->
     out.add("components_missed", missed, {"split": "train"}, n=len(shown))
 
 
-def _voids(out: Outcome, codes: np.ndarray, drawn: dict[str, np.ndarray], accepted: Accepts, replicate: int) -> None:
-    """Distance to the nearest code, and whether it says more about faces than the distance from the mean."""
+def _voids(
+    out: Outcome, codes: np.ndarray, drawn: dict[str, np.ndarray], accepted: Accepts, replicate: int
+) -> list[float]:
+    """Distance to the nearest code, and whether it says more about faces than the distance from the mean.
+
+    Returns the deviance that it takes off beyond a parabola in the distance from the mean, if some points are no faces.
+    """
     own = np.median(nearest_distances(drawn[CODES].astype(np.float64), [codes]))
     for name in (GAUSSIAN, DIAGONAL, BOX, WIDE_CUBE):
         ratio = np.median(nearest_distances(drawn[name], [codes])) / own
         out.add("void_distance_ratio", ratio, {"generator": name}, replicate, n=len(drawn[name]))
     points = drawn[GAUSSIAN]
     faces = accepted(points)
-    gained = 0.0
+    gained, beyond = 0.0, []
     if 0 < faces.sum() < len(faces):
         centred = points - codes.mean(axis=0)
         precision = np.linalg.pinv(np.cov(codes.T), rcond=1e-6, hermitian=True)
@@ -166,7 +175,12 @@ def _voids(out: Outcome, codes: np.ndarray, drawn: dict[str, np.ndarray], accept
         terms = np.stack([far, near], axis=1)
         terms = (terms - terms.mean(axis=0)) / terms.std(axis=0)
         gained = _deviance(terms[:, :1], faces) - _deviance(terms, faces)
+        curved = np.column_stack([terms[:, 0], terms[:, 0] ** 2, terms[:, 1]])
+        beyond = [max(_deviance(curved[:, :2], faces) - _deviance(curved, faces), 0.0)]
+        slope = LogisticRegression(C=1e6, max_iter=1000).fit(curved, faces).coef_[0, -1]
+        out.add("void_slope", slope, {}, replicate, n=len(faces))
     out.add("void_deviance", gained, {}, replicate, n=len(faces))
+    return beyond
 
 
 def _deviance(terms: np.ndarray, outcome: np.ndarray) -> float:

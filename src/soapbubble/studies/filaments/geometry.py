@@ -16,9 +16,21 @@ from soapbubble.progress import progress
 from soapbubble.stats.coverage import distinct_orthants, nearest_distances, orthant_codes
 from soapbubble.stats.intrinsic_dimension import two_nn
 from soapbubble.stats.nearest import nearest_others
-from soapbubble.studies.filaments.clouds import COPULA, CURVE, DATA, FIVE, GAUSSIAN, SHEET, TWENTY, cloud
+from soapbubble.studies.filaments.clouds import (
+    BLURRED,
+    CLUSTERS,
+    COPULA,
+    CURVE,
+    DATA,
+    FIVE,
+    GAUSSIAN,
+    SHEET,
+    TWENTY,
+    WIGGLY,
+    cloud,
+)
 from soapbubble.studies.filaments.codes import MODEL, all_codes
-from soapbubble.studies.filaments.statistics import compared, dimensions, of_space, rejected_share, stacked
+from soapbubble.studies.filaments.statistics import DIMENSION, compared, dimensions, of_space, rejected_share, stacked
 
 
 class Geometry(Part):
@@ -69,7 +81,18 @@ def measure(cfg: Geometry, lab: Lab) -> Outcome:
             _volumes(out, cfg, name, clouds[name], replicate, rng)
         _boxes(out, codes, gaussians[0], replicate, rng)
         _held_out(out, codes, held_out, replicate, rng)
+        _controls(out, spectrum, len(codes), np.random.default_rng((cfg.seed, replicate, 1)), replicate)
     return out
+
+
+def _controls(out: Outcome, spectrum: np.ndarray, n: int, rng: np.random.Generator, replicate: int) -> None:
+    """The same of strings that are blurred or take many turns, and of clusters: what the statistics must see."""
+    for name in (BLURRED, WIGGLY, CLUSTERS):
+        found = of_space(cloud(name, n, spectrum, rng))
+        where = {"cloud": name}
+        out.add("intrinsic_dimension", found[DIMENSION], where | {"neighbours": 2}, replicate, n=n)
+        out.add("first_local_share", found["first local share"], where, replicate, n=n)
+        out.add("largest_component", found["largest component"], where, replicate, n=n)
 
 
 def _tests(out: Outcome, clouds: Mapping[str, np.ndarray], gaussians: list[np.ndarray], replicate: int) -> None:
