@@ -105,7 +105,7 @@ def test_median_of_neighbours_is_read_as_an_order_of_magnitude():
 
 def neighbours(clipped, descent=12.0):
     """Neighbours far outside of the range, so many times as far away as descent's point once they are clipped."""
-    spread = np.array((0.9, 1.0, 1.1))
+    spread = np.linspace(0.97, 1.03, 8)
     rows = [
         row
         for layers in (3, 4)
@@ -113,7 +113,7 @@ def neighbours(clipped, descent=12.0):
         for row in planted(name, value * spread, {"layers": layers})
     ]
     for layers in (3, 4):
-        rows += planted("pixels_outside", (0.98, 0.99, 0.995), {"layers": layers})
+        rows += planted("pixels_outside", 1 - 0.01 * spread, {"layers": layers})
         rows += planted("far_start_over_neighbours", 0.01 * spread, {"layers": layers, "start": "50"})
     rows += planted("preimage_median", 60_000 * spread, {"layers": 3})
     return rows + planted("short_input_distance", descent * spread, {"layers": 3, "rate": 0.1})
@@ -129,7 +129,7 @@ def test_the_range_is_all_most_or_little_of_the_reason():
 
 
 def short_descents(inputs, outputs):
-    spread = np.array((0.95, 1.0, 1.05))
+    spread = np.linspace(0.97, 1.03, 8)
     return [
         row
         for layers in (3, 4)
