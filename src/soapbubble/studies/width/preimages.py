@@ -233,12 +233,14 @@ def _small(out: Outcome, cfg: Preimages, lab: Lab) -> None:
             out.add("pixels_outside", np.mean((neighbours < 0) | (neighbours > 1)), where, network, n=neighbours.size)
             clipped = np.median(np.linalg.norm(neighbours.clip(0, 1) - image[:, None], axis=0))
             out.add("clipped_over_descent", clipped / distance, where, network, n=cfg.small_neighbours)
+            unclipped = np.median(distances)
+            out.add("neighbours_over_descent", unclipped / distance, where, network, n=cfg.small_neighbours)
             clipped = _clipped_outward(image, moved)
             contrast = _short(cfg, matrix, error + image - in_black_and_white(image))
             out.add("clipped_outward_over_descent", clipped / np.linalg.norm(contrast), where, network)
             for name, (mean, sd) in FAR_STARTS.items():
                 far = _short(cfg, matrix, random.normal(mean, sd, n) - image)
-                ratio = np.linalg.norm(far) / np.median(distances)
+                ratio = np.linalg.norm(far) / unclipped
                 out.add("far_start_over_neighbours", ratio, {**where, "start": name}, network)
 
 
