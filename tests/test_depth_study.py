@@ -6,7 +6,7 @@ from importlib.util import find_spec
 import numpy as np
 import pytest
 import torch
-from study_fixture import CONFIG, Study, StudyTests, dataset
+from study_fixture import CONFIG, Study, StudyTests, dataset, rows_of
 from torch import nn
 
 from soapbubble.errors import SoapbubbleError
@@ -41,7 +41,7 @@ def lab():
 
 
 def test_exact_claims_hold_at_any_size(outcomes):
-    rows = outcomes["definitions"].rows
+    rows = rows_of(outcomes)  # the rules that stood first read other parts, too
     for claim, item in STUDY.claims.items():
         if item.tier == "exact":
             assert STUDY.judged(claim, rows) == "supported", claim
@@ -74,7 +74,9 @@ def test_the_rules_on_outputs_tell_near_from_far():
 def test_the_rule_on_rising_distances_needs_both_signs():
     where = {"network": "resnet50", "stage": "Conv2", "schedule": "fixed", "effort": 1.0}
 
-    def rows(inputs, outputs):
+    falling = {"network": "resnet152", "stage": "Conv2", "schedule": "falling", "effort": 1.0, "step": 0.03}
+
+    def rows(inputs, outputs, end=0.1):
         steps = [{**where, "step": step} for step in (0.01, 0.03)]
         trends = {
             "input_trend": inputs,
@@ -82,11 +84,13 @@ def test_the_rule_on_rising_distances_needs_both_signs():
             "folded_input_trend": 0.9,
             "folded_output_trend": -0.9,
         }
-        return [row for name, value in trends.items() for row in ratios(name, [(step, value) for step in steps])]
+        found = [row for name, value in trends.items() for row in ratios(name, [(step, value) for step in steps])]
+        return found + ratios("end_output", [(falling, end)])
 
     assert STUDY.judged("resnet50-conv2-mi-rises-at-fixed-step", rows(0.8, -0.8)) == "supported"
     assert STUDY.judged("resnet50-conv2-mi-rises-at-fixed-step", rows(-0.8, -0.8)) == "refuted"
     assert STUDY.judged("resnet50-conv2-mi-rises-at-fixed-step", rows(0.8, 0.8)) == "refuted"
+    assert STUDY.judged("resnet50-conv2-mi-rises-at-fixed-step", rows(-0.8, -0.8, end=1.0)) == "not reproduced"
 
 
 def test_each_draw_has_photographs_of_its_own_until_they_run_out(lab):
