@@ -12,11 +12,21 @@ from torch import nn
 from soapbubble.config.networks import ResNetName
 from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
-from soapbubble.measuring.inversion import Descent, blurred, distance, gradient, invert, output_distance, shifted, start
+from soapbubble.measuring.inversion import (
+    PAGE_SHIFT,
+    Descent,
+    blurred,
+    distance,
+    gradient,
+    invert,
+    output_distance,
+    shifted,
+    start,
+)
 from soapbubble.measuring.jacobian import Function
 from soapbubble.models.vision import untrained_resnet
 from soapbubble.parts.declaration import Part, Reads, setting
-from soapbubble.studies.depth.networks import STAGES, random_resnet
+from soapbubble.studies.depth.networks import OTHER_START, STAGES, random_resnet
 
 
 class Definitions(Part):
@@ -110,6 +120,10 @@ def _noise(out: Outcome, cfg: Definitions) -> None:
     drawn = start(torch.zeros(1, 3, cfg.side, cfg.side), torch.Generator().manual_seed(cfg.seed))
     out.add("start_mean", drawn.mean(), n=drawn.numel())
     out.add("start_sd", drawn.std(), n=drawn.numel())
+    image = torch.full_like(drawn, 0.5)
+    shift = shifted(image, PAGE_SHIFT, torch.Generator().manual_seed(cfg.seed + OTHER_START)) - image
+    out.add("shift_mean", shift.mean(), n=shift.numel())
+    out.add("shift_sd", shift.std(), n=shift.numel())
     values = 3 * cfg.small_side**2
     for noise, scale in SCALES.items():
         for reading, sd in (("standard deviation", scale), ("variance", np.sqrt(scale))):
@@ -171,11 +185,11 @@ def _normalisation(out: Outcome, name: ResNetName, seed: int) -> None:
 
 
 def _residual(out: Outcome, seed: int) -> None:
-    """A bottleneck's output against relu(F(x) + shortcut(x)), put together from its own layers."""
-    block: Any = random_resnet("resnet50", seed).eval().get_submodule("layer1.0")  # torchvision's, without types
-    x = torch.rand(2, 64, 8, 8, generator=torch.Generator().manual_seed(seed))
+    """A bottleneck's output against relu(F(x) + x), put together from its own layers."""
+    block: Any = random_resnet("resnet50", seed).eval().get_submodule("layer1.1")  # torchvision's, without types
+    x = torch.rand(2, 256, 8, 8, generator=torch.Generator().manual_seed(seed))
     with torch.no_grad():
         y = torch.relu(block.bn1(block.conv1(x)))
         y = torch.relu(block.bn2(block.conv2(y)))
         y = block.bn3(block.conv3(y))
-        out.add("residual_error", (torch.relu(y + block.downsample(x)) - block(x)).abs().max())
+        out.add("residual_error", (torch.relu(y + x) - block(x)).abs().max())
