@@ -92,7 +92,7 @@ def _centres(out: Outcome, cfg: Axes, codes: np.ndarray, rng: np.random.Generato
     displaced = 1 + rng.standard_normal(codes.shape)
     for name, points in ((DATA, codes), ("displaced", displaced)):
         for order, share in centre_shares(points, cfg.surrogate_points, rng).items():
-            out.add("centre_share", share, {"cloud": name, "added": order}, replicate, n=cfg.surrogate_points)
+            out.add("centre_contribution", share, {"cloud": name, "added": order}, replicate, n=cfg.surrogate_points)
 
 
 def _many(out: Outcome, cfg: Axes, lab: Lab, replicate: int, rng: np.random.Generator) -> None:

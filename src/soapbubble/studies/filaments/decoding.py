@@ -166,7 +166,7 @@ def _voids(
         out.add("void_distance_ratio", ratio, {"generator": name}, replicate, n=len(drawn[name]))
     points = drawn[GAUSSIAN]
     faces = accepted(points)
-    gained, beyond = 0.0, []
+    gained, slope, beyond = 0.0, 0.0, []
     if 0 < faces.sum() < len(faces):
         centred = points - codes.mean(axis=0)
         precision = np.linalg.pinv(np.cov(codes.T), rcond=1e-6, hermitian=True)
@@ -178,8 +178,8 @@ def _voids(
         curved = np.column_stack([terms[:, 0], terms[:, 0] ** 2, terms[:, 1]])
         beyond = [max(_deviance(curved[:, :2], faces) - _deviance(curved, faces), 0.0)]
         slope = LogisticRegression(C=1e6, max_iter=1000).fit(curved, faces).coef_[0, -1]
-        out.add("void_slope", slope, {}, replicate, n=len(faces))
     out.add("void_deviance", gained, {}, replicate, n=len(faces))
+    out.add("void_slope", slope, {}, replicate, n=len(faces))
     return beyond
 
 
