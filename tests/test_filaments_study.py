@@ -103,7 +103,8 @@ def test_centres_spread_lengths_where_axes_are_displaced_and_not_where_widths_di
 
 def filament_rows(dimension, along):
     """Rows as `geometry` would write them for codes of that dimension; its controls as they are."""
-    values = {"data": (dimension, along), "curve": (1.0, 0.95), "gaussian": (30.0, 0.15)}
+    strings = {"curve": (1.0, 0.95), "wiggly curve": (1.0, 0.6), "blurred curve": (6.3, 0.83)}
+    values = {"data": (dimension, along), **strings, "gaussian": (30.0, 0.15)}
     return [
         Measurement(quantity, {"cloud": cloud, **more}, replicate, value * (1 + 0.01 * replicate))
         for cloud, pair in values.items()
