@@ -1,7 +1,8 @@
 """The values that a quantity can have by its definition; the mean of its replicates lies among them, too.
 
 An interval is cut to this range, which costs no coverage. A quantity that is not named here, and is no `proportion`,
-has none; nor has one whose very bound a claim tests, such as the sign of a softmax weight.
+has none; nor has one whose very bound a claim tests, such as the sign of a softmax weight, or whose estimate may lie
+beyond, such as a correlation of pixels at a distance.
 
 Of counts that are mostly below five, the step between two values matters, too: without it, Student's interval ends
 short of the mean in up to 13 % of cases, and equal replicates in far more. Ranks of matrices are no such counts: nearly
@@ -68,7 +69,7 @@ _SHARES = """
 _CORRELATIONS = """
     activation_correlation component_square_correlation correlation_at_depth deficit_correlation
     depth_rank_correlation distance_face_correlation first_step_cosine folded_input_trend folded_output_trend
-    input_trend inversion_training_correlation ladder_correlation likeness_trend long_range_correlation
+    input_trend inversion_training_correlation ladder_correlation likeness_trend
     map_distance_correlation map_plain_correlation neighbour_correlation neighbour_correlation_permuted_top
     opposition output_trend rebuilt_correlation saliency_agreement shift_correlation shift_ssim
     spectrum_rank_correlation trained_trend vae_correlation vae_correlation_permuted_top
