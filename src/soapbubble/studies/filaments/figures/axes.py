@@ -121,6 +121,7 @@ def layers(found: Found, style: Style) -> Figure:
             colLabels=("half", "layer", "output", "weights"),
             loc="center",
             cellLoc="right",
+            colWidths=(0.19, 0.33, 0.26, 0.22),
             edges="horizontal",
         )
         table.auto_set_font_size(False)
