@@ -79,7 +79,7 @@ def outcomes(data, networks):
 
 def test_what_is_exact_is_decided_at_any_size(outcomes):
     table = Table(rows_of(outcomes))
-    found = judge(STUDY.claims["erratum-attention-any-linear-combination"], table, [], TIERS)
+    found = judge(STUDY.claims["transformer-blocks-noninvertible"], table, [], TIERS)
     assert found["verdict"] in ("supported", "undecided"), found["sentence"]
 
 
@@ -109,6 +109,29 @@ def test_sharpening_is_found_where_it_is_planted_and_nowhere_else():
     claim = STUDY.claims["training-sharpens-early-and-middle-layers"]
     assert judge(claim, Table(edges(0.5, 0.2)), [], TIERS)["verdict"] == "supported"
     assert judge(claim, Table(edges(0.2, 0.2)), [], TIERS)["verdict"] == "refuted"
+
+
+def ratios(blurred, sharp):
+    """Rows as `noise` writes them: output distances over those of shifted images, with and without blur."""
+    random = np.random.default_rng(5)
+    return [
+        Measurement(
+            "network_output_ratio",
+            {"training": "noise", "blur": blur, "stage": stage},
+            seed,
+            mean * np.exp(random.normal(0, 0.05)),
+        )
+        for stage in ("Conv1", "Conv2", "Conv3", "Conv4", "Conv5")
+        for blur, mean in (("gaussian", blurred), ("none", sharp))
+        for seed in range(5)
+    ]
+
+
+def test_a_blur_is_blamed_only_if_descents_without_it_come_closer():
+    claim = STUDY.claims["noise-trained-with-blur-fails-reference"]
+    assert judge(claim, Table(ratios(2, 0.5)), [], TIERS)["verdict"] == "supported"
+    assert judge(claim, Table(ratios(2, 2)), [], TIERS)["verdict"] == "undecided"
+    assert judge(claim, Table(ratios(0.5, 0.5)), [], TIERS)["verdict"] == "refuted"
 
 
 def test_stripes_repeat_themselves_and_noise_does_not():
