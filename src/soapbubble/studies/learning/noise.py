@@ -15,7 +15,6 @@ from soapbubble.data.dataset import Dataset
 from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
 from soapbubble.measuring.image_similarity import shown
-from soapbubble.measuring.inversion import PAGE_SHIFT, shifted
 from soapbubble.networks.images import NOISE_DEVIATION, NOISE_MEAN, TrainingImages
 from soapbubble.networks.store import TrainedNetwork
 from soapbubble.parts.declaration import Part, Reads, setting
@@ -53,18 +52,12 @@ def measure(cfg: Noise, lab: Lab) -> Outcome:
     networks = {(name, seed): model.network(seed) for name, model in models.items() for seed in model.replicates}
     networks |= {("untrained", seed): natural.untrained(seed) for seed in natural.replicates}
     begin = beginning(cfg, images)
-    # Closer than the shifted images by construction: half as much noise, and two of the smallest steps.
-    near = shifted(images, PAGE_SHIFT / 2, torch.Generator().manual_seed(cfg.seed + 1))
-    nearby = cfg.model_copy(update={"iterations": 2, "step": cfg.last_step})
     found: Inversions = {}
     for (name, seed), network in progress(networks.items(), "inverting the stages of small ResNets"):
         for place in STAGES:
             layer = stage(network, place, images)
             one = found[name, place, seed] = inverted(cfg, layer, images, begin, descent(cfg))
             _record(out, {"training": name, "stage": place, "blur": "none"}, seed, one)
-            if name == "noise":
-                where = {"training": "noise, begun nearby", "stage": place, "blur": "none"}
-                _record_ratio(out, where, seed, inverted(nearby, layer, images, near, descent(nearby)))
             if name in BLURRED:
                 blurred = inverted(cfg, layer, images, begin, descent(cfg, blur=True))
                 _record(out, {"training": name, "stage": place, "blur": "gaussian"}, seed, blurred)
@@ -90,15 +83,11 @@ def _one_of_each_class(learned: TrainingImages, count: int) -> tuple[torch.Tenso
 
 
 def _record(out: Outcome, where: dict[str, str], seed: int, found: Found) -> None:
-    _record_ratio(out, where, seed, found)
+    out.add("network_output_ratio", np.exp(np.log(found.ratio).mean()), where, seed, n=len(found.ratio))
     out.add("network_edges", found.edges.mean(), where, seed, n=len(found.edges))
     out.add("network_likeness", found.ssim.mean(), where, seed, n=len(found.ssim))
     unlike = [kstest(image.ravel(), norm(NOISE_MEAN, NOISE_DEVIATION).cdf).statistic for image in found.images]
     out.add("unlike_training_noise", np.mean(unlike), where, seed, n=len(unlike))
-
-
-def _record_ratio(out: Outcome, where: dict[str, str], seed: int, found: Found) -> None:
-    out.add("network_output_ratio", np.exp(np.log(found.ratio).mean()), where, seed, n=len(found.ratio))
 
 
 def _from_logits(out: Outcome, cfg: Noise, natural: TrainedNetwork, images: torch.Tensor, begin: torch.Tensor) -> None:

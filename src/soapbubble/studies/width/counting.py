@@ -141,13 +141,10 @@ def _grid(out: Outcome) -> None:
     Sums stand for averages: whole numbers, which can be counted exactly.
     """
     points = np.array(list(product(range(LEVELS), repeat=PIXELS)))
-    before = 1.0
     for step in range(1, PIXELS.bit_length()):
         points = points[:, ::2] + points[:, 1::2]
         size = len(points) / len(np.unique(points, axis=0))
         out.add("grid_preimages", size, {"averagings": step}, n=len(points))
-        out.add("grid_preimage_growth", size / before, {"averagings": step}, n=len(points))
-        before = size
 
 
 def _range(out: Outcome) -> None:

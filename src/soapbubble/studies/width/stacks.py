@@ -85,8 +85,6 @@ def measure(cfg: Stacks, lab: Lab) -> Outcome:
     starts = [start(cfg.descent, images.shape[1], cfg.seed, STARTS, network) for network in range(cfg.networks)]
     errors = [begin - image for begin, image in zip(starts, images, strict=True)]
     page_distances = _page_distances(cfg, lab)
-    out.add("page_inputs", PAGE_INPUTS, unit="values")
-    out.add("last_learning_rate", _rates(cfg, CELLS[SQUARE, 1][-1])[-1])
     found: dict[tuple[int, int, int], list[float]] = {}
     for (width, layers), counts in progress(CELLS.items(), "stacks inverted"):
         distances: dict[str, list[list[float]]] = {"input": [], "output": []}
