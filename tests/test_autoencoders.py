@@ -1,5 +1,7 @@
 """The autoencoders that studies share: trained as asked, the same again after a stop, and faulty only where planted."""
 
+import dataclasses
+import itertools
 import json
 
 import numpy as np
@@ -353,6 +355,27 @@ def test_no_original_is_in_two_sets_and_labels_follow_their_pictures(digits, smo
     assert torch.equal(few.test, made.test)
 
 
+def test_each_replicate_splits_augments_and_validates_anew_unless_the_source_has_a_split(digits, smoke):
+    first, again, other = (pictures(digits, 28, smoke.autoencoders.pictures, replicate=number) for number in (1, 1, 2))
+    assert torch.equal(first.train, again.train)
+    assert torch.equal(first.test, again.test)
+    assert first.train.shape == other.train.shape
+    assert first.test.shape == other.test.shape
+
+    def images(rows: torch.Tensor) -> set[bytes]:
+        return {row.numpy().tobytes() for row in rows}
+
+    plain = smoke.autoencoders.pictures.model_copy(update={"copies": 1})
+    sets = [pictures(digits, 28, plain, replicate=number) for number in range(3)]
+    shared = np.mean([len(images(one.test) & images(two.test)) for one, two in itertools.combinations(sets, 2)])
+    assert shared < 0.7 * len(sets[0].test)
+    for each in sets:
+        assert not images(each.test) & images(each.train)
+        assert not images(each.validation) & images(each.train)
+    given = dataclasses.replace(digits, card=digits.card.model_copy(update={"own_split": True}))
+    assert torch.equal(pictures(given, 28, plain, replicate=1).train, sets[0].train)
+
+
 def test_a_copy_looks_most_like_its_own_original(digits, smoke):
     made = pictures(digits, 28, smoke.autoencoders.pictures)
     originals = digits.images[..., 0].reshape(len(digits.images), -1) / 255.0
@@ -414,7 +437,7 @@ def test_a_damaged_classifier_is_refused_with_a_sentence_that_names_the_file(dig
     settings = smoke.autoencoders.classifier.model_copy(update={"steps": 1})
     made = pictures(digits, 28, smoke.autoencoders.pictures)
     path = tmp_path / "classifier.safetensors"
-    save_classifiers(train_classifiers(settings, made), settings, path, card_path(path))
+    save_classifiers(train_classifiers(settings, lambda replicate: made), settings, path, card_path(path))
     do_damage(damage, path, "settings", "width")
     with pytest.raises(
         SoapbubbleError, match=r"classifier\.(safetensors|json): [^\n]+; delete it and run \w+ again\.$"
@@ -425,7 +448,7 @@ def test_a_damaged_classifier_is_refused_with_a_sentence_that_names_the_file(dig
 def test_the_classifiers_of_digits_differ_know_them_and_are_stored_as_they_are(digits, smoke, tmp_path):
     made = pictures(digits, 28, smoke.autoencoders.pictures)
     settings = smoke.autoencoders.classifier.model_copy(update={"steps": 150})
-    trained = train_classifiers(settings, made)
+    trained = train_classifiers(settings, lambda replicate: made)
     path = tmp_path / "classifier.safetensors"
     save_classifiers(trained, settings, path, card_path(path))
     shown = digits_only(made.test)

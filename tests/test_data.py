@@ -25,7 +25,7 @@ from soapbubble.data import local
 from soapbubble.data.dataset import Dataset, files_of, load
 from soapbubble.data.digits import enlarge
 from soapbubble.data.idx import read_idx
-from soapbubble.data.split import split, split_as_given
+from soapbubble.data.split import split, split_as_given, split_groups
 from soapbubble.errors import SoapbubbleError
 
 BLOCKS: dict[str, Source] = {
@@ -225,6 +225,32 @@ def test_a_split_takes_each_image_once_and_the_classes_in_proportion(
             # Each of C classes is rounded by at most half an image, and shares in the rounding of the others.
             bound = 0.5 + 0.5 * len(np.unique(whole)) * np.mean(whole == label)
             assert abs(np.sum(part == label) - expected) <= bound + 1e-9
+
+
+@given(st.lists(st.integers(0, 6), min_size=2, max_size=40), st.floats(0.05, 0.95), st.integers(0, 9))
+def test_a_split_of_groups_takes_each_image_once_and_leaves_groups_whole(groups: list[int], share: float, seed: int):
+    names = np.array([*groups, 7])  # two groups at least
+    order, train = split_groups(names, share, seed)
+    assert sorted(order.tolist()) == list(range(len(names)))
+    assert 1 <= train < len(order)
+    assert not set(names[order[:train]]) & set(names[order[train:]])
+
+
+@pytest.mark.parametrize("name", BLOCKS)
+def test_a_replicate_has_its_own_split_of_the_same_images(tmp_path: Path, name: str):
+    dataset = fetched(tmp_path, name, BLOCKS[name])
+    assert dataset.of_replicate(0) is dataset
+    other = dataset.of_replicate(3)
+    assert sorted(image.tobytes() for image in other.images) == sorted(image.tobytes() for image in dataset.images)
+    assert not np.array_equal(other.images, dataset.images)
+    assert np.array_equal(other.images, dataset.of_replicate(3).images)
+    assert len(other.train) + len(other.test) == len(dataset.images)
+    for extra in dataset.extras:  # rows follow their images
+        row = {image.tobytes(): dataset.extras[extra][place] for place, image in enumerate(dataset.images)}
+        assert all(np.array_equal(row[image.tobytes()], other.extras[extra][i]) for i, image in enumerate(other.images))
+    if name == "photos":
+        train = len(other.train)
+        assert not set(other.extras["photograph"][:train]) & set(other.extras["photograph"][train:])
 
 
 @given(st.integers(1, 40), st.integers(1, 40), st.integers(2, 90), st.integers(0, 9), st.booleans())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from safetensors.torch import save_file
@@ -16,18 +16,19 @@ from soapbubble.models.digit_classifier import build_classifier
 from soapbubble.models.weights import load_weights
 
 
-def train_classifiers(settings: Classifier, pictures: Pictures) -> list[DigitClassifier]:
-    """Train each on the training digits (28 x 28) and their labels, from a seed of its own, and test on test digits.
+def train_classifiers(settings: Classifier, pictures_of: Callable[[int], Pictures]) -> list[DigitClassifier]:
+    """Train each on the training digits (28 x 28) and labels of its replicate, from a seed of its own, and test it.
 
     Raises:
         SoapbubbleError: the digits have no labels.
     """
     how = settings.model_dump(exclude={"seeds", "seed"})
-    trained = (
-        train_digit_classifier(pictures.train, pictures.train_labels, seed=settings.seed + number, **how)
-        for number in range(settings.seeds)
-    )
-    return [each.tested_on(digits_only(pictures.test), pictures.test_labels) for each in trained]
+    found = []
+    for number in range(settings.seeds):
+        pictures = pictures_of(number)
+        trained = train_digit_classifier(pictures.train, pictures.train_labels, seed=settings.seed + number, **how)
+        found.append(trained.tested_on(digits_only(pictures.test), pictures.test_labels))
+    return found
 
 
 def save_classifiers(classifiers: Sequence[DigitClassifier], settings: Classifier, weights: Path, card: Path) -> None:

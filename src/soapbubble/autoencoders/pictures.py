@@ -32,16 +32,21 @@ class Pictures:
     test_origin: np.ndarray
 
 
-def pictures(dataset: Dataset, side: int, settings: Settings, train_images: int | None = None) -> Pictures:
+def pictures(
+    dataset: Dataset, side: int, settings: Settings, train_images: int | None = None, replicate: int = 0
+) -> Pictures:
     """The pictures of `dataset` on a canvas of `side` pixels; `train_images` originals to train on, None: all.
 
     Photographs are cut into patches at random places, digits are augmented by random small affine maps.
+    Each replicate splits, augments and validates anew, unless the source says which images are for testing.
 
     Raises:
         SoapbubbleError: the images are too large or too small for the canvas, or fewer than asked for.
     """
+    seed = settings.seed + dataset.split_of(replicate)
+    dataset = dataset.of_replicate(replicate)
     train = dataset.card.splits["train"]
-    order = np.random.default_rng(settings.seed).permutation(train)
+    order = np.random.default_rng(seed).permutation(train)
     held = min(max(1, round(settings.validation * train)), settings.most_validation)
     chosen = order[held:] if train_images is None else order[held : held + train_images]
     if train_images is not None and len(chosen) < train_images:
@@ -51,8 +56,8 @@ def pictures(dataset: Dataset, side: int, settings: Settings, train_images: int 
         )
     parts = {}
     rows_of = {"train": chosen, "validation": order[:held], "test": np.arange(train, len(dataset.images))}
-    for number, (part, rows) in enumerate(rows_of.items()):
-        generator = torch.Generator().manual_seed(4 * settings.seed + number)
+    for place, (part, rows) in enumerate(rows_of.items()):
+        generator = torch.Generator().manual_seed(4 * seed + place)
         rows = np.sort(rows)
         parts[part] = (*_made(dataset, rows, side, settings, generator), rows)
     labels = dataset.extras.get("labels", np.full(len(dataset.images), -1))

@@ -93,10 +93,10 @@ class Trained:
         """Of each row of its training images, bool (n,), whether this network was trained on it."""
         return load_tensor(self._weights, f"{SEEN}/{replicate}").numpy()
 
-    def pictures(self, dataset: Dataset) -> Pictures:
-        """The pictures that it was trained, stopped and is tested with."""
+    def pictures(self, dataset: Dataset, replicate: int) -> Pictures:
+        """The pictures that the network of one replicate was trained, stopped and is tested with."""
         settings = PictureSettings(**self._card["pictures"])
-        return pictures(dataset, self.spec.side, settings, self.spec.train_images)
+        return pictures(dataset, self.spec.side, settings, self.spec.train_images, replicate)
 
 
 class Models(Mapping[str, Trained]):

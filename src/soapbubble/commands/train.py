@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from soapbubble.data.dataset import Dataset
     from soapbubble.measuring.training import Checkpoint
 
-    TrainAndSave = tuple[Callable[[int, Checkpoint], Any], Callable[[list[Any], Path, Path], None]]
-    """the network of a seed, trained; and all networks of a model, with its card, written"""
+    TrainAndSave = tuple[Callable[[int, int, Checkpoint], Any], Callable[[list[Any], Path, Path], None]]
+    """the network of a replicate and seed, trained; and all networks of a model, with its card, written"""
     Trainer = Callable[[str, Any, Mapping[str, Any], Dataset], TrainAndSave]
 
 TRAINING = ["autoencoders.train", "autoencoders.store"]
@@ -63,7 +63,7 @@ def train_family(job: Job, block: str, modules: Sequence[str], trainer: Trainer)
             for replicate in range(settings.seeds if spec.seeds is None else spec.seeds):
                 checkpoint = Checkpoint(kept / f"{final.stem}-{replicate}.safetensors", purpose)
                 with weights_written(kept):
-                    trained.append(train_one(settings.seed + replicate, checkpoint))
+                    trained.append(train_one(replicate, settings.seed + replicate, checkpoint))
             with weights_written(final.parent):
                 save(trained, parts[final], parts[final.with_suffix(".json")])
 
@@ -77,9 +77,9 @@ def _autoencoders(name: str, spec: Any, blocks: Mapping[str, Any], dataset: Data
     from soapbubble.autoencoders.train import train
 
     shared = blocks["autoencoders.pictures"]
-    shown = pictures(dataset, spec.side, shared, spec.train_images)
 
-    def train_one(seed: int, checkpoint: Checkpoint) -> tuple[Any, ...]:
+    def train_one(replicate: int, seed: int, checkpoint: Checkpoint) -> tuple[Any, ...]:
+        shown = pictures(dataset, spec.side, shared, spec.train_images, replicate)
         return seed, *train(name, spec, blocks["autoencoders.training"], shown, seed, checkpoint)
 
     return train_one, partial(save_model, name, spec, shared)
@@ -89,7 +89,10 @@ def _face_autoencoders(name: str, spec: Any, blocks: Mapping[str, Any], dataset:
     from soapbubble.autoencoders.face_store import save_face_model
     from soapbubble.autoencoders.face_train import train_faces
 
-    train_one = partial(train_faces, name, spec, blocks["face_autoencoders.training"], dataset)
+    def train_one(replicate: int, seed: int, checkpoint: Checkpoint) -> Any:
+        faces = dataset.of_replicate(replicate)
+        return train_faces(name, spec, blocks["face_autoencoders.training"], faces, seed, checkpoint)
+
     return train_one, partial(save_face_model, name, spec, len(dataset.train))
 
 
@@ -104,8 +107,8 @@ def train_classifiers(job: Job) -> None:
 
         blocks = parse_blocks(job.cfg)
         settings = blocks["autoencoders.classifier"]
-        shown = pictures(load(job.data[0]), DIGIT_SIDE, blocks["autoencoders.pictures"])
-        classifiers = trained(settings, shown)
+        dataset, shared = load(job.data[0]), blocks["autoencoders.pictures"]
+        classifiers = trained(settings, lambda number: pictures(dataset, DIGIT_SIDE, shared, replicate=number))
         weights = next(final for final in parts if final.suffix == ".safetensors")
         with weights_written(weights.parent):
             save_classifiers(classifiers, settings, parts[weights], parts[weights.with_suffix(".json")])

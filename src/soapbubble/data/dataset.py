@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import tokenize
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError, model_validator
 
+from soapbubble.data.split import split, split_groups
 from soapbubble.errors import SoapbubbleError
 from soapbubble.provenance.files import digest
 
@@ -45,6 +46,7 @@ class Card(BaseModel):
     shape: tuple[int, int, int, int] = Field(description="images, height, width, channels")
     sha256: str = Field(description="digest of the .npy file")
     splits: dict[Literal["train", "test"], PositiveInt] = Field(description="sizes; training images come first")
+    own_split: bool = Field(default=False, description="whether the source says which images are for testing")
     extras: tuple[Annotated[str, Field(pattern=r"^\w+$")], ...] = ()
     factor_names: tuple[str, ...] = Field(default=(), description="columns of the extra `factors`")
     photographs: tuple[Photograph, ...] = Field(default=(), description="what the extra `photograph` counts")
@@ -79,6 +81,31 @@ class Dataset:
         """The images kept for testing."""
         return self.images[self.card.splits["train"] :]
 
+    def split_of(self, replicate: int) -> int:
+        """Which split a replicate has: its own, or the only one, 0, where the source says what is for testing."""
+        return 0 if self.card.own_split else replicate
+
+    def of_replicate(self, replicate: int) -> Dataset:
+        """The same images with the replicate's split; other splits than 0 are held in memory.
+
+        Classes keep their proportions, and photographs stay whole. Split sizes stay, up to the size of a photograph.
+        """
+        number = self.split_of(replicate)
+        if number == 0:
+            return self
+        photographs, share = self.extras.get("photograph"), len(self.test) / len(self.images)
+        if photographs is None:
+            order, train = split(len(self.images), None, share, number, self.extras.get("labels"))
+        else:
+            order, train = split_groups(photographs, share, number)
+        splits: dict[Literal["train", "test"], int] = {"train": train, "test": len(order) - train}
+        return replace(
+            self,
+            images=self.images[order],
+            card=self.card.model_copy(update={"splits": splits}),
+            extras={name: rows[order] for name, rows in self.extras.items()},
+        )
+
 
 @dataclass(frozen=True)
 class Made:
@@ -90,6 +117,7 @@ class Made:
     source: str
     licence: str
     tier: Tier = "built-in"
+    own_split: bool = False
     extras: Mapping[str, np.ndarray] = field(default_factory=dict)
     factor_names: tuple[str, ...] = ()
     photographs: tuple[Photograph, ...] = ()
@@ -123,6 +151,7 @@ def save(name: str, made: Made, npy: Path) -> None:
         shape=made.shape,
         sha256=digest(npy),
         splits={"train": made.train, "test": made.shape[0] - made.train},
+        own_split=made.own_split,
         extras=tuple(made.extras),
         factor_names=made.factor_names,
         photographs=made.photographs,

@@ -78,6 +78,7 @@ def build(block: Source) -> Made:
         shape=(len(order), *first.shape),
         chunks=_chunks(images, order, block, first),
         train=train,
+        own_split=images.train is not None,
         source=f"{path.name} ({kept} images{_how_read(images, block)})",
         licence=block.licence or "not stated",
         tier=block.tier or "source-like",

@@ -47,6 +47,17 @@ def split_as_given(
     return np.concatenate(chosen), count - tested
 
 
+def split_groups(groups: np.ndarray, test_share: float, seed: int) -> tuple[np.ndarray, int]:
+    """Keep whole groups, as many as come nearest to `test_share` of them and at least one, for testing.
+
+    `groups` (n,) says of each image which group it belongs to; otherwise as `split`, of all images.
+    """
+    names = np.unique(groups)
+    order, train = split(len(names), None, test_share, seed)
+    for_training = np.isin(groups, names[order[:train]])
+    return np.argsort(~for_training, kind="stable"), int(for_training.sum())
+
+
 def _evenly(order: np.ndarray, classes: np.ndarray) -> np.ndarray:
     """Reorder so that the members of each class lie at equal distances from the first place to the last."""
     place = np.empty(len(order))

@@ -8,8 +8,6 @@ import numpy as np
 import torch
 
 from soapbubble.autoencoders.pictures import Pictures, digits_only
-from soapbubble.autoencoders.store import Models
-from soapbubble.data.dataset import Dataset
 from soapbubble.measuring.autoencoder import Codes, decode_digits, encode
 from soapbubble.measuring.distributions import aggregate_posterior
 from soapbubble.measuring.splits import first_of_each, spread_originals
@@ -48,22 +46,6 @@ class Encoded:
     codes: Codes
     latents: np.ndarray
     digits: np.ndarray
-
-
-class ImageCache:
-    """The images of models: models that were trained with the same images share them in memory."""
-
-    def __init__(self, models: Models, dataset: Dataset) -> None:
-        self._models, self._dataset = models, dataset
-        self._cached: dict[tuple[int, int | None], Pictures] = {}
-
-    def of(self, name: str) -> Pictures:
-        """The images that the model `name` was trained, validated and is tested with."""
-        model = self._models[name]
-        key = (model.spec.side, model.spec.train_images)
-        if key not in self._cached:
-            self._cached[key] = model.pictures(self._dataset)
-        return self._cached[key]
 
 
 def training_and_test(images: Pictures, seen: np.ndarray, count: int) -> dict[str, ImageSet]:
