@@ -293,7 +293,7 @@ def test_networks_that_have_learnt_nothing_have_no_sliders(smoke, digits, untrai
 
 def test_every_held_out_original_is_seen_once(smoke, digits):
     made = pictures(digits, 32, smoke.autoencoders.pictures)
-    test, labels = features.test_images(made, 1000)
+    test, labels = features.test_images(made, 1000, np.random.default_rng(1))
     originals = digits.card.splits["test"]
     assert len(test) == len(labels) == originals
-    assert len(features.test_images(made, 7)[0]) == 7
+    assert len(features.test_images(made, 7, np.random.default_rng(1))[0]) == 7

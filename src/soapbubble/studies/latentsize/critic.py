@@ -98,10 +98,14 @@ class Critic:
         return float(self.accepts(images).mean())
 
 
-def critics_of(settings: CriticSettings, images: Pictures, count: int) -> list[Critic]:
-    """One critic a replicate, trained on one copy of each training original; validation images set its threshold."""
+def critics_of(settings: CriticSettings, images_of: Callable[[int], Pictures], count: int) -> list[Critic]:
+    """One critic a replicate, trained on one copy of each of its training originals.
+
+    The validation images of the replicate set the threshold.
+    """
     critics = []
-    for own in (of_replicate(settings, replicate) for replicate in range(count)):
+    for replicate in range(count):
+        own, images = of_replicate(settings, replicate), images_of(replicate)
         rows = random_originals(images.train_origin, own.digits, np.random.default_rng(own.seed))
         critics.append(train_critic(own, digits_only(images.train[rows]), digits_only(images.validation)))
     return critics

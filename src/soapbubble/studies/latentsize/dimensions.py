@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Self
 
 import numpy as np
 from pydantic import model_validator
 
+from soapbubble.autoencoders.picture_cache import PictureCache
 from soapbubble.autoencoders.pictures import Pictures, digits_only
 from soapbubble.autoencoders.store import Trained
 from soapbubble.lab import Lab
@@ -19,7 +21,6 @@ from soapbubble.measuring.evaluator import SampleEvaluator
 from soapbubble.measuring.splits import random_originals
 from soapbubble.parts.declaration import Part, Reads, setting
 from soapbubble.progress import progress
-from soapbubble.studies.latentsize.image_sets import ImageCache
 
 
 class Dimensions(Part):
@@ -80,9 +81,11 @@ def measure(cfg: Dimensions, lab: Lab) -> Outcome:
     kls: dict[str, dict[int, float]] = {}
     dimensions = {name: lab.models[name].spec.latents for name in cfg.models}
     with_most = max(cfg.models, key=lambda name: len(lab.models[name].replicates))
-    cache, classifiers = ImageCache(lab.models, lab.data["digits"]), lab.models.classifiers
+    cache, classifiers = PictureCache(lab.models, lab.data["digits"]), lab.models.classifiers
     for name in progress(cfg.models, "prior samples of models of all sizes"):
-        found = _one_model(cfg, lab.models[name], cache.of(name), classifiers, out, with_control=name == with_most)
+        found = _one_model(
+            cfg, lab.models[name], partial(cache.of, name), classifiers, out, with_control=name == with_most
+        )
         distances[name], kls[name] = found
     _slopes(cfg, dimensions, distances, out)
     _at_equal_kl(cfg, dimensions, distances, kls, out)
@@ -92,7 +95,7 @@ def measure(cfg: Dimensions, lab: Lab) -> Outcome:
 def _one_model(
     cfg: Dimensions,
     trained: Trained,
-    images: Pictures,
+    images_of: Callable[[int], Pictures],
     classifiers: Sequence[DigitClassifier],
     out: Outcome,
     with_control: bool,
@@ -102,7 +105,7 @@ def _one_model(
     distances, kls = {}, {}
     for replicate in trained.replicates:
         rng = np.random.default_rng((cfg.seed, replicate))
-        network = trained.network(replicate)
+        network, images = trained.network(replicate), images_of(replicate)
         rows = random_originals(images.train_origin, cfg.images, rng)
         test_rows = random_originals(images.test_origin, len(rows), rng)
         count = len(test_rows)

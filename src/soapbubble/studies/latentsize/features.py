@@ -8,6 +8,7 @@ from itertools import pairwise
 import numpy as np
 import torch
 
+from soapbubble.autoencoders.picture_cache import PictureCache
 from soapbubble.autoencoders.pictures import Pictures, digits_only
 from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
@@ -62,6 +63,7 @@ class Features(Part):
 DENSE = tuple(f"dense-{size}" for size in (2, 8, 16, 64, 256, 1024))
 GRIDS = ("grid-8x8x1", "grid-8x8x4", "grid-8x8x16", "grid-8x8x1024")
 MEAN = ("grid-8x8x1024-mean",)
+REFERENCE = "dense-16"  # all of these models have the same images
 RANKED = ("dense-2", "dense-8", "dense-16")
 BATCH_SIZE = 100
 
@@ -69,23 +71,27 @@ BATCH_SIZE = 100
 def measure(cfg: Features, lab: Lab) -> Outcome:
     """ELBO of test images, latents in use and code lengths against the number of latents.
 
-    A replicate is a trained network; the images are those of the test set, one of each original.
+    A replicate is a trained network with its own test images, one of each original.
     """
     out = Outcome()
-    pictures = lab.models["dense-16"].pictures(lab.data["digits"])  # the same for all of these models
-    test, labels = test_images(pictures, cfg.images)
-    binary = digits_only(test) > 0.5
-    out.add("png_bits", binary_png.bits_each(binary), {"png": "own file"}, unit="bit")
-    out.add("png_bits", binary_png.bits_together(binary), {"png": "one file"}, unit="bit")
-    _of_the_data(out, cfg, pictures)
+    cache = PictureCache(lab.models, lab.data["digits"])
+    tests = []
+    for replicate in lab.models[REFERENCE].replicates:
+        rng = np.random.default_rng((cfg.seed, replicate, 1))
+        tests.append(test_images(cache.of(REFERENCE, replicate), cfg.images, rng))
+        binary = digits_only(tests[-1][0]) > 0.5
+        out.add("png_bits", binary_png.bits_each(binary), {"png": "own file"}, replicate, unit="bit")
+        out.add("png_bits", binary_png.bits_together(binary), {"png": "one file"}, replicate, unit="bit")
+    _of_the_data(out, cfg, cache.of(REFERENCE, 0))
     elbos: dict[int, list[float]] = {}
     for name in progress((*DENSE, *GRIDS, *MEAN), "models of each size"):
         trained = lab.models[name]
         latents = trained.spec.latents
         kind = "dense" if name in DENSE else "grid" if name in GRIDS else "grid, averaged loss"
         where = {"model": name, "bottleneck": kind, "latents": latents}
-        out.add("latents_per_pixel", latents / test[0].numel(), where)
+        out.add("latents_per_pixel", latents / trained.spec.side**2, where)
         for replicate in trained.replicates:
+            test, labels = tests[replicate]
             network = trained.network(replicate)
             codes = encode(network, test)
             n = len(test)
@@ -110,9 +116,9 @@ def measure(cfg: Features, lab: Lab) -> Outcome:
     return out
 
 
-def test_images(pictures: Pictures, count: int) -> tuple[torch.Tensor, np.ndarray]:
+def test_images(pictures: Pictures, count: int, rng: np.random.Generator) -> tuple[torch.Tensor, np.ndarray]:
     """The first copy of each of at most `count` random test originals, and their labels."""
-    rows = np.sort(np.random.default_rng(0).permutation(first_of_each(pictures.test_origin))[:count])
+    rows = np.sort(rng.permutation(first_of_each(pictures.test_origin))[:count])
     return pictures.test[rows], pictures.test_labels[rows]
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
+from soapbubble.autoencoders.picture_cache import PictureCache
 from soapbubble.autoencoders.pictures import Pictures, digits_only
 from soapbubble.autoencoders.store import Models
 from soapbubble.config.base import Block
@@ -27,7 +28,6 @@ from soapbubble.studies.latentsize.critic import Critic, CriticSettings, of_repl
 from soapbubble.studies.latentsize.image_sets import (
     SETS,
     Encoded,
-    ImageCache,
     ImageSet,
     deviance_explained,
     encode_and_decode,
@@ -197,16 +197,16 @@ def measure(cfg: Hypotheses, lab: Lab) -> Outcome:
     A replicate is a network with a seed of its own; models that are compared are compared seed by seed.
     """
     out = Outcome()
-    cache = ImageCache(lab.models, lab.data["digits"])
+    cache = PictureCache(lab.models, lab.data["digits"])
     instruments = [
-        _instruments(cfg, cache.of(cfg.reference), classifier, replicate)
+        _instruments(cfg, cache.of(cfg.reference, replicate), classifier, replicate)
         for replicate, classifier in enumerate(lab.models.classifiers)
     ]
-    _controls(cfg, out, cache.of(cfg.reference), instruments)
+    for replicate, own in enumerate(instruments):
+        _controls(cfg, out, cache.of(cfg.reference, replicate), own, replicate)
     for name in progress(cfg.models, "autoencoders on which hypotheses are tested"):
-        images = cache.of(name)
         for replicate in lab.models[name].replicates:
-            seen = lab.models[name].seen(replicate)
+            images, seen = cache.of(name, replicate), lab.models[name].seen(replicate)
             sets = training_and_test(images, seen, cfg.images)
             rng = np.random.default_rng((cfg.seed, replicate))
             network = lab.models[name].network(replicate)
@@ -237,21 +237,21 @@ def _instruments(cfg: Hypotheses, images: Pictures, classifier: DigitClassifier,
     return Instruments(classifier, SampleEvaluator.on(classifier.features, reference), critic)
 
 
-def _controls(cfg: Hypotheses, out: Outcome, images: Pictures, instruments: Sequence[Instruments]) -> None:
+def _controls(cfg: Hypotheses, out: Outcome, images: Pictures, own: Instruments, replicate: int) -> None:
     """What test digits get, and images that are no digits: the best and the worst to be expected of samples."""
     digits = ImageSet.of_originals(images.test, images.test_labels, images.test_origin, cfg.images).digits
     half = digits.shape[1] // 2
-    shuffled = np.random.default_rng(cfg.seed).permuted(digits.reshape(len(digits), -1), axis=1).reshape(digits.shape)
+    rng = np.random.default_rng((cfg.seed, replicate, 2))
+    shuffled = rng.permuted(digits.reshape(len(digits), -1), axis=1).reshape(digits.shape)
     controls = {
         "test digits": digits,
         "quarters exchanged": np.roll(digits, (half, half), axis=(1, 2)),
         "pixels shuffled": shuffled,
     }
     for kind, shown in controls.items():
-        for replicate, own in enumerate(instruments):
-            share = own.critic.realistic_share(shown)
-            out.add("realistic_control", share, {"images": kind}, replicate, n=len(shown))
-            out.add("frechet_control", own.frechet(shown), {"images": kind}, replicate, n=len(shown))
+        share = own.critic.realistic_share(shown)
+        out.add("realistic_control", share, {"images": kind}, replicate, n=len(shown))
+        out.add("frechet_control", own.frechet(shown), {"images": kind}, replicate, n=len(shown))
 
 
 def _samples(out: Outcome, case: Case, instruments: Instruments, rng: np.random.Generator) -> np.ndarray:

@@ -10,6 +10,7 @@ import torch
 from scipy.special import logsumexp
 from torch.nn import functional
 
+from soapbubble.autoencoders.picture_cache import PictureCache
 from soapbubble.autoencoders.pictures import digits_only
 from soapbubble.autoencoders.store import Trained
 from soapbubble.lab import Lab
@@ -29,7 +30,6 @@ from soapbubble.stats.strokes import stroke_width
 from soapbubble.studies.latentsize.image_sets import (
     SETS,
     Encoded,
-    ImageCache,
     ImageSet,
     deviance_explained,
     encode_and_decode,
@@ -111,14 +111,15 @@ def measure(cfg: Overfitting, lab: Lab) -> Outcome:
     training before the weights that are kept.
     """
     out = Outcome()
-    compared: set[int] = set()
-    cache = ImageCache(lab.models, lab.data["digits"])
+    compared: set[tuple[int, int]] = set()
+    cache = PictureCache(lab.models, lab.data["digits"])
     for name in progress(cfg.models, "autoencoders asked whether they overfit"):
-        model, images = lab.models[name], cache.of(name)
-        originals = len(first_of_each(images.train_origin))
-        blank = mean_training_image(images)
+        model = lab.models[name]
         out.add("parameters", model.parameters, {"model": name})
         for replicate in model.replicates:
+            images = cache.of(name, replicate)
+            originals = len(first_of_each(images.train_origin))
+            blank = mean_training_image(images)
             rng = np.random.default_rng((cfg.seed, replicate))
             seen = model.seen(replicate)
             out.add("images_seen", seen.mean(), {"model": name}, replicate, n=len(seen))
@@ -140,12 +141,13 @@ def measure(cfg: Overfitting, lab: Lab) -> Outcome:
             _global_features(asked)
             if name in cfg.shown:
                 _scrambled(asked, images.test.shape[-1], blank)
-            if replicate == 0 and originals not in compared:
-                compared.add(originals)
+            if (originals, replicate) not in compared:
+                compared.add((originals, replicate))
                 found = _neighbours({kind: item.digits.reshape(len(item.digits), -1) for kind, item in sets.items()})
-                _quantiles(out, found, {"points": PIXELS, "originals": originals})
                 trained_on = str(model.spec.train_images or "all")
-                out.add("neighbour_ratio_of_pixels", _ratio(found), {"trained_on": trained_on})
+                out.add("neighbour_ratio_of_pixels", _ratio(found), {"trained_on": trained_on}, replicate)
+                if replicate == 0:
+                    _quantiles(out, found, {"points": PIXELS, "originals": originals})
     for name in cfg.curves:
         _learning_curves(out, lab.models[name])
     return out

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
 
+from soapbubble.autoencoders.picture_cache import PictureCache
 from soapbubble.autoencoders.pictures import Pictures, digits_only
 from soapbubble.autoencoders.store import Trained
 from soapbubble.lab import Lab
@@ -30,7 +32,6 @@ from soapbubble.studies.latentsize.critic import (
     CriticSettings,
     critics_of,
 )
-from soapbubble.studies.latentsize.image_sets import ImageCache
 
 
 class PriorToPosterior(Part):
@@ -94,20 +95,21 @@ class _Real:
 def measure(cfg: PriorToPosterior, lab: Lab) -> Outcome:
     """Frechet distance and realism of samples from every distribution, and how much of the gap each step closes."""
     out = Outcome()
-    cache, classifiers = ImageCache(lab.models, lab.data["digits"]), lab.models.classifiers
-    critics = critics_of(cfg.critic, cache.of(cfg.models[0]), len(classifiers))
+    cache, classifiers = PictureCache(lab.models, lab.data["digits"]), lab.models.classifiers
+    critics = critics_of(cfg.critic, partial(cache.of, cfg.models[0]), len(classifiers))
     for replicate, critic in enumerate(critics):
-        _test_critic(cfg, critic, cache.of(cfg.models[0]), replicate, out)
+        _test_critic(cfg, critic, cache.of(cfg.models[0], replicate), replicate, out)
     distances: dict[str, list[dict[str, float]]] = {name: [] for name in cfg.models}
     for name in progress(cfg.models, "latent distributions"):
-        trained, images = lab.models[name], cache.of(name)
+        trained = lab.models[name]
         for replicate in trained.replicates:
+            images = cache.of(name, replicate)
             real = _real(cfg, images, classifiers[replicate], replicate)
             if name == cfg.models[0]:
                 _controls(cfg, real, replicate, out)
             distances[name].append(_one_network(cfg, trained, replicate, images, real, critics[replicate], out))
     for name, longer in cfg.longer.items():
-        _training_length(cfg, lab.models[longer], cache.of(longer), classifiers, name, distances[name], out)
+        _training_length(cfg, lab.models[longer], partial(cache.of, longer), classifiers, name, distances[name], out)
     out.picture("samples", np.stack([out.pictures.pop(name) for name in cfg.models]))
     out.picture("models", np.array(cfg.models))
     return out
@@ -259,7 +261,7 @@ def _test_critic(cfg: PriorToPosterior, critic: Critic, images: Pictures, replic
 def _training_length(
     cfg: PriorToPosterior,
     longer: Trained,
-    images: Pictures,
+    images_of: Callable[[int], Pictures],
     classifiers: Sequence[DigitClassifier],
     name: str,
     shorter: list[dict[str, float]],
@@ -267,7 +269,7 @@ def _training_length(
 ) -> None:
     """How much longer training closes of the gap between prior and aggregate posterior of the `shorter` one."""
     for replicate in longer.replicates:
-        real = _real(cfg, images, classifiers[replicate], replicate)
+        real = _real(cfg, images_of(replicate), classifiers[replicate], replicate)
         rng = np.random.default_rng((cfg.seed, replicate, longer.spec.latents))
         latents = prior(len(real.test), longer.spec.latents, rng)
         distance = real.evaluator.frechet(decode_digits(longer.network(replicate), latents))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from soapbubble.autoencoders.picture_cache import PictureCache
 from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
 from soapbubble.measuring.autoencoder import Codes, encode
@@ -19,7 +20,6 @@ from soapbubble.stats.rotation import (
     wide_axes,
 )
 from soapbubble.stats.two_sample import mean_discrepancy, sliced_distance
-from soapbubble.studies.latentsize.image_sets import ImageCache
 
 
 class Rotation(Part):
@@ -53,13 +53,13 @@ def measure(cfg: Rotation, lab: Lab) -> Outcome:
     the codes would be if their axes were independent.
     """
     out = Outcome()
-    cache = ImageCache(lab.models, lab.data["digits"])
+    cache = PictureCache(lab.models, lab.data["digits"])
     for name in progress(cfg.models, "codes along other axes"):
         trained = lab.models[name]
-        images = cache.of(name)
         count = cfg.images_large if trained.spec.latents > cfg.large else cfg.images
         for replicate in trained.replicates:
             rng = np.random.default_rng((cfg.seed, replicate))
+            images = cache.of(name, replicate)
             codes = encode(trained.network(replicate), images.train[random_originals(images.train_origin, count, rng)])
             latents = aggregate_posterior(codes, rng)
             mean, std = latents.mean(axis=0), latents.std(axis=0)

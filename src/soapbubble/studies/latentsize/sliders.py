@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.stats import spearmanr
 
+from soapbubble.autoencoders.picture_cache import PictureCache
 from soapbubble.autoencoders.pictures import digits_only
 from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
@@ -53,17 +54,19 @@ def measure(cfg: Sliders, lab: Lab) -> Outcome:
     A replicate is a trained network.
     """
     out = Outcome()
-    test, _ = test_images(
-        lab.models[SHOWN].pictures(lab.data["digits"]), cfg.images
-    )  # the same for all of these models
-    measured = attributes(digits_only(test))
+    cache = PictureCache(lab.models, lab.data["digits"])
+    tests = [
+        test_images(cache.of(SHOWN, replicate), cfg.images, np.random.default_rng((cfg.seed, replicate, 2)))[0]
+        for replicate in lab.models[SHOWN].replicates
+    ]
+    attributes_of = [attributes(digits_only(test)) for test in tests]
     out.add("slider_threshold", cfg.strong)
     for name in progress(MODELS, "models whose latents are compared with attributes"):
         trained = lab.models[name]
         for replicate in trained.replicates:
             rng = np.random.default_rng((cfg.seed, replicate))
             network, where = trained.network(replicate), {"model": name}
-            codes = encode(network, test)
+            measured, codes = attributes_of[replicate], encode(network, tests[replicate])
             used = active(codes.mean)
             out.add("active_units_share", used.mean(), where, replicate, n=len(used))
             own = np.abs(spearman(codes.mean[:, used], measured))
@@ -77,7 +80,7 @@ def measure(cfg: Sliders, lab: Lab) -> Outcome:
                 out.add("monotone_share", share, where, replicate, n=walks)
             if name == SHOWN and replicate == 0:
                 _picture(out, cfg, network, codes, measured)
-    for replicate in lab.models[SHOWN].replicates:
+    for replicate, measured in enumerate(attributes_of):
         means = planted_sliders(measured, SIZE, np.random.default_rng((cfg.seed, replicate, 1)))
         used, where = active(means), {"model": PLANTED}
         out.add("active_units_share", used.mean(), where, replicate, n=SIZE)

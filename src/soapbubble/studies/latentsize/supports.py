@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import torch
 from scipy.stats import chi
 
+from soapbubble.autoencoders.picture_cache import PictureCache
 from soapbubble.autoencoders.pictures import Pictures, digits_only
 from soapbubble.autoencoders.store import Trained
 from soapbubble.lab import Lab
@@ -23,7 +25,6 @@ from soapbubble.parts.declaration import Part, Reads, setting
 from soapbubble.progress import progress
 from soapbubble.stats.mixture_overlap import auc, mixture_ratio, total_variation, unrelated_centres
 from soapbubble.studies.latentsize.critic import Critic, CriticSettings, critics_of
-from soapbubble.studies.latentsize.image_sets import ImageCache
 
 
 class Supports(Part):
@@ -109,11 +110,11 @@ class _Case:
 def measure(cfg: Supports, lab: Lab) -> Outcome:
     """Overlap of the prior with the training mixture, its geometry, and what decodes from outside all bubbles."""
     out = Outcome()
-    cache, classifiers = ImageCache(lab.models, lab.data["digits"]), lab.models.classifiers
-    critics = critics_of(cfg.critic, cache.of(cfg.models[0]), len(classifiers))
+    cache, classifiers = PictureCache(lab.models, lab.data["digits"]), lab.models.classifiers
+    critics = critics_of(cfg.critic, partial(cache.of, cfg.models[0]), len(classifiers))
     for name in progress(cfg.models, "bubbles and the prior"):
         for replicate in lab.models[name].replicates:
-            case = _case(cfg, lab.models[name], replicate, cache.of(name))
+            case = _case(cfg, lab.models[name], replicate, cache.of(name, replicate))
             _overlap(cfg, case, classifiers[replicate], critics[replicate], out)
             _geometry(cfg, case, out)
     _theory(cfg, out)

@@ -168,13 +168,17 @@ def measure(cfg: Symptoms, lab: Lab) -> Outcome:
     A replicate is a training: a network with a seed of its own.
     """
     out = Outcome()
-    pictures = lab.models[cfg.averaged].pictures(lab.data["digits"])
-    tests = [_test_set(cfg, pictures, each, replicate) for replicate, each in enumerate(lab.models.classifiers)]
+    pictures = lab.models[cfg.averaged].pictures
+    tests = [
+        _test_set(cfg, pictures(lab.data["digits"], replicate), each, replicate)
+        for replicate, each in enumerate(lab.models.classifiers)
+    ]
     real = [test.judged(test.digits) for test in tests]
     for quantity in ("label_accuracy", "frechet_to_training"):
         for replicate, facts in enumerate(real):
             out.add(quantity, facts[quantity], {"latents": "none: test images"}, replicate, n=len(tests[0].digits))
-    out.add("log_training_images", np.log(len(pictures.train)), unit="nat")
+    training_images = len(pictures(lab.data["digits"], 0).train)
+    out.add("log_training_images", np.log(training_images), unit="nat")
     found = {
         name: [
             _observe(cfg, lab.models[name], replicate, tests[replicate]) for replicate in lab.models[name].replicates

@@ -99,8 +99,8 @@ def neighbours(found: Found, style: Style) -> Figure:
     """How much farther test codes are from training codes than these from each other, a row a model, and of pixels."""
     figure, axes = new_figure(style, aspect=0.42)
     _by_model(axes, found.rows("neighbour_ratio"), found.intervals("neighbour_ratio", "model"))
-    pixels = found.rows("neighbour_ratio_of_pixels")
-    axes.plot(pixels["value"], -1 - pixels.index, "D", color=GREY, markersize=4)
+    pixels = found.intervals("neighbour_ratio_of_pixels", "trained_on")
+    axes.plot(pixels["estimate"], -1 - pixels.index, "D", color=GREY, markersize=4)
     axes.set_yticks(
         [*axes.get_yticks(), *(-1 - pixels.index)],
         [
