@@ -1,6 +1,7 @@
 """A figure's bytes follow from its data, not from where its parts lie in memory."""
 
 import random
+import warnings
 
 import pytest
 from matplotlib.layout_engine import ConstrainedLayoutEngine
@@ -55,3 +56,20 @@ def test_noise_of_the_layout_does_not_reach_the_file(drawn, tmp_path):
         made.add(file.read_bytes())
     draw(lambda found, style: drawn(style), None, STYLE, {file: file})
     assert made == {file.read_bytes()}
+
+
+def test_words_beyond_the_edge_are_told_and_others_are_not(tmp_path):
+    def written(at):
+        def figure(found, style):
+            drawn, axes = new_figure(style)
+            axes.plot([0, 1])
+            drawn.text(at, 0.5, "a label of some length")
+            return drawn
+
+        return figure
+
+    with pytest.warns(UserWarning, match=r"^figure: words or marks end 0\.\d\d inches beyond the figure's edge$"):
+        draw(written(0.8), None, STYLE, {tmp_path / "out.png": tmp_path / "out.png"})
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        draw(written(0.2), None, STYLE, {tmp_path / "in.png": tmp_path / "in.png"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from matplotlib.transforms import Bbox
 
 from soapbubble.config.plot import Style
 from soapbubble.figures.found import Found
+
+SMALLEST_CUT = 0.01  # inches: less is the width of a line
 
 
 def draw(function: Callable[[Found, Style], Figure], found: Found, style: Style, files: Mapping[Path, Path]) -> None:
@@ -25,10 +28,21 @@ def draw(function: Callable[[Found, Style], Figure], found: Found, style: Style,
         layout.execute(figure)
         figure.set_layout_engine(None)
         _snap(figure)
+    if (cut := cut_off(figure, style)) > SMALLEST_CUT:
+        warnings.warn(
+            f"{function.__name__}: words or marks end {cut:.2f} inches beyond the figure's edge", stacklevel=2
+        )
     for final, part in files.items():
         kind = final.suffix.removeprefix(".")
         metadata = {"Date": None, "Creator": None} if kind == "svg" else {"Software": None}
         figure.savefig(part, format=kind, dpi=style.dots_per_inch, metadata=metadata)
+
+
+def cut_off(figure: Figure, style: Style) -> float:
+    """How far, in inches, what is drawn reaches beyond the edge of the figure, where it is cut off."""
+    figure.set_dpi(style.dots_per_inch)
+    drawn, (width, height) = figure.get_tightbbox(), figure.get_size_inches()
+    return max(0.0, -drawn.x0, -drawn.y0, drawn.x1 - width, drawn.y1 - height)
 
 
 def _snap(figure: Figure | SubFigure) -> None:
