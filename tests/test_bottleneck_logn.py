@@ -94,7 +94,7 @@ class Model:
         self.spec = SimpleNamespace(data="digits")
         self.images, self.distance = torch.eye(count).reshape(count, 1, 1, count), distance
 
-    def pictures(self, dataset):
+    def pictures(self, dataset, replicate):
         return SimpleNamespace(train=self.images)
 
     def network(self, replicate):

@@ -1,5 +1,6 @@
 """The causes of bad samples: each is found where it is planted, and only there."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -15,6 +16,7 @@ from soapbubble.figures.found import found as found_by_figures
 from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
 from soapbubble.measuring.autoencoder import Codes
+from soapbubble.measuring.evaluator import SampleEvaluator
 from soapbubble.measuring.pca import principal_components
 from soapbubble.models.autoencoder import build
 from soapbubble.parts.studies import study
@@ -84,13 +86,6 @@ def test_shuffling_cells_costs_all_where_cells_depend_and_nothing_where_they_do_
 def test_parts_add_up_to_the_excess(rng):
     distance = dict(zip(distances(planted(rng), rng), rng.random(9), strict=True))
     assert sum(excess_parts(distance).values()) == pytest.approx(distance["prior"] - distance["aggregate posterior"])
-
-
-def test_the_gap_is_that_of_the_losses_and_not_of_the_networks_luck(smoke):
-    out = Outcome()
-    losses = np.stack([np.full(40, 100.0), np.full(40, 110.0)])
-    samples._gaps(smoke.bottleneck.samples, out, "grid-7x7x4", losses)
-    assert [row.value for row in out.rows] == pytest.approx([0.1] * smoke.bottleneck.samples.blocks)
 
 
 def test_a_model_that_cannot_be_sampled_without_overfitting_is_found():
@@ -192,14 +187,14 @@ class Untrained:
             replicates=range(spec.seeds or 2),
             network=lambda replicate: build(spec, replicate).eval(),
             seen=lambda replicate: np.arange(120) % 3 > 0,
-            pictures=lambda dataset: self._pictures(spec.side),
+            pictures=lambda dataset, replicate: self._pictures(spec.side),
         )
 
 
 @pytest.fixture(scope="module")
 def outcomes(smoke):
     """The three parts, tried with untrained networks."""
-    data = {"digits": None, "photos": None}
+    data = dict.fromkeys(("digits", "photos"), SimpleNamespace(split_of=lambda replicate: replicate))
     families = smoke.autoencoders.families
     pairs = [name for pair in samples.RECONSTRUCTIONS.values() for name in pair]
     grids = ["grid-8x8x1", "grid-4x4x4", "grid-2x2x16", "grid-1x1x64"]
@@ -242,6 +237,20 @@ def test_a_plain_autoencoder_is_given_no_noise(outcomes):
     """The untrained std is about 1: with it, the codes' variance would be near that of the prior."""
     variances = found_by_figures(outcomes["causes"].rows).rows("code_variance").groupby("codes")["value"].mean()
     assert variances["grid-7x7x4-ae"] < 0.5 < variances["grid-7x7x4"]
+
+
+def test_the_gap_is_that_between_the_losses_on_new_and_on_seen_images(smoke, monkeypatch):
+    def encode(network, images):
+        return Codes(np.zeros((len(images), 196), np.float32), np.ones((len(images), 196), np.float32))
+
+    monkeypatch.setattr(samples, "encode", encode)
+    monkeypatch.setattr(samples, "_distortion", lambda network, latents, images: 100 * images.mean(dim=(1, 2, 3)))
+    models = Untrained(smoke.autoencoders.families, [samples.GRID])
+    pictures = models[samples.GRID].pictures(None, 0)
+    given = replace(pictures, train=torch.ones_like(pictures.train), test=torch.full_like(pictures.test, 1.1))
+    setup = samples.Setup(given, SampleEvaluator.on(models.classifiers[0].features, given.test[:, 0].numpy()))
+    _, found = samples._sample(smoke.bottleneck.samples, models[samples.GRID], 0, setup)
+    assert found["gap"] == pytest.approx(0.1)
 
 
 def test_every_model_has_its_row_of_images(outcomes):

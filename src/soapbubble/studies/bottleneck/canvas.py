@@ -70,7 +70,6 @@ Size = tuple[int, int]
 def measure(cfg: Canvas, lab: Lab) -> Outcome:
     """Output sizes and nats per pixel of images of many sizes, and the quality of larger samples from the prior."""
     out = Outcome()
-    test = lab.models[GRID].pictures(lab.data["digits"]).test
     for width, height in cfg.sizes:
         size = (height, width)
         own = size == (DIGIT_SIDE, DIGIT_SIDE)
@@ -81,9 +80,11 @@ def measure(cfg: Canvas, lab: Lab) -> Outcome:
         out.add("side_change", min(lost), {**_at(size), "multiple": fits(size)}, unit="px")
     for replicate in progress(lab.models[GRID].replicates, "images of many sizes"):
         network = lab.models[GRID].network(replicate)
+        test = lab.models[GRID].pictures(lab.data["digits"], replicate).test
         _costs(cfg, out, network, test, replicate)
         _samples(cfg, out, network, lab.models.classifiers[replicate].features, replicate)
-    _examples(cfg, out, lab.models[GRID].network(0), test)
+        if replicate == 0:
+            _examples(cfg, out, network, test)
     return out
 
 
@@ -145,7 +146,7 @@ def _costs(cfg: Canvas, out: Outcome, network: AutoencoderNet, test: torch.Tenso
 
     def cost(size: Size, content: str) -> float:
         count = max(2, round(cfg.images * DIGIT_SIDE**2 / (size[0] * size[1])))  # as many pixels of every size
-        images = tiled(test, size, count, cuts[content], np.random.default_rng((cfg.seed, *size)))
+        images = tiled(test, size, count, cuts[content], np.random.default_rng((cfg.seed, replicate, *size)))
         return _cost(network, images, torch.Generator().manual_seed(cfg.seed + replicate))
 
     for content in cuts:

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from soapbubble.autoencoders.picture_cache import PictureCache
 from soapbubble.autoencoders.pictures import Pictures, digits_only
-from soapbubble.autoencoders.store import Trained
+from soapbubble.autoencoders.store import Models, Trained
 from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
 from soapbubble.measuring.autoencoder import Codes, decode_digits, encode
@@ -81,14 +82,10 @@ Distances = dict[str, float]
 
 
 def measure(cfg: Causes, lab: Lab) -> Outcome:
-    """Frechet distances to real digits by latent distribution and by bottleneck; a replicate is a training seed."""
+    """Frechet distances to real digits by latent distribution and by bottleneck; a replicate is a seed and a split."""
     out = Outcome()
-    pictures = lab.models[GRID].pictures(lab.data["digits"])
-    test = digits_only(pictures.test)
-    evaluators = [
-        SampleEvaluator.on_random(each.features, test, cfg.images, np.random.default_rng((cfg.seed, replicate, 1)))
-        for replicate, each in enumerate(lab.models.classifiers)
-    ]
+    cache = PictureCache(lab.models, lab.data["digits"])
+    evaluators = _evaluators(cfg, lab.models, cache)
     found: dict[str, list[Distances]] = {}
     prior_features: list[np.ndarray] = []
     for name in progress(dict.fromkeys([GRID, *PLAIN.values(), *DECOMPOSED, *CHANGES]), "causes"):
@@ -96,7 +93,7 @@ def measure(cfg: Causes, lab: Lab) -> Outcome:
         found[name] = []
         for replicate in trained.replicates:
             rng, evaluator = np.random.default_rng((cfg.seed, replicate)), evaluators[replicate]
-            features = _features(cfg, trained, replicate, pictures, evaluator, out, rng)
+            features = _features(cfg, trained, replicate, cache.of(name, replicate), evaluator, out, rng)
             distances = {latents: evaluator.frechet_of(rows) for latents, rows in features.items()}
             for latents, value in distances.items():
                 condition = {"model": name, "latents": latents}
@@ -112,8 +109,21 @@ def measure(cfg: Causes, lab: Lab) -> Outcome:
                     out.add("distance_to_vae_samples", between, {"latents": latents}, replicate, n=len(evaluator))
     _decompose(out, found)
     _changes(out, found)
-    _spectra(cfg, out, lab, pictures)
+    _spectra(cfg, out, lab, cache)
     return out
+
+
+def _evaluators(cfg: Causes, models: Models, cache: PictureCache) -> list[SampleEvaluator]:
+    """One a replicate, each with the classifier of its split and random ones of its test digits."""
+    return [
+        SampleEvaluator.on_random(
+            each.features,
+            digits_only(cache.of(GRID, replicate).test),
+            cfg.images,
+            np.random.default_rng((cfg.seed, replicate, 1)),
+        )
+        for replicate, each in enumerate(models.classifiers)
+    ]
 
 
 def _features(
@@ -130,7 +140,7 @@ def _features(
     codes = _codes(cfg, trained, replicate, pictures)
     if trained.name in (GRID, DENSE, *PLAIN.values()):
         # Sorted by original: its copies do not come in both halves, or the second would be no new images.
-        by_origin = np.argsort(pictures.train_origin[_rows(cfg, pictures)], kind="stable")
+        by_origin = np.argsort(pictures.train_origin[_rows(cfg, replicate, pictures)], kind="stable")
         _against_prior(cfg, out, trained.name, codes[by_origin], replicate, rng)
     count = len(evaluator)
     if trained.name in DECOMPOSED:
@@ -149,12 +159,13 @@ def _features(
 
 def _codes(cfg: Causes, trained: Trained, replicate: int, pictures: Pictures) -> Codes:
     """The codes of training images; those of a plain autoencoder are points."""
-    codes = encode(trained.network(replicate), pictures.train[_rows(cfg, pictures)])
+    codes = encode(trained.network(replicate), pictures.train[_rows(cfg, replicate, pictures)])
     return codes.as_points() if trained.spec.noise == "none" else codes
 
 
-def _rows(cfg: Causes, pictures: Pictures) -> np.ndarray:
-    return np.random.default_rng((cfg.seed, 1)).permutation(len(pictures.train))[: cfg.fit_images]
+def _rows(cfg: Causes, replicate: int, pictures: Pictures) -> np.ndarray:
+    """The training images whose codes are taken, the same for all models of a replicate."""
+    return np.random.default_rng((cfg.seed, replicate, 2)).permutation(len(pictures.train))[: cfg.fit_images]
 
 
 def _against_prior(
@@ -250,11 +261,12 @@ def _changes(out: Outcome, found: Mapping[str, list[Distances]]) -> None:
             out.add("dense_effect", value, {"where": place}, replicate)
 
 
-def _spectra(cfg: Causes, out: Outcome, lab: Lab, pictures: Pictures) -> None:
+def _spectra(cfg: Causes, out: Outcome, lab: Lab, cache: PictureCache) -> None:
     """Variances of the codes of the first networks along principal axes, and of as many draws of the prior."""
     rng = np.random.default_rng((cfg.seed, 2))
     names = [name for pair in PLAIN.items() for name in pair]
-    drawn = {name: aggregate_posterior(_codes(cfg, lab.models[name], 0, pictures), rng) for name in names}
+    codes = {name: _codes(cfg, lab.models[name], 0, cache.of(name, 0)) for name in names}
+    drawn = {name: aggregate_posterior(item, rng) for name, item in codes.items()}
     drawn["prior"] = prior_like(drawn[GRID], rng)
     for name, points in drawn.items():
         for number, variance in enumerate(covariance_spectrum(points), start=1):

@@ -9,14 +9,15 @@ from typing import Self
 import numpy as np
 from pydantic import model_validator
 
-from soapbubble.autoencoders.pictures import digits_only
+from soapbubble.autoencoders.pictures import Pictures, digits_only
+from soapbubble.autoencoders.store import Trained
 from soapbubble.autoencoders.train import train
 from soapbubble.config.autoencoders import Training
 from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
 from soapbubble.measuring.autoencoder import decode_digits
 from soapbubble.measuring.distributions import prior
-from soapbubble.measuring.evaluator import SampleEvaluator
+from soapbubble.measuring.evaluator import Features, SampleEvaluator
 from soapbubble.measuring.splits import evenly_spread
 from soapbubble.models.autoencoder import AutoencoderNet
 from soapbubble.parts.declaration import Part, Reads, setting
@@ -83,6 +84,13 @@ class _Measures:
     real: np.ndarray
     train: np.ndarray
 
+    @classmethod
+    def of(cls, cfg: Growth, features: Features, pictures: Pictures) -> _Measures:
+        """Those of a replicate: the features of its classifier and its `pictures`."""
+        train_images = digits_only(pictures.train[evenly_spread(len(pictures.train), cfg.max_train)])
+        real = digits_only(pictures.test[evenly_spread(len(pictures.test), cfg.samples)])
+        return cls(cfg, SampleEvaluator.on(features, real), real, train_images)
+
     def record(
         self, out: Outcome, samples: np.ndarray, condition: dict[str, str], replicate: int, rng: np.random.Generator
     ) -> None:
@@ -100,48 +108,48 @@ class _Measures:
 def measure(cfg: Growth, lab: Lab) -> Outcome:
     """Samples from the prior while the networks learn, compared at the scale of a patch and of the whole image.
 
-    The first training steps are repeated; the last snapshot is of the trained networks.
+    The first training steps of each network are repeated with its own images; the last snapshot is of the trained one.
     """
     out = Outcome()
-    pictures = lab.models[KINDS["grid"]].pictures(lab.data["digits"])
-    train_images = digits_only(pictures.train[evenly_spread(len(pictures.train), cfg.max_train)])
-    real = digits_only(pictures.test[evenly_spread(len(pictures.test), cfg.samples)])
-    measures = [
-        _Measures(cfg, SampleEvaluator.on(own.features, real), real, train_images) for own in lab.models.classifiers
-    ]
-    film: dict[str, list[np.ndarray]] = {kind: [] for kind in KINDS}
-
-    def snapshot(kind: str, replicate: int, stage: str, network: AutoencoderNet) -> None:
-        # The same latents in every snapshot: one of them can be followed along the training.
+    replicates = lab.models[KINDS["grid"]].replicates
+    for replicate in replicates:
+        pictures = lab.models[KINDS["grid"]].pictures(lab.data["digits"], replicate)
+        measures = _Measures.of(cfg, lab.models.classifiers[replicate].features, pictures)
+        for kind, name in KINDS.items():
+            film = _followed(measures, out, lab.models[name], kind, replicate, pictures)
+            if replicate == 0:
+                out.picture(kind, (255 * film).round().astype(np.uint8))
         rng = np.random.default_rng((cfg.seed, replicate))
-        samples = decode_digits(network, prior(len(real), network.spec.latents, rng))
-        measures[replicate].record(out, samples, {"bottleneck": kind, "stage": stage}, replicate, rng)
-        if replicate == 0:
-            film[kind].append(samples[: cfg.shown])
-
-    for kind, name in KINDS.items():
-        trained = lab.models[name]
-        spec = trained.spec.model_copy(update={"early_stop": False, "steps": None})
-        for replicate in trained.replicates:
-
-            def watch(step: int, network: AutoencoderNet, kind: str = kind, replicate: int = replicate) -> None:
-                if step in cfg.snapshots:
-                    snapshot(kind, replicate, _stage(cfg, step), deepcopy(network).cpu().eval())
-
-            train(name, spec, cfg.training, pictures, cfg.training.seed + replicate, watch=watch)
-            snapshot(kind, replicate, "trained", trained.network(replicate))
-    for kind, frames in film.items():
-        out.picture(kind, (255 * np.stack(frames)).round().astype(np.uint8))
+        chosen = rng.choice(len(measures.train), size=len(measures.real), replace=False)
+        measures.record(out, measures.train[chosen], CONTROL, replicate, rng)
     last = max(lab.models[name].curve(0).step[-1] for name in KINDS.values())
     for stage, step in {**{_stage(cfg, step): step for step in cfg.snapshots}, "trained": last}.items():
         out.add("step", step, {"stage": stage})
-    replicates = lab.models[KINDS["grid"]].replicates
     _improvement(out, replicates)
-    for replicate in replicates:
-        rng = np.random.default_rng((cfg.seed, replicate))
-        chosen = train_images[rng.choice(len(train_images), size=len(real), replace=False)]
-        measures[replicate].record(out, chosen, CONTROL, replicate, rng)
     return out
+
+
+def _followed(
+    measures: _Measures, out: Outcome, trained: Trained, kind: str, replicate: int, pictures: Pictures
+) -> np.ndarray:
+    """Measure the samples of one network along its training; a few of each snapshot (snapshots, shown, 28, 28)."""
+    cfg, frames = measures.cfg, []
+
+    def snapshot(stage: str, network: AutoencoderNet) -> None:
+        # The same latents in every snapshot: one of them can be followed along the training.
+        rng = np.random.default_rng((cfg.seed, replicate))
+        samples = decode_digits(network, prior(len(measures.real), network.spec.latents, rng))
+        measures.record(out, samples, {"bottleneck": kind, "stage": stage}, replicate, rng)
+        frames.append(samples[: cfg.shown])
+
+    def watch(step: int, network: AutoencoderNet) -> None:
+        if step in cfg.snapshots:
+            snapshot(_stage(cfg, step), deepcopy(network).cpu().eval())
+
+    spec = trained.spec.model_copy(update={"early_stop": False, "steps": None})
+    train(trained.name, spec, cfg.training, pictures, cfg.training.seed + replicate, watch=watch)
+    snapshot("trained", trained.network(replicate))
+    return np.stack(frames)
 
 
 def _stage(cfg: Growth, step: int) -> str:
@@ -155,7 +163,7 @@ def _improvement(out: Outcome, replicates: range) -> None:
         found = {
             (row.condition["bottleneck"], row.replicate, row.condition["stage"]): row.value
             for row in out.rows
-            if row.quantity == quantity
+            if row.quantity == quantity and row.condition != CONTROL
         }
         for kind in KINDS:
             for replicate in replicates:

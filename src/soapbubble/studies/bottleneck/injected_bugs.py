@@ -75,7 +75,7 @@ CURED_BY_DENSE = ("shared-noise", "site-mean")
 
 @dataclass(frozen=True)
 class Setup:
-    """What all networks are tried with: test images (count, 1, 28, 28) and an evaluator with these as reference."""
+    """What the networks of a replicate are tried with: test images (count, 1, 28, 28), and an evaluator on these."""
 
     cfg: InjectedBugs
     images: torch.Tensor
@@ -89,13 +89,7 @@ class Setup:
 def measure(cfg: InjectedBugs, lab: Lab) -> Outcome:
     """Sample quality with bugs in training and in the generator of latents, and checks of the clean code."""
     out = Outcome()
-    pictures = lab.models[CLEAN["grid"]].pictures(lab.data["digits"])
-    count = min(cfg.images, len(pictures.test))
-    test, train = (images[evenly_spread(len(images), count)] for images in (pictures.test, pictures.train))
-    setups = [Setup(cfg, test, SampleEvaluator.on(own.features, digits_only(test))) for own in lab.models.classifiers]
-    for replicate, setup in enumerate(setups):
-        real = setup.evaluator.frechet(digits_only(train))
-        out.add("frechet_distance", real, {"control": "training digits, evenly spread"}, replicate, n=count)
+    setups = [_setup(cfg, lab, out, replicate) for replicate in lab.models[CLEAN["grid"]].replicates]
     for kind, clean in CLEAN.items():
         for bug in progress(BUGS, f"bugs injected into training, {kind}"):
             cured = kind == "dense" and bug in CURED_BY_DENSE
@@ -113,6 +107,17 @@ def measure(cfg: InjectedBugs, lab: Lab) -> Outcome:
             _checks(setups[replicate], out, lab.models[clean].network(replicate), kind, replicate)
     _generator_tests(cfg, out, lab.models[CLEAN["grid"]].spec.latents)
     return out
+
+
+def _setup(cfg: InjectedBugs, lab: Lab, out: Outcome, replicate: int) -> Setup:
+    """The setup of a replicate, whose training digits are a control."""
+    pictures = lab.models[CLEAN["grid"]].pictures(lab.data["digits"], replicate)
+    count = min(cfg.images, len(pictures.test))
+    test, train = (images[evenly_spread(len(images), count)] for images in (pictures.test, pictures.train))
+    evaluator = SampleEvaluator.on(lab.models.classifiers[replicate].features, digits_only(test))
+    real = evaluator.frechet(digits_only(train))
+    out.add("frechet_distance", real, {"control": "training digits, evenly spread"}, replicate, n=count)
+    return Setup(cfg, test, evaluator)
 
 
 def _in_training(

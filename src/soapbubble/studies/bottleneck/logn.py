@@ -142,9 +142,9 @@ def _synthetic(out: Outcome, cfg: LogN, count: int) -> None:
 def _trained(out: Outcome, cfg: LogN, data: Mapping[str, Dataset], models: Models, name: str) -> None:
     """KL over log N, and departure from the prior, of each network's mixture of its training images."""
     model = models[name]
-    images = model.pictures(data[model.spec.data]).train[: cfg.max_images]
-    log_n = float(np.log(len(images)))
     for replicate in model.replicates:
+        images = model.pictures(data[model.spec.data], replicate).train[: cfg.max_images]
+        log_n = float(np.log(len(images)))
         codes = encode(model.network(replicate), images)
         code_kl = codes.kl
         rng = np.random.default_rng((cfg.seed, len(images), replicate))
@@ -160,7 +160,8 @@ def _trained(out: Outcome, cfg: LogN, data: Mapping[str, Dataset], models: Model
         out.add("kl_over_log_n", kl / log_n, where, replicate, "1", len(images))
         out.add("mixture_kl", float(mixture_kl.mean()), where, replicate, "nats")
         out.add("mixture_total_variation", -np.expm1(-np.maximum(ratios, 0)).mean(), where, replicate)
-    out.add("log_n", log_n, {"model": name}, unit="nats")
+        if replicate == 0:  # the splits of all replicates have as many images
+            out.add("log_n", log_n, where, unit="nats")
 
 
 def _mirrored_draws(codes: Codes, rng: np.random.Generator) -> np.ndarray:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 
 from soapbubble.autoencoders.pictures import Pictures, digits_only
 from soapbubble.lab import Lab
@@ -45,7 +46,7 @@ class Maps(Part):
     matched_permutations: int = setting(5, smoke=1, ge=1, doc="of those, permutations matched with images")
     penalty: float = setting(0.001, gt=0, doc="L2 penalty of logistic regression, of a mean loss")
     shots: int = setting(10, smoke=3, ge=1, doc="examples of each digit for few-shot probes")
-    draws: int = setting(10, smoke=2, ge=2, doc="random sets of those")
+    draws: int = setting(2, ge=1, doc="random sets of those for probes of pixels, in each replicate")
 
     def reads(self) -> Reads:
         return Reads(
@@ -66,14 +67,12 @@ ALL, FEW = "all", "few"
 
 @dataclass(frozen=True)
 class Digits:
-    """One image of each original: those that probes are trained on, and those that they are tested on."""
+    """One image (28, 28) of each original: those that probes are trained on, and those that they are tested on."""
 
     train: np.ndarray
     labels: np.ndarray
     test: np.ndarray
     test_labels: np.ndarray
-    train_rows: np.ndarray
-    test_rows: np.ndarray
 
     @classmethod
     def of(cls, pictures: Pictures, train: int, test: int) -> Digits:
@@ -85,8 +84,6 @@ class Digits:
             pictures.train_labels[train_rows],
             digits_only(pictures.test[test_rows]),
             pictures.test_labels[test_rows],
-            train_rows,
-            test_rows,
         )
 
 
@@ -116,24 +113,25 @@ class LatentMaps:
 def measure(cfg: Maps, lab: Lab) -> Outcome:
     """How much of the input latent maps show, to statistics and to probes, against permuted sites and dense vectors.
 
-    A replicate is a network; the images are the same for all. Maps are the means of codes of images, (grid, grid); an
-    image is its intensity or its edges, averaged to the same raster.
+    A replicate is a network with a split of its own. Maps are the means of codes of images, (grid, grid); an image is
+    its intensity or its edges, averaged to the same raster.
     """
     out = Outcome()
-    pictures = lab.models[CONVOLUTIONAL[GRIDS[0]]].pictures(lab.data["digits"])
-    digits = Digits.of(pictures, cfg.train, cfg.test)
-    examples = first_of_each(digits.test_labels)
-    out.picture("digits", np.round(255 * digits.test[examples]).astype(np.uint8))
-    for grid in GRIDS:
-        _pixels(out, cfg, digits, grid)
-    _pixels(out, cfg, digits, TOO_SMALL)
+    dataset, first = lab.data["digits"], lab.models[CONVOLUTIONAL[GRIDS[0]]]
+    digits_of = [Digits.of(first.pictures(dataset, replicate), cfg.train, cfg.test) for replicate in first.replicates]
+    examples = first_of_each(digits_of[0].test_labels)
+    out.picture("digits", np.round(255 * digits_of[0].test[examples]).astype(np.uint8))
+    for replicate, digits in enumerate(digits_of):
+        for grid in (*GRIDS, TOO_SMALL):
+            if dataset.split_of(replicate) == replicate:
+                _pixels(out, cfg, digits, replicate, grid)
+            _few_pixels(out, cfg, digits, replicate, grid)
     for kind, names in KINDS.items():
         for grid, name in names.items():
             model = lab.models[name]
             for replicate in progress(model.replicates, f"what the maps of {name} show"):
-                network = model.network(replicate)
-                train = encode(network, pictures.train[digits.train_rows])
-                test = encode(network, pictures.test[digits.test_rows])
+                network, digits = model.network(replicate), digits_of[replicate]
+                train, test = (encode(network, torch.from_numpy(part)[:, None]) for part in (digits.train, digits.test))
                 rng = np.random.default_rng((cfg.seed, grid, replicate))
                 maps = LatentMaps(name, grid, replicate, train, test)
                 _structure(out, cfg, digits, maps, rng)
@@ -149,17 +147,26 @@ def measure(cfg: Maps, lab: Lab) -> Outcome:
     return out
 
 
-def _pixels(out: Outcome, cfg: Maps, digits: Digits, grid: int) -> None:
-    """Probe accuracy on digits of `grid` x `grid` pixels."""
-    train, test = downsampled(digits.train, grid), downsampled(digits.test, grid)
-    condition = {"input": "pixels", "side": grid}
-    predicted = logistic_probe(train, digits.labels, test, cfg.penalty)
-    accuracy = (predicted == digits.test_labels).mean()
-    out.add("probe_accuracy", accuracy, condition | {"examples": ALL}, 0, unit="proportion", n=len(test))
-    for draw in range(cfg.draws):
-        few = few_of_each(digits.labels, cfg.shots, np.random.default_rng((cfg.seed, draw)))
-        predicted = logistic_probe(train[few], digits.labels[few], test, cfg.penalty)
-        out.add("probe_accuracy", (predicted == digits.test_labels).mean(), condition | {"examples": FEW}, draw)
+def _pixels(out: Outcome, cfg: Maps, digits: Digits, replicate: int, grid: int) -> None:
+    """Accuracy of probes of `grid` x `grid` pixels, trained on all digits of a split; each split has one."""
+    accuracy = _pixel_accuracy(cfg, digits, np.arange(len(digits.labels)), grid)
+    condition = {"input": "pixels", "side": grid, "examples": ALL}
+    out.add("probe_accuracy", accuracy, condition, replicate, unit="proportion", n=len(digits.test))
+
+
+def _few_pixels(out: Outcome, cfg: Maps, digits: Digits, replicate: int, grid: int) -> None:
+    """The same of probes trained on few of each digit, mean over random sets of these."""
+    rng = np.random.default_rng((cfg.seed, replicate))
+    sets = [few_of_each(digits.labels, cfg.shots, rng) for _ in range(cfg.draws)]
+    accuracy = np.mean([_pixel_accuracy(cfg, digits, rows, grid) for rows in sets])
+    out.add("probe_accuracy", accuracy, {"input": "pixels", "side": grid, "examples": FEW}, replicate)
+
+
+def _pixel_accuracy(cfg: Maps, digits: Digits, rows: np.ndarray, grid: int) -> float:
+    """Share of test digits, `grid` x `grid` pixels, that a probe trained on `rows` of the training digits tells."""
+    train, test = downsampled(digits.train[rows], grid), downsampled(digits.test, grid)
+    predicted = logistic_probe(train, digits.labels[rows], test, cfg.penalty)
+    return float((predicted == digits.test_labels).mean())
 
 
 def _structure(out: Outcome, cfg: Maps, digits: Digits, maps: LatentMaps, rng: np.random.Generator) -> None:

@@ -8,6 +8,8 @@ import numpy as np
 import torch
 from pydantic import Field
 
+from soapbubble.autoencoders.picture_cache import PictureCache
+from soapbubble.autoencoders.pictures import Pictures
 from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
 from soapbubble.measuring.autoencoder import Encoder
@@ -42,20 +44,19 @@ OWN, PERMUTED = "own order", "permuted"
 def measure(cfg: Places, lab: Lab) -> Outcome:
     """Receptive fields, shift equivariance and responses to occlusion, with convolutions and with dense layers.
 
-    A replicate is a network. The vector of the dense one is cut into maps of the same size, row by row; the null is the
-    mean over random permutations of the sites, each the same for all images and channels.
+    A replicate is a network with test images of its own. The vector of the dense one is cut into maps of the same size,
+    row by row; the null is the mean over random permutations of the sites, each the same for all images and channels.
     """
     out = Outcome()
+    cache = PictureCache(lab.models, lab.data["digits"])
     for name in (CONVOLUTIONAL, DENSE):
         model = lab.models[name]
-        pictures = model.pictures(lab.data["digits"])
-        images = pictures.test[first_of_each(pictures.test_origin)[: cfg.images]]
         with torch.inference_mode():
-            shape = model.network(0).encode(images[:1])[0].shape[2:]
+            shape = model.network(0).encode(cache.of(name, 0).test[:1])[0].shape[2:]
         for axis, size in zip(("rows", "columns"), shape, strict=True):
             out.add("latent_shape", size, {"model": name, "axis": axis})
         for replicate in progress(model.replicates, f"locations of the latents of {name}"):
-            network = model.network(replicate)
+            network, images = model.network(replicate), _tested(cfg, cache.of(name, replicate))
             rng = np.random.default_rng((cfg.seed, replicate))
             gradient = gradient_map(network, images[: cfg.gradient_images], GRID, MIDDLE)
             # Where all digits are black a ReLU may hide a pixel that matters in other images.
@@ -74,8 +75,13 @@ def measure(cfg: Places, lab: Lab) -> Outcome:
             if replicate == 0:
                 out.picture(f"{name} gradient", gradient)
                 out.picture(f"{name} response", response)
-    out.picture("digit", images[0, 0].numpy())
+    out.picture("digit", _tested(cfg, cache.of(CONVOLUTIONAL, 0))[0, 0].numpy())
     return out
+
+
+def _tested(cfg: Places, pictures: Pictures) -> torch.Tensor:
+    """Test images, one an original."""
+    return pictures.test[first_of_each(pictures.test_origin)[: cfg.images]]
 
 
 def as_map(latents: torch.Tensor, grid: int) -> torch.Tensor:

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from scipy.stats import spearmanr
 
+from soapbubble.autoencoders.picture_cache import PictureCache
 from soapbubble.autoencoders.pictures import Pictures, digits_only
 from soapbubble.autoencoders.store import Models, Trained
 from soapbubble.lab import Lab
@@ -30,10 +31,6 @@ class Samples(Part):
     images: int = setting(600, smoke=60, ge=40, doc="real test digits, and samples, that a distance compares")
     # codes for a covariance of up to 784 dimensions
     fit_images: int = setting(2000, smoke=80, ge=40, doc="training images to whose codes the Gaussian is fitted")
-    # 50 images each
-    blocks: int = setting(
-        12, smoke=4, ge=2, doc="blocks of images, the replicates of the gap between test and training loss"
-    )
     # Kynkaanniemi et al. (2019) take 3, Naeem et al. (2020) 5
     neighbours: int = setting(5, ge=1, doc="nearest neighbours of precision")
     shown: int = setting(6, smoke=2, ge=1, doc="images of each kind on the page of samples")
@@ -109,20 +106,18 @@ Facts = dict[str, float]
 
 @dataclass(frozen=True)
 class Setup:
-    """What a network is tried with: images of its size, and the evaluator of its replicate."""
+    """What a network is tried with: the images of its replicate, of its size, and the evaluator of its replicate."""
 
     pictures: Pictures
     evaluator: SampleEvaluator
 
 
 def measure(cfg: Samples, lab: Lab) -> Outcome:
-    """Frechet distances to real digits, KL and overfitting of every model; a replicate is a training seed."""
+    """Frechet distances to real digits, KL and overfitting of every model; a replicate is a seed and a split."""
     out = Outcome()
-    sides = {lab.models[name].spec.side: name for name in lab.models}
-    pictures = {side: lab.models[name].pictures(lab.data["digits"]) for side, name in sides.items()}
-    evaluators = _evaluators(cfg, pictures[28], lab.models)
+    cache = PictureCache(lab.models, lab.data["digits"])
+    evaluators = _evaluators(cfg, cache, lab.models)
     facts: dict[str, list[Facts]] = {}
-    losses: dict[str, list[np.ndarray]] = {}
     sheets: dict[str, np.ndarray] = {}
     for name in progress(list(lab.models), "samples of all models"):
         trained = lab.models[name]
@@ -131,10 +126,9 @@ def measure(cfg: Samples, lab: Lab) -> Outcome:
         for replicate in trained.replicates:
             if name in OVERFITTING:
                 out.add("passes", passes(trained.seen(replicate)), {"model": name}, replicate)
-            setup = Setup(pictures[trained.spec.side], evaluators[replicate])
-            images, found, loss = _sample(cfg, trained, replicate, setup)
+            setup = Setup(cache.of(name, replicate), evaluators[replicate])
+            images, found = _sample(cfg, trained, replicate, setup)
             facts[name].append(found)
-            losses.setdefault(name, []).append(loss)
             _record(cfg, out, name, replicate, images, found, setup.evaluator)
             if replicate == 0:
                 sheets[name] = np.stack([np.concatenate(images[key][: cfg.shown], axis=1) for key in LATENTS])
@@ -144,11 +138,9 @@ def measure(cfg: Samples, lab: Lab) -> Outcome:
     for name in PAGE:
         if name in sheets:
             out.picture(f"{name} page", _grey(sheets[name]))
-    _real(cfg, out, pictures[28], evaluators)
+    _real(cfg, out, cache, evaluators)
     for replicate, own in enumerate(lab.models.classifiers):
         out.add("classifier_accuracy", own.accuracy, {}, replicate, "proportion", own.tested)
-    for name in OVERFITTING:
-        _gaps(cfg, out, name, np.mean(losses[name], axis=0))
     _reconstructions(out, facts)
     _matched(out, facts)
     _longer(out, facts)
@@ -157,31 +149,35 @@ def measure(cfg: Samples, lab: Lab) -> Outcome:
     return out
 
 
-def _evaluators(cfg: Samples, pictures: Pictures, models: Models) -> list[SampleEvaluator]:
-    """One a replicate, each with a classifier and random test digits of its own."""
-    test = digits_only(pictures.test)
+def _evaluators(cfg: Samples, cache: PictureCache, models: Models) -> list[SampleEvaluator]:
+    """One a replicate, each with the classifier of its split and random ones of its test digits."""
     return [
-        SampleEvaluator.on_random(own.features, test, cfg.images, np.random.default_rng((cfg.seed, replicate)))
+        SampleEvaluator.on_random(
+            own.features,
+            digits_only(cache.of(GRID, replicate).test),
+            cfg.images,
+            np.random.default_rng((cfg.seed, replicate)),
+        )
         for replicate, own in enumerate(models.classifiers)
     ]
 
 
-def _real(cfg: Samples, out: Outcome, pictures: Pictures, evaluators: Sequence[SampleEvaluator]) -> None:
+def _real(cfg: Samples, out: Outcome, cache: PictureCache, evaluators: Sequence[SampleEvaluator]) -> None:
     """The distance between real training and real test digits, which samples cannot be expected to undercut."""
     for replicate, evaluator in enumerate(evaluators):
         rng = np.random.default_rng((cfg.seed, 1, replicate))
-        rows = rng.permutation(len(pictures.train))[: len(evaluator)]
-        distance = evaluator.frechet(digits_only(pictures.train[rows]))
+        train = cache.of(GRID, replicate).train
+        rows = rng.permutation(len(train))[: len(evaluator)]
+        distance = evaluator.frechet(digits_only(train[rows]))
         out.add("frechet_distance_between_digits", distance, {}, replicate, n=len(rows))
 
 
-def _sample(
-    cfg: Samples, trained: Trained, replicate: int, setup: Setup
-) -> tuple[dict[str, np.ndarray], Facts, np.ndarray]:
-    """Images (n, 28, 28) of each latent distribution, what was found of one network, and its loss on images (2, n).
+def _sample(cfg: Samples, trained: Trained, replicate: int, setup: Setup) -> tuple[dict[str, np.ndarray], Facts]:
+    """Images (n, 28, 28) of each latent distribution, and what was found of one network.
 
-    The loss is the negative evidence lower bound, in nats, of training and of test images. Training images are those
-    that this network has seen: a short training does not see all (others follow if they are too few).
+    The gap is that between the losses on test and on training images, the negative evidence lower bounds, relative to
+    the second. Training images are those that this network has seen: a short training does not see all (others follow
+    if they are too few).
     """
     rng = np.random.default_rng((cfg.seed, 2, replicate))
     network = trained.network(replicate)
@@ -189,7 +185,7 @@ def _sample(
     order = rng.permutation(len(setup.pictures.train))
     seen_first = np.argsort(~trained.seen(replicate)[order], kind="stable")
     train = setup.pictures.train[order[seen_first][: cfg.fit_images]]
-    test = setup.pictures.test[np.linspace(0, len(setup.pictures.test) - 1, count).astype(int)]
+    test = setup.pictures.test[rng.permutation(len(setup.pictures.test))[:count]]
     codes, test_codes = encode(network, train), encode(network, test)
     if trained.spec.noise == "none":  # a plain autoencoder has points for codes
         codes, test_codes = codes.as_points(), test_codes.as_points()
@@ -202,14 +198,12 @@ def _sample(
     }
     images = {key: decode_digits(network, item) for key, item in latents.items()}
     found = {key: setup.evaluator.frechet(item) for key, item in images.items()}
-    loss = np.full((2, count), np.nan)
     if trained.spec.noise == "own" and trained.spec.likelihood == "bernoulli":
         distortions = [_distortion(network, posterior, train[:count]), _distortion(network, of_test, test)]
-        loss = np.add(distortions, [codes[:count].kl, test_codes.kl])
-        on_train, on_test = loss.mean(axis=1)
+        on_train, on_test = np.add(distortions, [codes[:count].kl, test_codes.kl]).mean(axis=1)
         found |= {"kl": float(test_codes.kl.mean()), "distortion": float(distortions[1].mean())}
         found["gap"] = (on_test - on_train) / on_train
-    return images, found, loss
+    return images, found
 
 
 def passes(seen: np.ndarray) -> float:
@@ -250,16 +244,6 @@ def _grey(images: np.ndarray) -> np.ndarray:
 
 def _of(facts: Mapping[str, list[Facts]], name: str, key: str) -> np.ndarray:
     return np.array([item[key] for item in facts[name]])
-
-
-def _gaps(cfg: Samples, out: Outcome, name: str, losses: np.ndarray) -> None:
-    """Relative gap between test and training loss (2, n), mean over networks; a replicate is a block of images.
-
-    Which digits happen to be test digits matters more than the seed of a network.
-    """
-    train, test = (np.array([block.mean() for block in np.array_split(loss, cfg.blocks)]) for loss in losses)
-    for block, gap in enumerate((test - train) / losses[0].mean()):
-        out.add("elbo_gap", gap, {"model": name}, block, n=losses.shape[1] // cfg.blocks)
 
 
 def _reconstructions(out: Outcome, facts: Mapping[str, list[Facts]]) -> None:
@@ -324,7 +308,7 @@ def _overfitting(out: Outcome, models: Models, facts: Mapping[str, list[Facts]])
     ratios = np.array([_of(facts, name, "prior") / _of(facts, name, "aggregate posterior") for name in names]).T
     for replicate, (gap, ratio) in enumerate(zip(gaps, ratios, strict=True)):
         for number, name in enumerate(names):
-            out.add("network_elbo_gap", gap[number], {"model": name}, replicate)
+            out.add("elbo_gap", gap[number], {"model": name}, replicate)
             out.add("prior_over_posterior", ratio[number], {"model": name}, replicate)
         small = gap < MAX_GAP
         out.add("models_with_a_gap", len(gap), replicate=replicate)

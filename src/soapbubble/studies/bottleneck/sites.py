@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.stats import norm
 
+from soapbubble.autoencoders.picture_cache import PictureCache
 from soapbubble.autoencoders.pictures import digits_only
 from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
@@ -49,19 +50,19 @@ Shape = tuple[int, int, int]
 def measure(cfg: Sites, lab: Lab) -> Outcome:
     """Dependence between sites against shuffled sites, and Frechet distances of decoded digits to real ones.
 
-    A replicate is a network. Codes are samples, one for each image, since the decoder was trained on their joint
-    distribution (their noise makes them less dependent than their means). In shuffled codes each site, with all its
-    channels, comes from another image: no dependence, the same distribution of each site.
+    A replicate is a network with a split of its own. Codes are samples, one for each image, since the decoder was
+    trained on their joint distribution (their noise makes them less dependent than their means). In shuffled codes each
+    site, with all its channels, comes from another image: no dependence, the same distribution of each site.
     """
     out = Outcome()
+    cache = PictureCache(lab.models, lab.data["digits"])
     for name in MODELS:
         model = lab.models[name]
-        pictures = model.pictures(lab.data["digits"])
-        count = min(cfg.images, len(pictures.train), len(pictures.test))
-        train = pictures.train[first_of_each(pictures.train_origin)[: cfg.train]]
-        test = pictures.test[first_of_each(pictures.test_origin)[: cfg.test]]
         for replicate in progress(model.replicates, f"dependence between the sites of {name}"):
-            network = model.network(replicate)
+            network, pictures = model.network(replicate), cache.of(name, replicate)
+            count = min(cfg.images, len(pictures.train), len(pictures.test))
+            train = pictures.train[first_of_each(pictures.train_origin)[: cfg.train]]
+            test = pictures.test[first_of_each(pictures.test_origin)[: cfg.test]]
             rng = np.random.default_rng((cfg.seed, replicate))
             train_rows, test_rows = (
                 np.sort(rng.permutation(len(images))[:count]) for images in (pictures.train, pictures.test)

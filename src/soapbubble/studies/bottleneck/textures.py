@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
+import torch
 
 from soapbubble.autoencoders.pictures import digits_only
 from soapbubble.lab import Lab
@@ -44,38 +47,49 @@ def measure(cfg: Textures, lab: Lab) -> Outcome:
     """Frechet distances in the principal components of the pixels, on photographs and, for comparison, on digits.
 
     Codes and reference images come from disjoint halves of the training images: with so few photographs, test images
-    would differ in content. A replicate is a training seed.
+    would differ in content. A replicate is a training seed with a split of its own.
     """
     out = Outcome()
     strips = []
     for dataset, names in MODELS.items():
-        rng = np.random.default_rng(cfg.seed)
-        train = lab.models[names[0]].pictures(lab.data[dataset]).train
-        order = rng.permutation(len(train))
-        half = len(order) // 2
-        encoded, real = train[order[:half]][: cfg.fit_images], digits_only(train[order[half:]])
-        scores = principal_components(real[: cfg.fit_images].astype(np.float64), cfg.components).scores
-        evaluator = SampleEvaluator.on_random(scores, real, min(cfg.images, len(encoded)), rng)
-        for name in progress(names, f"samples of {dataset}"):
-            for replicate in lab.models[name].replicates:
+        for replicate in progress(lab.models[names[0]].replicates, f"samples of {dataset}"):
+            train = lab.models[names[0]].pictures(lab.data[dataset], replicate).train
+            encoded, evaluator = _halves(cfg, train, np.random.default_rng((cfg.seed, replicate, 1)))
+            shown = replicate == 0 and dataset == "photos"
+            for name in names:
+                rng = np.random.default_rng((cfg.seed, replicate))
                 network = lab.models[name].network(replicate)
-                own_rng = np.random.default_rng((cfg.seed, replicate))
-                latents = prior_to_posterior(encode(network, encoded), CELLS, len(evaluator), own_rng)
+                latents = prior_to_posterior(encode(network, encoded), CELLS, len(evaluator), rng)
                 images = {key: decode_digits(network, latents[key]) for key in LATENTS}
-                distance = {key: evaluator.frechet(item) for key, item in images.items()}
-                for key, value in distance.items():
-                    condition = {"model": name, "latents": key}
-                    out.add("patch_frechet_distance", value, condition, replicate, n=len(evaluator))
-                dependence = fraction(distance, "cells shuffled", "aggregate posterior")
-                out.add("patch_dependence_fraction", dependence, {"model": name}, replicate)
-                ratio = distance["prior"] / distance["aggregate posterior"]
-                out.add("patch_ratio", ratio, {"model": name}, replicate)
-                if replicate == 0 and dataset == "photos":
+                _record(out, name, replicate, evaluator, images)
+                if shown:
                     strips.append([_strip(images[key], cfg.shown) for key in LATENTS])
-        if dataset == "photos":
-            out.picture("real", _strip(digits_only(encoded), cfg.shown))
+            if shown:
+                out.picture("real", _strip(digits_only(encoded), cfg.shown))
     out.picture("samples", np.array(strips))
     return out
+
+
+def _halves(cfg: Textures, train: torch.Tensor, rng: np.random.Generator) -> tuple[torch.Tensor, SampleEvaluator]:
+    """Training images to encode, and an evaluator on others, in the principal components of their pixels."""
+    order = rng.permutation(len(train))
+    half = len(order) // 2
+    encoded, real = train[order[:half]][: cfg.fit_images], digits_only(train[order[half:]])
+    scores = principal_components(real[: cfg.fit_images].astype(np.float64), cfg.components).scores
+    return encoded, SampleEvaluator.on_random(scores, real, min(cfg.images, len(encoded)), rng)
+
+
+def _record(
+    out: Outcome, name: str, replicate: int, evaluator: SampleEvaluator, images: Mapping[str, np.ndarray]
+) -> None:
+    """The distance of the `images` of each latent distribution, and what the steps between them gain."""
+    distance = {key: evaluator.frechet(item) for key, item in images.items()}
+    for key, value in distance.items():
+        out.add("patch_frechet_distance", value, {"model": name, "latents": key}, replicate, n=len(evaluator))
+    dependence = fraction(distance, "cells shuffled", "aggregate posterior")
+    out.add("patch_dependence_fraction", dependence, {"model": name}, replicate)
+    ratio = distance["prior"] / distance["aggregate posterior"]
+    out.add("patch_ratio", ratio, {"model": name}, replicate)
 
 
 def _strip(images: np.ndarray, shown: int) -> np.ndarray:

@@ -134,7 +134,7 @@ def overfitting(found: Found, style: Style) -> Figure:
     """Gap between test and training loss against how much worse the prior is than the codes, a point a network."""
     figure, ax = new_figure(style, width="column", aspect=0.8)
     keys = ["model", "replicate"]
-    gaps, ratios = found.rows("network_elbo_gap"), found.rows("prior_over_posterior")
+    gaps, ratios = found.rows("elbo_gap"), found.rows("prior_over_posterior")
     networks = pd.merge(gaps, ratios, on=keys, suffixes=("_gap", "_ratio"))
     networks["kind"] = np.where(networks["model"].str.startswith("dense"), "dense", "grid of cells")
     networks["percent"] = 100 * networks["value_gap"]
