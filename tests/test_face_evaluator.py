@@ -121,7 +121,8 @@ def test_the_photograph_of_a_face_is_no_example_of_no_face(photos):
     stored = np.round(255 * photos.transpose(0, 2, 3, 1)).astype(np.uint8)
     named = [Photograph(name=name, origin="-", licence="-") for name in ("coffee", "astronaut", "rocket")]
     photograph = {"photograph": np.array([0, 0, 1, 1, 2, 2])}
-    kept = photographs_without_faces(dataset("photos", stored, 2, photograph, photographs=tuple(named)))
+    photographs = dataset("photos", stored, 2, photograph, photographs=tuple(named))
+    kept = photographs_without_faces(photographs, "train")
     assert len(kept) == 2
     assert np.allclose(as_images(kept), photos[:2], atol=0.01)
 

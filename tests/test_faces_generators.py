@@ -16,6 +16,7 @@ from soapbubble.claims.judge import judge
 from soapbubble.claims.schema import read_claims, read_sources
 from soapbubble.claims.thresholds import thresholds
 from soapbubble.config.face_autoencoders import FaceAutoencoder
+from soapbubble.data.dataset import Dataset
 from soapbubble.data.face_factors import NAMES, sample
 from soapbubble.data.face_renderer import render
 from soapbubble.figures.drawing import draw
@@ -51,20 +52,20 @@ class Model:
     """Networks as they are before training, with the interface of a trained model."""
 
     name: str
-    images: np.ndarray
-    train: int
+    faces: Dataset
     spec: FaceAutoencoder = SPEC
 
     def __post_init__(self):
-        self.replicates, self.test = range(2), len(self.images) - self.train
+        self.replicates = range(2)
+        self.train, self.test = len(self.faces.train), len(self.faces.test)
 
     def network(self, replicate):
-        return build_face_autoencoder(self.spec, self.images.shape[1], replicate).eval()
+        return build_face_autoencoder(self.spec, self.faces.images.shape[1], replicate).eval()
 
     untrained = network
 
     def latents(self, replicate):
-        rows = encode_faces(self.network(replicate), self.images)
+        rows = encode_faces(self.network(replicate), self.faces.of_replicate(replicate).images)
         return FaceLatents(rows[: self.train], rows[self.train :])
 
     untrained_latents = latents
@@ -79,7 +80,7 @@ def outcomes():
     drawn = dataset("faces", faces, 20, {"factors": factors}, factor_names=NAMES)
     data = {"faces": drawn, "photos": dataset("photos", photos, 4)}
     config = load([ROOT / "config.yaml", ROOT / "config/smoke.yaml"])
-    lab = Lab(data, faces={name: Model(name, faces, 40) for name in MODELS})
+    lab = Lab(data, faces={name: Model(name, drawn) for name in MODELS})
     modules = {part: import_module(f"soapbubble.studies.faces.{part}") for part in PARTS}
     return {part: module.measure(getattr(config.faces, part), lab) for part, module in modules.items()}
 

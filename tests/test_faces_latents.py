@@ -6,9 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 from scipy import stats
-from study_fixture import CONFIG
 
 from soapbubble.errors import SoapbubbleError
 from soapbubble.lab import Lab
@@ -18,7 +16,6 @@ from soapbubble.measuring.axis_histograms import FWHM, AxisHistograms, full_widt
 from soapbubble.measuring.latent_moments import latent_moments, participation_ratio
 from soapbubble.measuring.latents_file import open_latents, row_blocks
 from soapbubble.measuring.normality import cdf_distances, looks_normal, rejected_share
-from soapbubble.models.face_autoencoder import build_face_autoencoder
 from soapbubble.stats.boxes import covered_shares, inside, log_hit_probability
 from soapbubble.stats.neighbour_graph import largest_component_share
 from soapbubble.studies.faces.components import _planted_spectrum, broken_stick
@@ -28,7 +25,6 @@ from soapbubble.studies.faces.marginals import linear_cka
 from soapbubble.studies.faces.own import Own
 from soapbubble.studies.faces.own import measure as measure_own
 from soapbubble.studies.faces.source import table_cloud
-from soapbubble.studies.faces.superposition import planted_stages, superposition_index
 
 STATM = Path("/proc/self/statm")
 
@@ -228,14 +224,6 @@ def test_the_cloud_of_the_posts_table_is_off_centre_on_few_axes_and_misses_many_
     (few, many_missed), (spread, none_missed) = found
     assert few > 0.6 > spread
     assert many_missed > 50 > none_missed
-
-
-def test_the_superposition_index_rises_where_squares_do_and_is_nought_without(rng):
-    network = build_face_autoencoder(CONFIG.face_autoencoders.models["faces-case-1"], 32, seed=1).eval()
-    codes = torch.from_numpy(rng.standard_normal((16, 256), dtype=np.float32))
-    found = [superposition_index(stage, codes[:8], codes[8:]) for stage in planted_stages(network, codes)]
-    assert found[0] == pytest.approx(0, abs=1e-5)
-    assert np.diff(found).min() > 0.01
 
 
 def test_the_posts_own_numbers_follow_from_its_table():

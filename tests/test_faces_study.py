@@ -58,8 +58,8 @@ def lab_of(kind):
         name: Planted(kind, dimension, seed)
         for seed, (name, dimension) in enumerate({"faces-case-1": 256, "faces-case-2": 256, **sizes}.items())
     }
-    images = np.random.default_rng(1).integers(0, 256, (48, 8, 8, 3), dtype=np.uint8)
-    return Lab({"faces": dataset("faces", images, test=8)}, faces=models)
+    images = np.random.default_rng(1).integers(0, 256, (TRAIN + TEST, 8, 8, 3), dtype=np.uint8)
+    return Lab({"faces": dataset("faces", images, TEST)}, faces=models)
 
 
 def measured(kind):

@@ -7,6 +7,7 @@ import pytest
 from study_fixture import CONFIG, Study, StudyTests, dataset
 
 from soapbubble.autoencoders.face_store import FaceLatents
+from soapbubble.data.dataset import Dataset
 from soapbubble.lab import Lab
 from soapbubble.measurements import Measurement, Outcome
 from soapbubble.measuring.autoencoder import encode
@@ -22,7 +23,7 @@ SIDE, TRAIN, TEST = 32, 60, 20
 class UntrainedFaces:
     """What parts read of a model of faces, with networks that were never trained."""
 
-    images: np.ndarray
+    faces: Dataset
 
     replicates = range(2)
     train, test, side = TRAIN, TEST, SIDE
@@ -34,7 +35,7 @@ class UntrainedFaces:
     untrained = network
 
     def latents(self, replicate):
-        rows = encode(self.network(replicate), as_tensor(self.images)).mean
+        rows = encode(self.network(replicate), as_tensor(self.faces.of_replicate(replicate).images)).mean
         return FaceLatents(rows[:TRAIN], rows[TRAIN:])
 
     untrained_latents = latents
@@ -45,7 +46,7 @@ def lab():
     images = np.random.default_rng(1).integers(0, 256, (TRAIN + TEST, SIDE, SIDE, 3), dtype=np.uint8)
     images = (images // 4 + np.linspace(0, 190, SIDE).astype(np.uint8)[:, None]).astype(np.uint8)
     data = {"faces": dataset("faces", images, TEST), "photos": dataset("photos", images[:8])}
-    return Lab(data, faces={"faces-case-1": UntrainedFaces(images)})
+    return Lab(data, faces={"faces-case-1": UntrainedFaces(data["faces"])})
 
 
 def test_exact_claims_hold_or_fall_at_any_size(outcomes):

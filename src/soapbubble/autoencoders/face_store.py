@@ -26,10 +26,18 @@ LATENTS, UNTRAINED = "latents", "untrained latents"
 
 @dataclass(frozen=True)
 class FaceLatents:
-    """The latents of the faces that a network was trained on, float32 (n, d), and of held-out faces (m, d)."""
+    """The latents of the faces that a network was trained on, float32 (n, d), and of held-out faces (m, d).
+
+    Those of replicate r are in the order of the images of `Dataset.of_replicate(r)`, by whose split it was trained.
+    """
 
     train: np.ndarray
     test: np.ndarray
+
+    @property
+    def all(self) -> np.ndarray:
+        """The latents of all faces (n + m, d), those trained on first."""
+        return np.concatenate([self.train, self.test])
 
 
 def save_face_model(
@@ -40,7 +48,10 @@ def save_face_model(
     weights: Path,
     card: Path,
 ) -> None:
-    """Write the networks of one model, the latents of all images (the first `train` for training), and its card."""
+    """Write the networks of one model, the latents of all images, and its card.
+
+    Each network has its own split of the images; in the order of each, the first `train` are for training.
+    """
     tensors = {
         f"{replicate}/{key}": value.contiguous()
         for replicate, item in enumerate(trained)
@@ -66,7 +77,7 @@ def save_face_model(
 class TrainedFaces:
     """One model: its specification, and its networks and latents, one a replicate, read when they are asked for.
 
-    `train` and `test` say how many faces it was trained on and how many were held out.
+    `train` and `test` say how many faces each was trained on and how many were held out: others for each replicate.
     """
 
     def __init__(self, weights: Path) -> None:
@@ -101,7 +112,7 @@ class TrainedFaces:
         return build_face_autoencoder(self.spec, self.side, self._card["replicates"][replicate]["seed"]).eval()
 
     def latents(self, replicate: int) -> FaceLatents:
-        """What the trained encoder of one replicate makes of all faces."""
+        """What the trained encoder of one replicate makes of all faces, in the order of its split."""
         return self._latents(f"{LATENTS}/{replicate}")
 
     def untrained_latents(self, replicate: int) -> FaceLatents:
@@ -109,7 +120,7 @@ class TrainedFaces:
         return self._latents(f"{UNTRAINED}/{replicate}")
 
     def curve(self, replicate: int) -> Curve:
-        """How the training of one replicate went; the validation losses are those of held-out faces."""
+        """How the training of one replicate went; the validation losses are those of faces that it holds out."""
         return Curve(**self._card["replicates"][replicate]["curve"])
 
     def _latents(self, key: str) -> FaceLatents:

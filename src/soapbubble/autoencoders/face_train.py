@@ -56,7 +56,7 @@ class FaceTask:
 class TrainedFaceNetwork:
     """One network after its training: its seed, its curve, and the latents (n, z_dim) of all images, before and after.
 
-    The rows of the latents are those of the dataset: training images first.
+    The rows of the latents are those of the dataset with the split that it was trained by: training images first.
     """
 
     seed: int
@@ -78,6 +78,7 @@ def train_faces(
 
     Args:
         name: the model, named when its training fails.
+        dataset: the images with the split of this network.
         checkpoint: where the state is kept from time to time, and taken up from after an interruption.
 
     Raises:

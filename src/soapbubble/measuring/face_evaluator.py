@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -63,20 +63,21 @@ def reduced(images: np.ndarray) -> np.ndarray:
     ).numpy()
 
 
-def evaluators(settings: EvaluatorSettings, faces: Dataset, photos: Dataset, count: int) -> Iterator[FaceEvaluator]:
-    """`count` evaluators, each with weights, non-faces and a choice of training faces of its own."""
-    others, total = as_images(photographs_without_faces(photos)), len(faces.train)
+def evaluator_on(settings: EvaluatorSettings, faces: Dataset, photos: Dataset, replicate: int) -> FaceEvaluator:
+    """The evaluator of one replicate, with weights, non-faces and a choice of training faces of its own.
+
+    `faces` and `photos` have the split of the replicate, so that it knows no image with which the replicate is tested.
+    """
+    seed, total = settings.seed + replicate, len(faces.train)
     learnt = min(settings.faces, 3 * total // 4)
-    for number in range(count):
-        seed = settings.seed + number
-        order = np.random.default_rng(seed).permutation(total)
-        yield train_face_evaluator(
-            as_images(faces.train[order[:learnt]]),
-            as_images(faces.train[order[learnt : learnt + VALIDATION]]),
-            others,
-            seed=seed,
-            **settings.model_dump(exclude={"seed", "faces"}),
-        )
+    order = np.random.default_rng(seed).permutation(total)
+    return train_face_evaluator(
+        as_images(faces.train[order[:learnt]]),
+        as_images(faces.train[order[learnt : learnt + VALIDATION]]),
+        as_images(photographs_without_faces(photos, "train")),
+        seed=seed,
+        **settings.model_dump(exclude={"seed", "faces"}),
+    )
 
 
 def train_face_evaluator(

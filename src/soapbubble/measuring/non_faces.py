@@ -6,6 +6,7 @@ All are float32 (n, 3, side, side) in [0, 1], made of faces of that shape; `phot
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Literal
 
 import numpy as np
 import torch
@@ -115,9 +116,15 @@ def photographs(photos: np.ndarray, count: int, side: int, rng: np.random.Genera
     return torch.cat(crops).numpy()
 
 
-def photographs_without_faces(photos: Dataset) -> np.ndarray:
-    """The stored training photographs (n, height, width, 3), uint8, without those of the one that shows a face."""
+def photographs_without_faces(photos: Dataset, part: Literal["train", "test"]) -> np.ndarray:
+    """The stored photographs (n, height, width, 3), uint8, for training or testing, without the one that shows a face.
+
+    It stays where there is no other.
+    """
+    train = len(photos.train)
+    rows = slice(train) if part == "train" else slice(train, None)
     names = [photograph.name for photograph in photos.card.photographs]
     if WITH_A_FACE not in names:
-        return photos.train
-    return photos.train[photos.extras["photograph"][: len(photos.train)] != names.index(WITH_A_FACE)]
+        return photos.images[rows]
+    others = photos.extras["photograph"][rows] != names.index(WITH_A_FACE)
+    return photos.images[rows][others] if others.any() else photos.images[rows]

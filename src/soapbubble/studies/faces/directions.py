@@ -15,7 +15,7 @@ from soapbubble.data.dataset import Dataset
 from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
 from soapbubble.measuring.autoencoder import decode, encode
-from soapbubble.measuring.face_evaluator import FaceEvaluator, evaluators
+from soapbubble.measuring.face_evaluator import FaceEvaluator, evaluator_on
 from soapbubble.measuring.images import as_images
 from soapbubble.measuring.pca import SMALLEST, PrincipalComponents, principal_components
 from soapbubble.measuring.splits import evenly_spread
@@ -77,12 +77,18 @@ def measure(cfg: Directions, lab: Lab) -> Outcome:
     out = Outcome()
     models = {case: lab.faces[name] for case, name in cfg.models.items()}
     replicates = max(len(model.replicates) for model in models.values())
-    known = evaluators(cfg.evaluator, lab.data["faces"], lab.data["photos"], replicates)
-    for replicate, evaluator in progress(list(enumerate(known)), "walks"):
-        for case, model in models.items():
-            if replicate in model.replicates:
-                _network(cfg, out, lab.data["faces"], case, model, replicate, evaluator)
+    for replicate in progress(range(replicates), "walks"):
+        _replicate(cfg, out, lab, models, replicate)
     return out
+
+
+def _replicate(cfg: Directions, out: Outcome, lab: Lab, models: Mapping[str, TrainedFaces], replicate: int) -> None:
+    """The networks of all models that have the same split, with its held-out faces and its evaluator."""
+    faces, photos = (lab.data[name].of_replicate(replicate) for name in ("faces", "photos"))
+    evaluator = evaluator_on(cfg.evaluator, faces, photos, replicate)
+    for case, model in models.items():
+        if replicate in model.replicates:
+            _network(cfg, out, faces, case, model, replicate, evaluator)
 
 
 def _network(

@@ -8,12 +8,20 @@ import numpy as np
 import torch
 from torch.nn import functional
 
+from soapbubble.data.dataset import Dataset
 from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
 from soapbubble.measuring.face_cascade import FaceCascade
-from soapbubble.measuring.face_evaluator import evaluators
+from soapbubble.measuring.face_evaluator import evaluator_on
 from soapbubble.measuring.images import as_images
-from soapbubble.measuring.non_faces import DOUBTFUL_KINDS, TRAINING_KINDS, UNSEEN_KINDS, corrupted, photographs
+from soapbubble.measuring.non_faces import (
+    DOUBTFUL_KINDS,
+    TRAINING_KINDS,
+    UNSEEN_KINDS,
+    corrupted,
+    photographs,
+    photographs_without_faces,
+)
 from soapbubble.measuring.splits import evenly_spread
 from soapbubble.parts.declaration import Part, Reads, setting
 from soapbubble.parts.face_evaluator import EvaluatorSettings
@@ -40,20 +48,16 @@ PATCH_SIDE = 64  # pixels to which the patches of 25 are enlarged
 
 
 def measure(cfg: Evaluator, lab: Lab) -> Outcome:
-    """The share of each kind of images that counts as faces: by each classifier, and by the cascade."""
+    """The share of each kind of images that counts as faces: by each classifier, and by the cascade.
+
+    Each classifier has a split of the images of its own. The cascade comes trained, and sees those of the first split.
+    """
     out = Outcome()
-    shown = _shown(cfg, lab)
-    cascade, patches = FaceCascade(), _patches(cfg.patches)
-    for replicate, evaluator in enumerate(
-        evaluators(cfg.evaluator, lab.data["faces"], lab.data["photos"], cfg.evaluators)
-    ):
-        for (kind, seen), images in shown.items():
-            where = {"evaluator": "classifier", "shown": kind, "kind": seen}
-            out.add("evaluator_face_share", evaluator.face_share(images), where, replicate, n=len(images))
-        for kind, images in patches.items():
-            where = {"evaluator": "classifier", "shown": kind}
-            out.add("patch_face_share", evaluator.face_share(images), where, replicate, n=len(images))
-    for (kind, seen), images in shown.items():
+    patches = _patches(cfg.patches)
+    for replicate in range(cfg.evaluators):
+        _classifier(out, cfg, lab, patches, replicate)
+    cascade = FaceCascade()
+    for (kind, seen), images in _shown(cfg, lab.data["faces"], lab.data["photos"], 0).items():
         _by_groups(
             out, "evaluator_face_share", cascade, images[: cfg.cascade_images], {"shown": kind, "kind": seen}, cfg
         )
@@ -62,10 +66,22 @@ def measure(cfg: Evaluator, lab: Lab) -> Outcome:
     return out
 
 
-def _shown(cfg: Evaluator, lab: Lab) -> dict[tuple[str, str], np.ndarray]:
-    """The images of each kind, by its name and its relation to the training of the classifiers."""
-    rng = np.random.default_rng(cfg.seed)
-    test, train = lab.data["faces"].test, lab.data["faces"].train
+def _classifier(out: Outcome, cfg: Evaluator, lab: Lab, patches: Mapping[str, np.ndarray], replicate: int) -> None:
+    """One classifier on images that its split holds out, and on patches."""
+    faces, photos = (lab.data[name].of_replicate(replicate) for name in ("faces", "photos"))
+    evaluator = evaluator_on(cfg.evaluator, faces, photos, replicate)
+    for (kind, seen), images in _shown(cfg, faces, photos, replicate).items():
+        where = {"evaluator": "classifier", "shown": kind, "kind": seen}
+        out.add("evaluator_face_share", evaluator.face_share(images), where, replicate, n=len(images))
+    for kind, images in patches.items():
+        where = {"evaluator": "classifier", "shown": kind}
+        out.add("patch_face_share", evaluator.face_share(images), where, replicate, n=len(images))
+
+
+def _shown(cfg: Evaluator, dataset: Dataset, photos: Dataset, replicate: int) -> dict[tuple[str, str], np.ndarray]:
+    """The images of each kind of one split, by its name and its relation to the training of the classifiers."""
+    rng = np.random.default_rng((cfg.seed, replicate))
+    test, train = dataset.test, dataset.train
     faces = as_images(test[evenly_spread(len(test), cfg.images)])
     shown = {
         (HELD_OUT, "faces"): faces,
@@ -77,7 +93,7 @@ def _shown(cfg: Evaluator, lab: Lab) -> dict[tuple[str, str], np.ndarray]:
         (DOUBTFUL_KINDS, "doubtful"),
     ):
         shown |= {(kind, relation): corrupted(kind, faces, rng) for kind in kinds}
-    held_out = as_images(lab.data["photos"].test)
+    held_out = as_images(photographs_without_faces(photos, "test"))
     shown[(PHOTOGRAPHS, "trained against")] = photographs(held_out, len(faces), faces.shape[-1], rng)
     return shown
 

@@ -17,7 +17,7 @@ from soapbubble.measuring.autoencoder import decode, encode
 from soapbubble.measuring.distributions import Settings, sample
 from soapbubble.measuring.evaluator import SampleEvaluator
 from soapbubble.measuring.face_cascade import FaceCascade
-from soapbubble.measuring.face_evaluator import FaceEvaluator, evaluators
+from soapbubble.measuring.face_evaluator import FaceEvaluator, evaluator_on
 from soapbubble.measuring.images import as_images
 from soapbubble.measuring.nulls import pixel_permuted
 from soapbubble.measuring.pca import principal_components
@@ -82,7 +82,7 @@ HAIR, LONG = "hair_length", 0.5  # the factor, and from where on hair counts as 
 
 @dataclass(frozen=True)
 class _Faces:
-    """Images (n, 3, side, side): training faces, and held-out ones; rows; a trait of the training faces.
+    """Images (n, 3, side, side) of one split: training faces, and held-out ones; rows; a trait of the training faces.
 
     `compared` (those of `held_out`) and `reference` are rows of two halves of the held-out faces, `known` of the
     training faces among which copies are looked for.
@@ -100,16 +100,24 @@ class _Faces:
 def measure(cfg: Generators, lab: Lab) -> Outcome:
     """How many decoded vectors of each generator are faces, how like real ones and how varied, and whether copied."""
     out = Outcome()
-    faces = _faces(cfg, lab.data["faces"])
     models = {case: lab.faces[name] for case, name in cfg.models.items()}
     replicates = max(len(model.replicates) for model in models.values())
     cascade = FaceCascade()
-    known = evaluators(cfg.evaluator, lab.data["faces"], lab.data["photos"], replicates)
-    for replicate, evaluator in progress(list(enumerate(known)), "generators"):
-        for case, model in models.items():
-            if replicate in model.replicates:
-                _Network(cfg, case, model, replicate, evaluator, cascade, faces).measure(out)
+    for replicate in progress(range(replicates), "generators"):
+        _replicate(cfg, out, lab, models, replicate, cascade)
     return out
+
+
+def _replicate(
+    cfg: Generators, out: Outcome, lab: Lab, models: Mapping[str, TrainedFaces], replicate: int, cascade: FaceCascade
+) -> None:
+    """The networks of all models that have the same split, with its faces and its evaluator."""
+    dataset, photos = (lab.data[name].of_replicate(replicate) for name in ("faces", "photos"))
+    evaluator = evaluator_on(cfg.evaluator, dataset, photos, replicate)
+    faces = _faces(cfg, dataset)
+    for case, model in models.items():
+        if replicate in model.replicates:
+            _Network(cfg, case, model, replicate, evaluator, cascade, faces).measure(out)
 
 
 def _faces(cfg: Generators, dataset: Dataset) -> _Faces:

@@ -24,7 +24,7 @@ SIZES: Mapping[int, str] = {
 
 @dataclass(frozen=True)
 class Network:
-    """One trained network of a case: its number, and the latents of its faces before and after training."""
+    """One trained network of a case: its number, and the latents of its split's faces before and after training."""
 
     case: str
     replicate: int

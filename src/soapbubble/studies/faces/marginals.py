@@ -46,6 +46,7 @@ KNOWN_WIDTHS = np.linspace(0.75, 4.0, 27)  # full widths at half maximum of know
 WIDTH_ERROR = 0.125  # half of the posts' interval
 LISTED = len(TABLE)
 PROJECTIONS = 64
+FEWEST = 20  # faces on which networks are compared: fewer agree by chance
 
 
 def measure(cfg: Marginals, lab: Lab) -> Outcome:
@@ -53,9 +54,9 @@ def measure(cfg: Marginals, lab: Lab) -> Outcome:
     out = Outcome()
     found = list(networks(lab))
     for network in progress(found, "axes of latent spaces"):
-        _network(out, cfg, network, lab.data["faces"])
+        _network(out, cfg, network, lab.data["faces"].of_replicate(network.replicate))
     for number, (one, other) in enumerate(combinations(found, 2)):
-        _pair(out, one, other, number)
+        _pair(out, lab.data["faces"], one, other, number)
     _known_widths(out, cfg)
     _curves(out, cfg, found)
     return out
@@ -213,8 +214,8 @@ def _table(out: Outcome, cfg: Marginals, scaled: np.ndarray, where: dict[str, st
         out.add("table_agrees_share", near.mean(), where | {"column": column}, r, n=int(kept.sum()))
 
 
-def _pair(out: Outcome, one: Network, other: Network, number: int) -> None:
-    """Two networks on the same held-out faces: axis by axis, sorted, and up to a linear map."""
+def _pair(out: Outcome, faces: Dataset, one: Network, other: Network, number: int) -> None:
+    """Two networks: axis by axis, sorted, and up to a linear map on the faces that neither was trained on."""
     pair = one.case if one.case == other.case else "both"
     a, b = in_posts_units(one.latents.train), in_posts_units(other.latents.train)
     means = np.corrcoef(a.mean(axis=0), b.mean(axis=0))[0, 1]
@@ -224,11 +225,25 @@ def _pair(out: Outcome, one: Network, other: Network, number: int) -> None:
         half = slice(len(x) // 2, None)  # the broader half, which holds nearly all of the variance
         gap = np.abs(x[half] - y[half]) / (x[half] + y[half])
         out.add("sorted_spread_gap", np.sqrt(2) * gap.mean(), {"pair": pair, "axes": name}, number, n=len(x))
-    test = one.latents.test, other.latents.test
-    out.add("cka", linear_cka(*test), {"pair": pair, "source": "trained"}, number, n=len(test[0]))
-    shuffled = np.random.default_rng(number).permutation(test[1])
-    out.add("cka", linear_cka(test[0], shuffled), {"pair": pair, "source": "shuffled"}, number, n=len(test[0]))
-    out.add("cka", linear_cka(one.untrained.test, other.untrained.test), {"pair": pair, "source": "untrained"}, number)
+    rows, others = on_the_same(faces, one.replicate, other.replicate)
+    a, b = one.latents.all[rows], other.latents.all[others]
+    out.add("cka", linear_cka(a, b), {"pair": pair, "source": "trained"}, number, n=len(a))
+    shuffled = np.random.default_rng(number).permutation(b)
+    out.add("cka", linear_cka(a, shuffled), {"pair": pair, "source": "shuffled"}, number, n=len(a))
+    untrained = one.untrained.all[rows], other.untrained.all[others]
+    out.add("cka", linear_cka(*untrained), {"pair": pair, "source": "untrained"}, number, n=len(a))
+
+
+def on_the_same(faces: Dataset, one: int, other: int) -> tuple[np.ndarray, np.ndarray]:
+    """Rows of the latents of two replicates that are of the same faces: of those that neither was trained on.
+
+    If these are fewer than `FEWEST`, as in a set of a few hundred, of all faces.
+    """
+    (a, train_a), (b, train_b) = faces.order_of(one), faces.order_of(other)
+    _, held_a, held_b = np.intersect1d(a[train_a:], b[train_b:], return_indices=True)
+    if len(held_a) < FEWEST:
+        return np.argsort(a), np.argsort(b)
+    return train_a + held_a, train_b + held_b
 
 
 def _axis_stds(rows: np.ndarray) -> np.ndarray:

@@ -8,8 +8,9 @@ import numpy as np
 from scipy.ndimage import gaussian_filter
 
 from soapbubble.autoencoders.face_store import TrainedFaces
+from soapbubble.data.dataset import Dataset
 from soapbubble.lab import Lab
-from soapbubble.measurements import Outcome, Replicate
+from soapbubble.measurements import Outcome
 from soapbubble.measuring.autoencoder import decode
 from soapbubble.measuring.images import as_images
 from soapbubble.measuring.pca import PrincipalComponents, principal_components
@@ -40,14 +41,15 @@ class Reconstruction(Part):
 
 
 FINE = 50  # detail is what a Gaussian blur of a 50th of the side takes away: from about 8 cycles an image
-BLUR = 20  # and the blur that serves as a comparison is a 20th of the side wide
+RANKS = (8, 32, 64, 128, 256)  # of the principal components whose error is noted
+MOST = 512  # principal components that are taken
 # The head in the pictures, in shares of the side: its centre and half axes, down and across.
 CENTRE, HALF_AXES = (0.49, 0.50), (0.34, 0.25)
 
 
 @dataclass(frozen=True)
 class _Held:
-    """Held-out faces (n, 3, side, side), their principal components, and what these make of the squared error."""
+    """Held-out faces (n, 3, side, side) of one split, the principal components of its training faces, their errors."""
 
     faces: np.ndarray
     rows: np.ndarray
@@ -59,28 +61,34 @@ class _Held:
 def measure(cfg: Reconstruction, lab: Lab) -> Outcome:
     """Errors, similarity and spectra of reconstructions; the energy of fine detail in hair and face."""
     out = Outcome()
-    held = _held(cfg, lab)
-    for rank in (8, 32, 64, 128, 256):
-        if rank < len(held.errors):
-            out.add("pca_unexplained", held.errors[rank] / held.mean_error, {"rank": rank}, n=len(held.faces))
-    blurred = gaussian_filter(held.faces, (0, 0, held.faces.shape[-1] / BLUR, held.faces.shape[-1] / BLUR))
-    _detail(out, held, blurred, {"shown": "blurred faces"}, "exact")
-    hair = np.square(fine_detail(held.faces))[..., region("hair", held.faces.shape[-1])].sum()
-    spread = np.square(held.faces - held.components.mean.reshape(held.faces.shape[1:])).sum()
-    out.add("hair_detail_share", hair / spread, {}, n=len(held.faces))
-    for case, name in progress(list(cfg.models.items()), "reconstructions"):
-        model = lab.faces[name]
-        for replicate in model.replicates:
-            _network(cfg, out, held, case, model, replicate)
+    models = {case: lab.faces[name] for case, name in cfg.models.items()}
+    replicates = max(len(model.replicates) for model in models.values())
+    for replicate in progress(range(replicates), "reconstructions"):
+        held = _held(cfg, lab.data["faces"].of_replicate(replicate))
+        _faces(out, held, replicate)
+        for case, model in models.items():
+            if replicate in model.replicates:
+                _network(cfg, out, held, case, model, replicate)
     return out
 
 
-def _held(cfg: Reconstruction, lab: Lab) -> _Held:
-    dataset = lab.data["faces"]
+def _faces(out: Outcome, held: _Held, replicate: int) -> None:
+    """What principal components leave of held-out faces, and what of their squared distance is detail in the hair."""
+    for rank in RANKS:
+        if rank < len(held.errors):
+            out.add(
+                "pca_unexplained", held.errors[rank] / held.mean_error, {"rank": rank}, replicate, n=len(held.faces)
+            )
+    hair = np.square(fine_detail(held.faces))[..., region("hair", held.faces.shape[-1])].sum()
+    spread = np.square(held.faces - held.components.mean.reshape(held.faces.shape[1:])).sum()
+    out.add("hair_detail_share", hair / spread, {}, replicate, n=len(held.faces))
+
+
+def _held(cfg: Reconstruction, dataset: Dataset) -> _Held:
     train = as_images(dataset.train[: cfg.fit_images])
     rows = evenly_spread(len(dataset.test), cfg.images)
     faces = as_images(dataset.test[rows])
-    components = principal_components(train, len(train) - 1)
+    components = principal_components(train, min(len(train) - 1, MOST))
     scores = np.square(components.scores(faces), dtype=np.float64).mean(axis=0)
     whole = np.square(faces - components.mean.reshape(faces.shape[1:]), dtype=np.float64)
     # What r components leave is the squared distance from the mean less that along them, per pixel and colour.
@@ -125,7 +133,7 @@ def _similarity(shown: np.ndarray, faces: np.ndarray) -> float:
     return float(np.mean([structural_similarity(a, b, channel_axis=0, data_range=1.0) for a, b in pairs]))
 
 
-def _detail(out: Outcome, held: _Held, images: np.ndarray, where: dict[str, str], replicate: Replicate) -> None:
+def _detail(out: Outcome, held: _Held, images: np.ndarray, where: dict[str, str], replicate: int) -> None:
     """Energy of fine detail in each region, over that of the held-out faces there."""
     for name in ("hair", "face"):
         inside = region(name, images.shape[-1])

@@ -33,7 +33,6 @@ class Superposition(Part):
         return Reads(data=["faces"], models=[*self.models.values()], memory_mb=1300)
 
 
-PLANTED_SHARES = (0.0, 0.1, 0.2, 0.3, 0.4)
 TANGENTS = 32  # directions that go through a decoder at a time
 
 
@@ -55,10 +54,6 @@ def measure(cfg: Superposition, lab: Lab) -> Outcome:
                 for depth, (stage, function) in enumerate(stages(network).items()):
                     index = superposition_index(function, a, b)
                     out.add("superposition_index", index, {**where, "stage": stage, "depth": depth}, replicate, n=half)
-                if trained == "yes":
-                    for depth, function in enumerate(planted_stages(network, codes)):
-                        index, at = superposition_index(function, a, b), {"model": case, "depth": depth}
-                        out.add("planted_superposition_index", index, at, replicate, n=half)
                 if case in cfg.jacobian_models:
                     image = stages(network)["image"]
                     found = [jacobian_directions(image, point, cfg.energy) for point in codes[: cfg.points]]
@@ -73,25 +68,6 @@ def stages(network: FaceAutoencoderNet) -> dict[str, Callable[[torch.Tensor], to
     found: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {"dense": network.decoder[:1]}
     found |= {f"convolution {number}": network.decoder[:end] for number, end in enumerate(ends, start=1)}
     return found | {"log-odds": network.decoder, "image": lambda latents: torch.sigmoid(network.decoder(latents))}
-
-
-def planted_stages(network: FaceAutoencoderNet, codes: torch.Tensor) -> list[Callable[[torch.Tensor], torch.Tensor]]:
-    """Stages on which patterns add up ever less, by construction: a growing share of their squares.
-
-    They start from the dense layer of the decoder; squares are in units of its root mean square for the `codes` (n, d).
-    """
-    dense = network.decoder[:1]
-
-    def stage(share: float) -> Callable[[torch.Tensor], torch.Tensor]:
-        def function(latents: torch.Tensor) -> torch.Tensor:
-            straight = dense(latents)
-            return (1 - share) * straight + share * straight.square() / unit
-
-        return function
-
-    with torch.inference_mode():
-        unit = dense(codes).square().mean().sqrt()
-    return [stage(share) for share in PLANTED_SHARES]
 
 
 @torch.inference_mode()

@@ -14,7 +14,7 @@ from soapbubble.config.face_autoencoders import FaceAutoencoder
 from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
 from soapbubble.measuring.evaluator import SampleEvaluator
-from soapbubble.measuring.face_evaluator import FaceEvaluator, evaluators, reduced
+from soapbubble.measuring.face_evaluator import FaceEvaluator, evaluator_on, reduced
 from soapbubble.measuring.images import as_images
 from soapbubble.measuring.kl import kl_to_prior_torch
 from soapbubble.measuring.splits import evenly_spread
@@ -33,7 +33,7 @@ class Variants(Part):
 
     seed: int = setting(46000, ge=0, doc="seed of the first network of each kind; the others follow")
     evaluator: EvaluatorSettings = setting(doc="the classifiers of faces; network k is paired with classifier k")
-    networks: int = setting(3, smoke=2, ge=2, doc="networks of each kind")
+    networks: int = setting(3, smoke=2, ge=2, doc="networks of each kind, each with its own split of the faces")
     width: int = setting(8, smoke=4, ge=4, doc="filters of the first convolution; the next ones have twice as many")
     multipliers: list[float] = setting(
         [0.25, 0.5, 1.0, 2.0], smoke=[0.25, 1.0, 2.0], min_length=2, doc="of the filters of all layers"
@@ -73,16 +73,20 @@ class _Small:
 def measure(cfg: Variants, lab: Lab) -> Outcome:
     """What the number of filters is good for, what other tasks gain, and whether samples need a variational loss."""
     out = Outcome()
-    dataset = lab.data["faces"]
-    rows = evenly_spread(len(dataset.test), 2 * cfg.images)
-    train = torch.from_numpy(reduced(as_images(dataset.train[: cfg.faces])))
-    test = torch.from_numpy(reduced(as_images(dataset.test[rows])))
-    known = evaluators(cfg.evaluator, dataset, lab.data["photos"], cfg.networks)
-    for replicate, evaluator in progress(list(enumerate(known)), "small autoencoders"):
-        _widths(cfg, out, train, test, replicate)
-        _tasks(cfg, out, train, test, replicate)
-        _variational(cfg, out, train, test, replicate, evaluator)
+    for replicate in progress(range(cfg.networks), "small autoencoders"):
+        _replicate(cfg, out, lab, replicate)
     return out
+
+
+def _replicate(cfg: Variants, out: Outcome, lab: Lab, replicate: int) -> None:
+    """All networks of one number, trained by its split of the faces and tested with what that holds out."""
+    faces, photos = (lab.data[name].of_replicate(replicate) for name in ("faces", "photos"))
+    rows = evenly_spread(len(faces.test), 2 * cfg.images)
+    train = torch.from_numpy(reduced(as_images(faces.train[: cfg.faces])))
+    test = torch.from_numpy(reduced(as_images(faces.test[rows])))
+    _widths(cfg, out, train, test, replicate)
+    _tasks(cfg, out, train, test, replicate)
+    _variational(cfg, out, train, test, replicate, evaluator_on(cfg.evaluator, faces, photos, replicate))
 
 
 def _trained(

@@ -14,7 +14,7 @@ from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
 from soapbubble.measuring.autoencoder import encode
 from soapbubble.measuring.images import as_images
-from soapbubble.measuring.nulls import axis_shuffled, gaussian_matched, phase_randomised, pixel_permuted
+from soapbubble.measuring.nulls import axis_shuffled, gaussian_matched, phase_randomised
 from soapbubble.measuring.pca import covariance_spectrum, principal_components
 from soapbubble.parts.declaration import Part, Reads, setting
 from soapbubble.progress import progress
@@ -34,7 +34,6 @@ class Axes(Part):
     post_bin: float = setting(0.25, gt=0, doc="width of the post's intervals along an axis")
     ranks: int = setting(12, ge=1, doc="axes of the post's table")
     surrogate_points: int = setting(20_000, smoke=2000, ge=200, doc="points of the surrogates whose lengths are taken")
-    encoded: int = setting(160, smoke=8, ge=5, doc="images of each kind that the encoders are shown")
     components: list[int] = setting(
         [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 15, 20, 30, 50, 75, 100, 125, 150],
         doc="principal components whose share of the variance is noted",
@@ -64,12 +63,11 @@ def measure(cfg: Axes, lab: Lab) -> Outcome:
         _spectrum(out, cfg, codes, lab, replicate, rng)
         _tilt(out, codes, replicate, rng)
         _lengths(out, cfg, codes, replicate, rng)
-        _kinds(out, cfg, lab, replicate, rng)
         if replicate == 0:
             _pictures(out, cfg, codes, rng)
         _planted(out, cfg, codes, np.random.default_rng((cfg.seed, replicate, 1)), replicate)
         _centres(out, cfg, codes, np.random.default_rng((cfg.seed, replicate, 2)), replicate)
-        _many(out, cfg, lab, replicate, np.random.default_rng((cfg.seed, replicate, 3)))
+        _kinds(out, lab, replicate, np.random.default_rng((cfg.seed, replicate, 3)))
     return out
 
 
@@ -95,10 +93,10 @@ def _centres(out: Outcome, cfg: Axes, codes: np.ndarray, rng: np.random.Generato
             out.add("centre_contribution", share, {"cloud": name, "added": order}, replicate, n=cfg.surrogate_points)
 
 
-def _many(out: Outcome, cfg: Axes, lab: Lab, replicate: int, rng: np.random.Generator) -> None:
+def _kinds(out: Outcome, lab: Lab, replicate: int, rng: np.random.Generator) -> None:
     """Distance from normal over that of a normal draw of as many, for all training images: few tell little."""
     model = lab.faces[MODEL]
-    faces = as_images(lab.data["faces"].train)
+    faces = as_images(lab.data["faces"].of_replicate(replicate).train)
     phases = torch.from_numpy(phase_randomised(faces, rng).astype(np.float32))
     n, dimension = model.latents(replicate).train.shape
     clouds = {
@@ -241,25 +239,6 @@ def density_mode(values: np.ndarray) -> float:
     low, high = np.quantile(values, (0.02, 0.98))
     grid = np.linspace(low, high, 400)
     return float(grid[np.argmax(gaussian_kde(values, "silverman")(grid))])
-
-
-def _kinds(out: Outcome, cfg: Axes, lab: Lab, replicate: int, rng: np.random.Generator) -> None:
-    """How near to normal the axes are for faces and for images that are none, before and after training."""
-    model = lab.faces[MODEL]
-    faces = as_images(lab.data["faces"].test[: cfg.encoded])
-    images = {
-        "faces": faces,
-        "random phases": phase_randomised(faces, rng).astype(np.float32),
-        "pixels shuffled": pixel_permuted(faces, rng),
-        "noise": rng.random(faces.shape, dtype=np.float32),
-    }
-    for encoder, network in (("trained", model.network(replicate)), ("untrained", model.untrained(replicate))):
-        for kind, shown in images.items():
-            codes = encode(network, torch.from_numpy(shown)).mean.astype(np.float64)
-            where = {"encoder": encoder, "images": kind}
-            out.add("encoder_normal_distance", np.median(_distance_to_normal(codes)), where, replicate, n=len(codes))
-    normal = rng.standard_normal((len(faces), 256))
-    out.add("normal_draw_distance", np.median(_distance_to_normal(normal)), {}, replicate, n=len(faces))
 
 
 def _pictures(out: Outcome, cfg: Axes, codes: np.ndarray, rng: np.random.Generator) -> None:

@@ -13,14 +13,14 @@ MODEL = "faces-case-1"
 
 
 def train_codes(lab: Lab) -> Iterator[np.ndarray]:
-    """The codes (n, d) of the training faces, network by network."""
+    """The codes (n, d) of the faces that each network was trained on, network by network."""
     model = lab.faces[MODEL]
     for replicate in model.replicates:
         yield model.latents(replicate).train
 
 
 def all_codes(lab: Lab) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """The codes of the training faces (n, d) and of the held-out ones (m, d), network by network."""
+    """The codes of the faces that each network was trained on (n, d) and of those held out from it (m, d)."""
     model = lab.faces[MODEL]
     for replicate in model.replicates:
         codes = model.latents(replicate)

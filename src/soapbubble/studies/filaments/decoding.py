@@ -11,11 +11,12 @@ from scipy.stats import chi2
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
 
+from soapbubble.autoencoders.face_store import FaceLatents
 from soapbubble.data.dataset import Dataset
 from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
 from soapbubble.measuring.autoencoder import decode
-from soapbubble.measuring.face_evaluator import FaceEvaluator, evaluators
+from soapbubble.measuring.face_evaluator import evaluator_on
 from soapbubble.measuring.images import as_images
 from soapbubble.measuring.nulls import gaussian_copula, gaussian_matched
 from soapbubble.measuring.pca import principal_components
@@ -60,40 +61,45 @@ CUBE, WIDE_CUBE, BOX, ISOTROPIC, ORIGIN = "cube", "wide cube", "box", "isotropic
 NEAR_ORIGIN = 0.1  # root mean square lengths
 WALKS = (0.5, 1.0)  # how far along a path a point lies
 SHOWN = 10  # pictures of a generator
+FITTED = 1600  # training faces of which principal components are taken, at most
 
 
 def measure(cfg: Decoding, lab: Lab) -> Outcome:
     """Share of decoded points that count as faces, by generator, along paths, on shells and around codes."""
     out = Outcome()
     model = lab.faces[MODEL]
-    faces = lab.data["faces"]
     gains: list[float] = []
-    known = evaluators(cfg.evaluator, faces, lab.data["photos"], len(model.replicates))
-    for replicate, evaluator in zip(progress(model.replicates, "decoding of networks"), known, strict=True):
-        rng = np.random.default_rng((cfg.seed, replicate))
-        network, latents = model.network(replicate), model.latents(replicate)
-        codes = latents.train.astype(np.float64)
-
-        def accepted(
-            points: np.ndarray, network: FaceAutoencoderNet = network, evaluator: FaceEvaluator = evaluator
-        ) -> np.ndarray:
-            return evaluator.accepts(decode(network, points))
-
-        _reconstructions(out, cfg, faces, network, latents.train, latents.test, replicate)
-        drawn = generators(cfg, codes, latents.test, rng)
-        for name, points in drawn.items():
-            found = accepted(points)
-            out.add("face_share", found.mean(), {"generator": name}, replicate, "proportion", len(found))
-            if replicate == 0:
-                out.picture(f"faces {name}", _stored(decode(network, points[:SHOWN])))
-        gains += _voids(out, codes, drawn, accepted, replicate)
-        _paths(out, cfg, codes, accepted, replicate, rng)
-        _shells(out, cfg, codes, accepted, replicate, rng)
-        _steps(out, cfg, codes, accepted, replicate, rng)
+    for replicate in progress(model.replicates, "decoding of networks"):
+        gains += _network(out, cfg, lab, model.network(replicate), model.latents(replicate), replicate)
     # One degree of freedom a network, if the nearest code says nothing beyond how far out a point lies.
     out.add("void_p_value", float(chi2.sf(sum(gains), max(len(gains), 1))), {}, n=len(gains))
-    _by_components(out, cfg, faces, codes.shape[1])
     return out
+
+
+def _network(
+    out: Outcome, cfg: Decoding, lab: Lab, network: FaceAutoencoderNet, latents: FaceLatents, replicate: int
+) -> list[float]:
+    """All of one network, with the faces of its split; returns what `_voids` does."""
+    rng = np.random.default_rng((cfg.seed, replicate))
+    faces, photos = (lab.data[name].of_replicate(replicate) for name in ("faces", "photos"))
+    evaluator = evaluator_on(cfg.evaluator, faces, photos, replicate)
+    codes = latents.train.astype(np.float64)
+
+    def accepted(points: np.ndarray) -> np.ndarray:
+        return evaluator.accepts(decode(network, points))
+
+    _reconstructions(out, cfg, faces, network, latents, replicate)
+    _by_components(out, cfg, faces, codes.shape[1], replicate)
+    drawn = generators(cfg, codes, latents.test, rng)
+    for name, points in drawn.items():
+        found = accepted(points)
+        out.add("face_share", found.mean(), {"generator": name}, replicate, "proportion", len(found))
+        if replicate == 0:
+            out.picture(f"faces {name}", _stored(decode(network, points[:SHOWN])))
+    _paths(out, cfg, codes, accepted, replicate, rng)
+    _shells(out, cfg, codes, accepted, replicate, rng)
+    _steps(out, cfg, codes, accepted, replicate, rng)
+    return _voids(out, codes, drawn, accepted, replicate)
 
 
 def generators(
@@ -127,30 +133,24 @@ def _stored(images: np.ndarray) -> np.ndarray:
 
 
 def _reconstructions(
-    out: Outcome,
-    cfg: Decoding,
-    faces: Dataset,
-    network: FaceAutoencoderNet,
-    train: np.ndarray,
-    test: np.ndarray,
-    replicate: int,
+    out: Outcome, cfg: Decoding, faces: Dataset, network: FaceAutoencoderNet, latents: FaceLatents, replicate: int
 ) -> None:
     """Share of the variance of the faces about their mean that a reconstruction misses, for both sets."""
     mean = as_images(faces.train[: cfg.points]).mean(axis=0)
-    for split, images, codes in (("train", faces.train, train), ("held out", faces.test, test)):
+    for split, images, codes in (("train", faces.train, latents.train), ("held out", faces.test, latents.test)):
         shown = as_images(images[: cfg.points])
         missed = np.square(decode(network, codes[: len(shown)]) - shown).sum() / np.square(shown - mean).sum()
         out.add("reconstruction_missed", missed, {"split": split}, replicate, n=len(shown))
 
 
-def _by_components(out: Outcome, cfg: Decoding, faces: Dataset, numbers: int) -> None:
+def _by_components(out: Outcome, cfg: Decoding, faces: Dataset, numbers: int, replicate: int) -> None:
     """The same of as many principal components of the training faces as a code has numbers: a linear autoencoder."""
-    images = as_images(faces.train)
+    images = as_images(faces.train[:FITTED])
     components = principal_components(images, numbers)
     shown = images[: cfg.points]
     reconstructed = components.points(components.scores(shown)).reshape(shown.shape)
     missed = np.square(reconstructed - shown).sum() / np.square(shown - shown.mean(axis=0)).sum()
-    out.add("components_missed", missed, {"split": "train"}, n=len(shown))
+    out.add("components_missed", missed, {"split": "train"}, replicate, n=len(shown))
 
 
 def _voids(
