@@ -1,5 +1,6 @@
 """The study of learning at smoke size: every claim finds its measurements, every figure is drawn, detectors detect."""
 
+from collections import defaultdict
 from importlib import import_module
 
 import numpy as np
@@ -11,7 +12,8 @@ from soapbubble.claims.evidence import Table
 from soapbubble.claims.judge import judge
 from soapbubble.data.dataset import Photograph
 from soapbubble.lab import Lab
-from soapbubble.measurements import Measurement
+from soapbubble.measurements import Measurement, Outcome
+from soapbubble.measuring.inversion import Inversion
 from soapbubble.measuring.training import Curve
 from soapbubble.models.efficientnet_lite import efficientnet_lite0
 from soapbubble.models.small_vision import AttentionBlock
@@ -20,10 +22,13 @@ from soapbubble.networks.store import TrainedNetwork, save_network
 from soapbubble.networks.train import train
 from soapbubble.parts.loading import blocks_text, parse_part
 from soapbubble.parts.studies import study
+from soapbubble.studies.learning import architectures, counts, noise
 from soapbubble.studies.learning.blocks import _in_hull, attention_parts
 from soapbubble.studies.learning.counts import decoder_widths
+from soapbubble.studies.learning.descents import inverted
 from soapbubble.studies.learning.filters import _raised, gratings, main_colour, periodicity, seen_filters
 from soapbubble.studies.learning.pictures import outside, within
+from soapbubble.studies.learning.targets import targets
 
 STUDY = Study("learning")
 NAMES = ("cat", "retina", "coffee", "hubble_deep_field")
@@ -89,6 +94,64 @@ def test_images_without_a_class_are_kept_apart(data):
     assert photographs.shape == (4, 3, 32, 32)
     assert others.shape == (6, 3, 32, 32)
     assert 0 <= photographs.min() <= photographs.max() <= 1
+
+
+def test_replicates_look_for_different_images_and_networks_of_one_replicate_for_the_same(networks, data, monkeypatch):
+    looked_for = defaultdict(list)
+
+    def recorded(cfg, layer, images, begin, how):
+        looked_for[images.numpy().tobytes()].append(begin.numpy().tobytes())
+        return inverted(cfg, layer, images, begin, how)
+
+    for part, trainings in ((architectures, 2), (noise, 4)):
+        monkeypatch.setattr(part, "inverted", recorded)
+        looked_for.clear()
+        part.measure(STUDY.settings(part.__name__.split(".")[-1]), Lab(data, networks=networks))
+        begun = [set(noises) for noises in looked_for.values()]
+        assert len(looked_for) == 2, f"{part.__name__}: two replicates"
+        assert all(len(noises) >= trainings for noises in looked_for.values())
+        assert all(len(noises) == 1 for noises in begun), "trained and untrained begin from the same noise"
+        assert len(set.union(*begun)) == 2, "replicates begin from noise of their own"
+
+
+def test_replicates_learn_and_look_for_different_digits(data, monkeypatch):
+    looked_for, learned = [], []
+    monkeypatch.setattr(
+        counts, "invert", lambda layer, images, *rest, **how: looked_for.append(images) or found(images)
+    )
+    monkeypatch.setattr(counts, "_learn", lambda cfg, network, number, train, labels: learned.append(train))
+
+    def found(images):
+        return Inversion(images, np.arange(2), *(np.ones((2, len(images))) for _ in range(2)))
+
+    cfg = STUDY.settings("counts")
+    for number in range(2):
+        counts._hidden_states(Outcome(), cfg, number, data["digits"].of_replicate(number))
+    assert len({images.numpy().tobytes() for images in looked_for}) == 2
+    assert len({images.numpy().tobytes() for images in learned}) == 2
+
+
+def test_other_networks_are_asked_only_about_images_that_they_learned_nothing_from():
+    images = np.tile(np.arange(32, dtype=np.uint8)[:, None, None, None], (1, 40, 40, 3))
+    photos = dataset("photos", images, extras={"photograph": np.arange(32) // 4})
+    settings = CONFIG.networks.training.model_copy(update={"side": 32, "images": 256, "test_images": 64})
+    shown = {number: training_images(photos, "photographs", settings, number) for number in range(5)}
+    asked = 0
+    for number in shown:
+        target = targets(shown, number, 5)
+        looked_for = image_of(target.images)
+        assert len(set(target.labels.tolist())) == 5
+        assert not set(looked_for) & set(image_of(shown[number].images))
+        for other, rows in target.others.items():
+            learned = set(image_of(shown[other].images))
+            np.testing.assert_array_equal(rows, [row for row, image in enumerate(looked_for) if image not in learned])
+            asked += len(rows)
+        assert len(target.others[target.closest]) == max(map(len, target.others.values()))
+    assert asked >= 5 * 5, "photographs about which somebody can be asked come first"
+
+
+def image_of(crops):
+    return np.rint(255 * crops[:, 0, 0, 0].numpy()).astype(int)
 
 
 def edges(trained, untrained):

@@ -40,13 +40,29 @@ def photos():
     return dataset("photos", images, extras={"photograph": np.arange(8) // 2})
 
 
+def image_of(crops):
+    return np.rint(255 * crops[:, 0, 0, 0].numpy()).astype(int)
+
+
 def test_crops_for_testing_are_from_images_that_nothing_is_learned_from(photos):
-    shown = training_images(photos, "photographs", SETTINGS, seed=1)
-    learnt, tested = (np.rint(255 * images[:, 0, 0, 0].numpy()) for images in (shown.images, shown.test))
-    assert set(learnt) == {0, 2, 4, 6}
-    assert set(tested) == {1, 3, 5, 7}
-    np.testing.assert_array_equal(learnt // 2, shown.labels)
-    np.testing.assert_array_equal(tested // 2, shown.test_labels)
+    held_out = []
+    for seed in range(5):
+        shown = training_images(photos, "photographs", SETTINGS, seed)
+        learnt, tested = (image_of(images) for images in (shown.images, shown.test))
+        np.testing.assert_array_equal(tested, shown.test_origin)
+        np.testing.assert_array_equal(learnt // 2, shown.labels)
+        np.testing.assert_array_equal(tested // 2, shown.test_labels)
+        assert set(learnt) == set(range(8)) - set(tested)
+        held_out.append(frozenset(tested))
+    assert len(set(held_out)) > 2, "each seed chooses which images are held out"
+
+
+def test_crops_that_two_networks_may_be_asked_about_are_from_images_that_neither_learned_from(photos):
+    one, other = (training_images(photos, "photographs", SETTINGS, seed) for seed in (1, 2))
+    both = one.held_out_by(other)
+    assert 0 < both.sum() < len(both)
+    assert not set(image_of(one.test[both])) & set(image_of(other.images))
+    assert set(image_of(one.test[~both])) <= set(image_of(other.images))
 
 
 def test_labels_at_random_say_nothing_of_the_same_crops(photos):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -17,12 +18,23 @@ NOISE_MEAN, NOISE_DEVIATION = 0.5, 0.25
 
 @dataclass(frozen=True)
 class TrainingImages:
-    """Images (n, 3, side, side) in [0, 1] (noise may lie outside) and labels (n,), and as many kinds for a test."""
+    """Images (n, 3, side, side) in [0, 1] (noise may lie outside) and labels (n,), and as many kinds for a test.
+
+    `test_origin` says from which image of the dataset each test crop is; -1 for noise.
+    """
 
     images: torch.Tensor
     labels: torch.Tensor
     test: torch.Tensor
     test_labels: torch.Tensor
+    test_origin: np.ndarray
+
+    def held_out_by(self, other: TrainingImages) -> np.ndarray:
+        """Of each test crop, bool (n,), whether the network of `other` also learned nothing from its image.
+
+        Images of which it has no test crop count as learned from.
+        """
+        return np.isin(self.test_origin, other.test_origin)
 
 
 def training_images(
@@ -31,7 +43,8 @@ def training_images(
     """The images that the network of `seed` learns, and others of their kind.
 
     photographs: mirrored or unmirrored crops, and the photograph that each is from. Crops to test with come from an
-    image of the same photograph that no training crop touches; where a photograph has one image only, from that one.
+    image of the same photograph that the seed chooses and no training crop touches; where a photograph has one image
+    only, from that one.
     shuffled: the same crops, with labels at random. noise: every value from N(1/2, 1/4^2), with labels at random.
 
     Raises:
@@ -43,19 +56,19 @@ def training_images(
         # From the generator of NumPy, whose normal numbers are the same on every machine.
         noise = rng.standard_normal((total, 3, settings.side, settings.side), dtype=np.float32)
         images = torch.from_numpy(NOISE_MEAN + NOISE_DEVIATION * noise)
+        origin = np.full(settings.test_images, -1)
     else:
-        learnt, tested = _places(dataset, settings.classes)
+        learnt, tested = _places(dataset, settings.classes, rng)
         parts = [_crops(dataset, learnt, settings.images, settings.side, rng)]
-        parts.append(_crops(dataset, tested, settings.test_images, settings.side, rng))
+        parts.append(_crops(dataset, list(tested[:, None]), settings.test_images, settings.side, rng))
         images = torch.cat([part for part, _ in parts])
+        origin = tested[parts[1][1]]
     if task == "photographs":
         labels = np.concatenate([label for _, label in parts])
     else:
         labels = rng.integers(settings.classes, size=total)
-    known = torch.from_numpy(labels.astype(np.int64))
-    return TrainingImages(
-        images[: settings.images], known[: settings.images], images[settings.images :], known[settings.images :]
-    )
+    known, learned = torch.from_numpy(labels.astype(np.int64)), settings.images
+    return TrainingImages(images[:learned], known[:learned], images[learned:], known[learned:], origin)
 
 
 def photograph_of(dataset: Dataset) -> np.ndarray:
@@ -63,8 +76,8 @@ def photograph_of(dataset: Dataset) -> np.ndarray:
     return np.asarray(dataset.extras.get("photograph", np.arange(len(dataset.images))))
 
 
-def _places(dataset: Dataset, classes: int) -> tuple[list[np.ndarray], list[np.ndarray]]:
-    """For each photograph, the images to learn from and those to be tested with."""
+def _places(dataset: Dataset, classes: int, rng: np.random.Generator) -> tuple[list[np.ndarray], np.ndarray]:
+    """For each photograph, the images to learn from and the one to be tested with (classes,), chosen at random."""
     photograph = photograph_of(dataset)
     names = np.unique(photograph)[:classes]
     if len(names) < classes:
@@ -73,11 +86,12 @@ def _places(dataset: Dataset, classes: int) -> tuple[list[np.ndarray], list[np.n
             f"{dataset.name}.count."
         )
     images = [np.flatnonzero(photograph == name) for name in names]
-    return [rows[:-1] if len(rows) > 1 else rows for rows in images], [rows[-1:] for rows in images]
+    tested = np.array([rng.choice(rows) for rows in images])
+    return [rows[rows != one] if len(rows) > 1 else rows for rows, one in zip(images, tested, strict=True)], tested
 
 
 def _crops(
-    dataset: Dataset, rows: list[np.ndarray], count: int, side: int, rng: np.random.Generator
+    dataset: Dataset, rows: Sequence[np.ndarray], count: int, side: int, rng: np.random.Generator
 ) -> tuple[torch.Tensor, np.ndarray]:
     """`count` crops at random places, float32 (count, 3, side, side), and the photograph of each (count,)."""
     height, width = dataset.images.shape[1:3]

@@ -17,7 +17,7 @@ class Architectures(Inverting, Part):
     """Descents from the blocks of patch-based networks."""
 
     side: int = setting(48, ge=32, unit="pixels", doc="side of the images, as the networks were trained with")
-    images: int = setting(4, smoke=2, ge=2, unit="images", doc="held-out crops that are looked for")
+    images: int = setting(4, smoke=2, ge=2, unit="images", doc="held-out crops that each network looks for")
 
     def reads(self) -> Reads:
         return Reads(data=["photos"], models=["vit-natural", "mixer-natural"], memory_mb=800)
@@ -27,13 +27,16 @@ STAGES = ("patches", "block1", "block2", "block4")
 
 
 def measure(cfg: Architectures, lab: Lab) -> Outcome:
-    """Likeness of edges and output distance by stage; the replicates are networks, values are means over images."""
+    """Likeness of edges and output distance by stage; values are means over images.
+
+    The replicates are networks, each with held-out crops and noise to begin from of its own, trained and untrained.
+    """
     out = Outcome()
     for kind in ("vit", "mixer"):
         model = lab.networks[f"{kind}-natural"]
-        shown_images = model.images(lab.data["photos"], 0).test[: cfg.images]
-        begin = beginning(cfg, shown_images)
         for seed in progress(model.replicates, f"inverting blocks of a {kind}"):
+            shown_images = model.images(lab.data["photos"], seed).test[: cfg.images]
+            begin = beginning(cfg, shown_images, stream=seed)
             for weights, network in (("trained", model.network(seed)), ("untrained", model.untrained(seed))):
                 for name in STAGES:
                     layer = stage(network, name, shown_images)
@@ -45,5 +48,6 @@ def measure(cfg: Architectures, lab: Lab) -> Outcome:
                     if seed == 0:
                         out.picture(f"{kind} {weights} {name}", shown(found.images[:1])[0])
             out.add("patch_test_accuracy", model.final(seed, "test_accuracy"), {"architecture": kind}, seed)
-        out.picture(f"{kind} original", torch.clamp(shown_images[0], 0, 1).numpy())
+            if seed == 0:
+                out.picture(f"{kind} original", torch.clamp(shown_images[0], 0, 1).numpy())
     return out

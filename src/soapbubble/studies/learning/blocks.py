@@ -48,8 +48,8 @@ def measure(cfg: Blocks, lab: Lab) -> Outcome:
             points = torch.randn(cfg.points, 1, cfg.tokens, cfg.width, generator=generator, dtype=torch.float64)
             _add(out, {"block": kind, "weights": "random"}, number, parts, points)
     model = lab.networks["vit-natural"]
-    images = model.images(lab.data["photos"], 0).test[: cfg.points].double()
     for seed in model.replicates:
+        images = model.images(lab.data["photos"], seed).test[: cfg.points].double()
         network = model.network(seed).double()
         assert isinstance(network, PatchNetwork)
         points = network.patches(images)[:, None, : cfg.trained_tokens]

@@ -54,17 +54,18 @@ CLASSES = 10
 
 
 def measure(cfg: Counts, lab: Lab) -> Outcome:
-    """Numbers of the noise set, ranks of classifiers, what hidden states leave, and errors of decoders."""
+    """Numbers of the noise set, ranks of classifiers, what hidden states leave, and errors of decoders.
+
+    Each network has a split of the digits of its own, where their source has none.
+    """
     out = Outcome()
     _noise_set(out, cfg)
     _logits(out, lab)
     digits = lab.data["digits"]
-    train, test = _pooled(digits.train, cfg.pool), _pooled(digits.test, cfg.pool)
-    labels = torch.from_numpy(np.array(digits.extras["labels"][: len(train)]))
     for number in progress(range(cfg.networks), "hidden states of small networks"):
-        _hidden_states(out, cfg, number, train, labels, test[: cfg.looked_for])
+        _hidden_states(out, cfg, number, digits.of_replicate(number))
     for number in progress(range(cfg.decoders), "decoders of three shapes"):
-        _decoders(out, cfg, number, _flat(digits), len(digits.train))
+        _decoders(out, cfg, number, digits.of_replicate(number))
     return out
 
 
@@ -85,8 +86,8 @@ def _noise_set(out: Outcome, cfg: Counts) -> None:
 def _logits(out: Outcome, lab: Lab) -> None:
     """Rank of the Jacobian of a classifier's log-odds, over the number of its classes and of its inputs."""
     model = lab.networks["resnet-natural"]
-    image = model.images(lab.data["photos"], 0).test[:1].double()
     for seed in model.replicates:
+        image = model.images(lab.data["photos"], seed).test[:1].double()
         for weights, network in (("trained", model.network(seed)), ("untrained", model.untrained(seed))):
             matrix = Jacobian(network.double(), image).dense().numpy()
             found = rank(matrix[None])[0]
@@ -100,8 +101,8 @@ def _pooled(digits: np.ndarray, pool: int) -> torch.Tensor:
     return functional.avg_pool2d(grey, pool)
 
 
-def _flat(digits: Dataset) -> torch.Tensor:
-    return torch.from_numpy(np.asarray(digits.images[..., 0], dtype=np.float32) / 255).flatten(1)
+def _flat(digits: np.ndarray) -> torch.Tensor:
+    return torch.from_numpy(np.asarray(digits[..., 0], dtype=np.float32) / 255).flatten(1)
 
 
 class Dense(nn.Module):
@@ -137,10 +138,10 @@ class Recurrent(nn.Module):
 KINDS: dict[str, Callable[[int, int], Dense | Recurrent]] = {"dense": Dense, "recurrent": Recurrent}
 
 
-def _hidden_states(
-    out: Outcome, cfg: Counts, number: int, train: torch.Tensor, labels: torch.Tensor, looked_for: torch.Tensor
-) -> None:
+def _hidden_states(out: Outcome, cfg: Counts, number: int, digits: Dataset) -> None:
     """What a descent from the hidden state leaves of the distance to the input, before and after training."""
+    train, looked_for = _pooled(digits.train, cfg.pool), _pooled(digits.test[: cfg.looked_for], cfg.pool)
+    labels = torch.from_numpy(np.array(digits.extras["labels"][: len(train)]))
     inputs = train[0].numel()
     begin = start(looked_for, torch.Generator().manual_seed(cfg.seed + number))
     descent = Descent(
@@ -174,11 +175,11 @@ def _learn(cfg: Counts, network: nn.Module, number: int, train: torch.Tensor, la
     fit(network.parameters(), loss, cfg.steps, lambda step: cfg.lr * (1 - step / cfg.steps))
 
 
-def _decoders(out: Outcome, cfg: Counts, number: int, images: torch.Tensor, trained: int) -> None:
+def _decoders(out: Outcome, cfg: Counts, number: int, digits: Dataset) -> None:
     """Autoencoders with one encoder and decoders of as many parameters, whose widths grow, stay or shrink first."""
-    train, test = images[:trained], images[trained:]
-    pixels = images.shape[1]
-    batches = random_batches(trained, cfg.batch_size, cfg.steps, cfg.seed + number)
+    train, test = _flat(digits.train), _flat(digits.test)
+    pixels = train.shape[1]
+    batches = random_batches(len(train), cfg.batch_size, cfg.steps, cfg.seed + number)
     for shape, widths in decoder_widths(cfg.latents, cfg.widest, pixels).items():
         with seeded(cfg.seed + number):
             encoder, decoder = (

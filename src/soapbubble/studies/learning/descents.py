@@ -45,7 +45,7 @@ def descent(cfg: Inverting, blur: bool = False, falling: bool = True) -> Descent
 
 
 def beginning(cfg: Inverting, images: torch.Tensor, stream: int = 0) -> torch.Tensor:
-    """The noise that descents towards `images` begin from: the same for every network."""
+    """The noise that descents towards `images` begin from: the same for every network that looks for them."""
     return start(images, torch.Generator().manual_seed(cfg.seed + stream))
 
 

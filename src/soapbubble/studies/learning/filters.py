@@ -118,7 +118,7 @@ def _patterns(out: Outcome, cfg: Filters, lab: Lab) -> None:
         networks += [("ResNet-18", name, seed, model.network(seed)) for seed in model.replicates]
     networks += [("ResNet-18", "untrained", seed, model.untrained(seed)) for seed in model.replicates]
     for network, weights, seed, one in progress(networks, "growing images that excite channels"):
-        grown = _grown(cfg, one)
+        grown = _grown(cfg, one, seed)
         repeats = periodicity(grown)
         if network == "ResNet-18":
             out.add("repeats_by_network", repeats.mean(), {"weights": weights}, seed, n=len(repeats))
@@ -145,14 +145,16 @@ def gratings(channels: int, seed: int) -> nn.Module:
     return nn.Sequential(convolution, nn.ReLU())
 
 
-def _grown(cfg: Filters, network: ImageNetwork) -> np.ndarray:
+def _grown(cfg: Filters, network: ImageNetwork, replicate: int) -> np.ndarray:
     """One image for each of the first channels, which raises the mean of that channel: (channels, 3, side, side)."""
     example = torch.zeros(1, 3, cfg.side, cfg.side)
-    return _raised(cfg, up_to(network, network.stages[EARLY], example))
+    return _raised(cfg, up_to(network, network.stages[EARLY], example), replicate)
 
 
-def _raised(cfg: Filters, layer: Callable[[torch.Tensor], torch.Tensor]) -> np.ndarray:
-    images = start(torch.zeros(cfg.channels, 3, cfg.side, cfg.side), torch.Generator().manual_seed(cfg.seed))
+def _raised(cfg: Filters, layer: Callable[[torch.Tensor], torch.Tensor], replicate: int = 0) -> np.ndarray:
+    """The same for any layer; each replicate begins from noise of its own."""
+    generator = torch.Generator().manual_seed(cfg.seed + replicate)
+    images = start(torch.zeros(cfg.channels, 3, cfg.side, cfg.side), generator)
     channels = torch.arange(cfg.channels)
     for _ in range(cfg.iterations):
         images.requires_grad_()

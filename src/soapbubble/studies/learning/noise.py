@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from itertools import product
+
 import numpy as np
 import torch
 from scipy.stats import kstest, norm
@@ -9,25 +12,25 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from torch import nn
 
-from soapbubble.data.dataset import Dataset
 from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
 from soapbubble.measuring.image_similarity import shown
+from soapbubble.measuring.inversion import invert
 from soapbubble.networks.images import NOISE_DEVIATION, NOISE_MEAN, TrainingImages
-from soapbubble.networks.store import TrainedNetwork
+from soapbubble.networks.store import ImageNetwork, TrainedNetwork
 from soapbubble.parts.declaration import Part, Reads, setting
 from soapbubble.progress import progress
 from soapbubble.stats.spectrum import radial_power
 from soapbubble.studies.learning.descents import Found, Inverting, apart, beginning, descent, inverted, stage
+from soapbubble.studies.learning.targets import Targets, targets
 
 
 class Noise(Inverting, Part):
     """Descents from the stages of networks that learned photographs, noise, or nothing."""
 
     side: int = setting(48, ge=32, unit="pixels", doc="side of the images, as the networks were trained with")
-    images: int = setting(5, smoke=3, ge=3, unit="images", doc="photographs that are looked for, one a class")
+    images: int = setting(5, smoke=3, ge=3, unit="images", doc="held-out crops that are looked for, one a photograph")
 
     def reads(self) -> Reads:
         return Reads(data=["photos"], models=[f"resnet-{name}" for name in TRAINED], memory_mb=1000)
@@ -35,51 +38,58 @@ class Noise(Inverting, Part):
 
 TRAINED = ("natural", "noise", "shuffled")
 STAGES = ("Conv1", "Conv2", "Conv3", "Conv4", "Conv5")
-BLURRED = ("natural", "noise", "untrained")  # with a blur, too
+LATE = STAGES[2:]  # where inversions of two networks are compared
+SHUFFLED_STAGES = ("Conv2",)  # where sharpness is compared
+BLURRED = ("noise", "untrained")  # with a blur, too
+PAIRS = {"noise": "other training", "natural": "same training"}  # with a network that learned photographs
 LOGITS = "logits"
 
 Inversions = dict[tuple[str, str, int], Found]
 
 
 def measure(cfg: Noise, lab: Lab) -> Outcome:
-    """Distances and likeness for each stage and network; the replicates are networks, values are means over images."""
+    """Distances and likeness for each stage and network; values are means over images.
+
+    The replicates are networks. Those of one replicate look for the same crops from the same noise; each replicate has
+    crops of its own, from which its network that learned photographs learned nothing.
+    """
     out = Outcome()
     photos = lab.data["photos"]
     models = {name: lab.networks[f"resnet-{name}"] for name in TRAINED}
     natural = models["natural"]
-    learned = natural.images(photos, 0)
-    images, labels = _one_of_each_class(learned, cfg.images)
-    networks = {(name, seed): model.network(seed) for name, model in models.items() for seed in model.replicates}
-    networks |= {("untrained", seed): natural.untrained(seed) for seed in natural.replicates}
-    begin = beginning(cfg, images)
+    learned = {seed: natural.images(photos, seed) for seed in natural.replicates}
+    looked_for = {seed: targets(learned, seed, cfg.images) for seed in natural.replicates}
     found: Inversions = {}
-    for (name, seed), network in progress(networks.items(), "inverting the stages of small ResNets"):
-        for place in STAGES:
-            layer = stage(network, place, images)
-            one = found[name, place, seed] = inverted(cfg, layer, images, begin, descent(cfg))
-            _record(out, {"training": name, "stage": place, "blur": "none"}, seed, one)
-            if name in BLURRED:
-                blurred = inverted(cfg, layer, images, begin, descent(cfg, blur=True))
-                _record(out, {"training": name, "stage": place, "blur": "gaussian"}, seed, blurred)
-                if seed == 0:
-                    out.picture(f"{place} {name} gaussian", shown(blurred.images))
-            if seed == 0:
-                out.picture(f"{place} {name} none", shown(one.images))
-    _from_logits(out, cfg, natural, images, begin)
-    _metamers(out, found, {seed: networks["natural", seed] for seed in natural.replicates}, images, labels)
-    _between(out, found, natural)
-    _domains(out, found, models, learned, photos)
+    for seed in progress(natural.replicates, "inverting the stages of small ResNets"):
+        networks = {name: model.network(seed) for name, model in models.items()}
+        for name, network in (networks | {"untrained": natural.untrained(seed)}).items():
+            _invert(out, found, cfg, name, network, seed, looked_for[seed].images)
+        _from_logits(out, cfg, natural, seed, looked_for[seed].images)
+        _between(out, cfg, found, models, seed, looked_for[seed])
+        _domains(out, found, learned[seed], models["noise"].images(photos, seed), seed)
+    _metamers(out, found, natural, learned, looked_for)
     _memory(out, models)
-    out.picture("originals", images.numpy())
+    out.picture("originals", looked_for[0].images.numpy())
     out.picture("noise", shown(models["noise"].images(photos, 0).images[:1].numpy()))
     return out
 
 
-def _one_of_each_class(learned: TrainingImages, count: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """The first held-out image of each of the first `count` classes that have any, and the classes."""
-    first = {int(label): number for number, label in reversed(list(enumerate(learned.test_labels)))}
-    rows = [first[label] for label in sorted(first)[:count]]
-    return learned.test[rows], learned.test_labels[rows]
+def _invert(
+    out: Outcome, found: Inversions, cfg: Noise, name: str, network: ImageNetwork, seed: int, images: torch.Tensor
+) -> None:
+    """Descents of one network; with a blur for `BLURRED`, and for the pictures of the first network of photographs."""
+    begin = beginning(cfg, images, stream=seed)
+    for place in SHUFFLED_STAGES if name == "shuffled" else STAGES:
+        layer = stage(network, place, images)
+        one = found[name, place, seed] = inverted(cfg, layer, images, begin, descent(cfg))
+        _record(out, {"training": name, "stage": place, "blur": "none"}, seed, one)
+        if name in BLURRED or (name == "natural" and seed == 0):
+            blurred = inverted(cfg, layer, images, begin, descent(cfg, blur=True))
+            _record(out, {"training": name, "stage": place, "blur": "gaussian"}, seed, blurred)
+            if seed == 0:
+                out.picture(f"{place} {name} gaussian", shown(blurred.images))
+        if seed == 0:
+            out.picture(f"{place} {name} none", shown(one.images))
 
 
 def _record(out: Outcome, where: dict[str, str], seed: int, found: Found) -> None:
@@ -90,30 +100,42 @@ def _record(out: Outcome, where: dict[str, str], seed: int, found: Found) -> Non
     out.add("unlike_training_noise", np.mean(unlike), where, seed, n=len(unlike))
 
 
-def _from_logits(out: Outcome, cfg: Noise, natural: TrainedNetwork, images: torch.Tensor, begin: torch.Tensor) -> None:
+def _from_logits(out: Outcome, cfg: Noise, natural: TrainedNetwork, seed: int, images: torch.Tensor) -> None:
     """What remains of the way to the input after a descent from the log-odds of the classes."""
-    for seed in natural.replicates:
-        for weights, network in (("trained", natural.network(seed)), ("untrained", natural.untrained(seed))):
-            one = inverted(cfg, stage(network, LOGITS, images), images, begin, descent(cfg))
-            out.add("left_after_logits", one.input_path[-1].mean(), {"weights": weights}, seed, n=len(images))
+    begin = beginning(cfg, images, stream=seed)
+    for weights, network in (("trained", natural.network(seed)), ("untrained", natural.untrained(seed))):
+        one = inverted(cfg, stage(network, LOGITS, images), images, begin, descent(cfg))
+        out.add("left_after_logits", one.input_path[-1].mean(), {"weights": weights}, seed, n=len(images))
 
 
 def _metamers(
-    out: Outcome, found: Inversions, networks: dict[int, nn.Module], images: torch.Tensor, labels: torch.Tensor
+    out: Outcome,
+    found: Inversions,
+    natural: TrainedNetwork,
+    learned: Mapping[int, TrainingImages],
+    looked_for: Mapping[int, Targets],
 ) -> None:
-    """What the network itself and those of other seeds say of its inversions, stage by stage."""
-    for seed, network in networks.items():
-        others = [other for number, other in networks.items() if number != seed]
+    """What the network itself and those of other seeds say of its inversions, stage by stage.
+
+    Others are asked only about images that they learned nothing from; of the originals, about all held-out crops.
+    """
+    networks = {seed: natural.network(seed) for seed in natural.replicates}
+    for seed, target in looked_for.items():
         for place in STAGES:
             given = torch.from_numpy(found["natural", place, seed].images)
-            same = network(given).argmax(dim=1) == network(images).argmax(dim=1)
-            out.add("same_prediction", same.double().mean(), {"stage": place}, seed, "proportion", len(images))
-            right = torch.stack([other(given).argmax(dim=1) == labels for other in others]).double().mean()
-            out.add("right_for_others", right, {"stage": place}, seed, n=len(images))
-            evidence = np.mean([_log_odds(other(given), labels) for other in others])
-            out.add("class_evidence", evidence, {"stage": place}, seed, "nats", len(images))
-        right = torch.stack([other(images).argmax(dim=1) == labels for other in others]).double().mean()
-        out.add("right_for_others_on_originals", right, {}, seed, n=len(images))
+            same = networks[seed](given).argmax(dim=1) == networks[seed](target.images).argmax(dim=1)
+            out.add("same_prediction", same.double().mean(), {"stage": place}, seed, "proportion", len(same))
+            scores = torch.cat([networks[other](given[rows]) for other, rows in target.others.items()])
+            labels = torch.cat([target.labels[rows] for rows in target.others.values()])
+            right = (scores.argmax(dim=1) == labels).double().mean()
+            out.add("right_for_others", right, {"stage": place}, seed, n=len(labels))
+            out.add("class_evidence", _log_odds(scores, labels), {"stage": place}, seed, "nats", len(labels))
+        own = learned[seed]
+        known = {other: own.held_out_by(learned[other]) for other in target.others}
+        right = torch.cat(
+            [networks[other](own.test[rows]).argmax(dim=1) == own.test_labels[rows] for other, rows in known.items()]
+        )
+        out.add("right_for_others_on_originals", right.double().mean(), {}, seed, n=len(right))
 
 
 def _log_odds(scores: torch.Tensor, labels: torch.Tensor) -> float:
@@ -124,45 +146,42 @@ def _log_odds(scores: torch.Tensor, labels: torch.Tensor) -> float:
     return float((right - wrong).mean())
 
 
-def _between(out: Outcome, found: Inversions, natural: TrainedNetwork) -> None:
+def _between(
+    out: Outcome,
+    cfg: Noise,
+    found: Inversions,
+    models: Mapping[str, TrainedNetwork],
+    seed: int,
+    target: Targets,
+) -> None:
     """How far inversions of the same images are apart, between networks of two trainings and of one.
 
-    And inversions of different images, between networks of one training: apart by construction.
+    And inversions of different images, between networks of one training: apart by construction. The other networks
+    have another seed, and learned nothing from the images either.
     """
-    for place in STAGES:
-        for seed in natural.replicates:
-            others = [other for other in natural.replicates if other != seed]
-            for kind in ("noise", "natural"):
-                distances = [
-                    apart(found["natural", place, seed].images, found[kind, place, other].images).mean()
-                    for other in others
-                ]
-                pair = "other training" if kind == "noise" else "same training"
-                out.add("apart", np.mean(distances), {"stage": place, "networks": pair}, seed, n=len(distances))
-            others_images = [
-                apart(
-                    found["natural", place, seed].images, np.roll(found["natural", place, other].images, 1, axis=0)
-                ).mean()
-                for other in others
-            ]
-            where = {"stage": place, "networks": "same training, other photographs"}
-            out.add("apart", np.mean(others_images), where, seed, n=len(others_images))
+    other, begin = target.closest, beginning(cfg, target.images, stream=seed)
+    rows = target.others[other]
+    for place, (kind, pair) in product(LATE, PAIRS.items()):
+        layer = stage(models[kind].network(other), place, target.images)
+        images = invert(layer, target.images[rows], begin[rows], descent(cfg), cfg.iterations).images.numpy()
+        own = found["natural", place, seed].images
+        where = {"stage": place, "networks": pair}
+        out.add("apart", apart(own[rows], images).mean(), where, seed, n=len(rows))
+        if kind == "natural":
+            where["networks"] = "same training, other photographs"
+            out.add("apart", apart(np.roll(own, 1, axis=0)[rows], images).mean(), where, seed, n=len(rows))
 
 
-def _domains(
-    out: Outcome, found: Inversions, models: dict[str, TrainedNetwork], learned: TrainingImages, photos: Dataset
-) -> None:
+def _domains(out: Outcome, found: Inversions, natural: TrainingImages, noise: TrainingImages, seed: int) -> None:
     """Whether a classifier of photographs and noise, by their spectra, tells what a network was trained with."""
-    noise = models["noise"].images(photos, 0).images
-    spectra = np.concatenate([_spectra(learned.images.numpy()), _spectra(noise.numpy())])
-    truth = np.repeat([0, 1], [len(learned.images), len(noise)])
+    spectra = np.concatenate([_spectra(learned.images.numpy()) for learned in (natural, noise)])
+    truth = np.repeat([0, 1], [len(natural.images), len(noise.images)])
     classifier = make_pipeline(StandardScaler(), LogisticRegression()).fit(spectra, truth)
     for place in STAGES:
-        for seed in models["noise"].replicates:
-            kinds = [found[name, place, seed].images for name in ("natural", "noise")]
-            scores = np.concatenate([classifier.decision_function(_spectra(images)) for images in kinds])
-            area = roc_auc_score(np.repeat([0, 1], [len(images) for images in kinds]), scores)
-            out.add("training_recognised", area, {"stage": place}, seed, n=len(scores))
+        kinds = [found[name, place, seed].images for name in ("natural", "noise")]
+        scores = np.concatenate([classifier.decision_function(_spectra(images)) for images in kinds])
+        area = roc_auc_score(np.repeat([0, 1], [len(images) for images in kinds]), scores)
+        out.add("training_recognised", area, {"stage": place}, seed, n=len(scores))
 
 
 def _spectra(images: np.ndarray) -> np.ndarray:

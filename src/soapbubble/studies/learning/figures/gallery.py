@@ -13,7 +13,7 @@ from soapbubble.figures.style import picture_grid
 from soapbubble.parts.declaration import figure
 
 STAGES = ("Conv1", "Conv2", "Conv3", "Conv4", "Conv5")
-SHOWN = 2  # the photograph that is shown of the small networks: the first two are dark
+SHOWN = -1  # the crop that is shown of the small networks: of the built-in ones, the one with most edges
 
 
 @figure("inversion")
