@@ -1,8 +1,11 @@
 """Outlines through untrained networks: the latent ratio, the noise, the ways around a bottleneck."""
 
+from collections import Counter
+
 import numpy as np
 import pytest
 import torch
+from study_fixture import dataset
 
 from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
@@ -74,11 +77,34 @@ def test_shortcuts_carry_outlines_around_a_bottleneck_that_passes_nothing(rng):
 
 
 def test_pictures_are_spread_over_the_set_and_keep_their_range(faces):
-    chosen = pictures(faces, 3, 16)
+    chosen = pictures(faces, 3, 16, seed=1)
     assert chosen.shape == (3, 3, 16, 16)
     assert chosen.min() >= -1
     assert chosen.max() <= 1
     assert list(spread(10, 4)) == [0, 3, 6, 9]
+
+
+def test_each_seed_draws_one_picture_from_each_part_of_the_set():
+    numbered = dataset("faces", np.tile(np.arange(32, dtype=np.uint8)[:, None, None, None], (1, 4, 4, 3)))
+    draws = [np.rint((pictures(numbered, 8, 4, seed)[:, 0, 0, 0].numpy() + 1) * 127.5) for seed in range(6)]
+    assert all((draw // 4).tolist() == list(range(8)) for draw in draws)
+    assert len({tuple(draw) for draw in draws}) == 6
+    assert len(pictures(numbered, 40, 4, seed=0)) == 40
+
+
+def test_replicates_see_pictures_of_their_own_and_all_ways_the_same(smoke, faces, monkeypatch):
+    seen = Counter()
+    through = bottleneck.through
+
+    def recorded(network, images, skips):
+        seen[images.numpy().tobytes()] += 1
+        return through(network, images, skips)
+
+    monkeypatch.setattr(bottleneck, "through", recorded)
+    cfg = smoke.decoders.bottleneck
+    bottleneck.measure(cfg, Lab({"faces": faces, "photos": faces}))
+    # The two datasets are one here; each replicate sends its pictures plain and shifted.
+    assert sorted(seen.values()) == [2 * len(bottleneck.WAYS)] * 2 * cfg.seeds
 
 
 def test_grey_bytes_become_shares():

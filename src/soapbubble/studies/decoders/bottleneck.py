@@ -53,16 +53,17 @@ WAYS = {
 
 
 def measure(cfg: Bottleneck, lab: Lab) -> Outcome:
-    """Edge agreement and shift equivariance of each way, network by network; the latent is its mean."""
+    """Edge agreement and shift equivariance of each way, network by network; the latent is its mean.
+
+    Each replicate has pictures of its own, which all ways are given.
+    """
     out = Outcome()
-    for name in ("faces", "photos"):
-        images = pictures(lab.data[name], cfg.images, cfg.side)
-        cell = 2**cfg.blocks
+    cell = 2**cfg.blocks
+    for name, seed in progress(list(product(("faces", "photos"), range(cfg.seeds))), "pictures through bottlenecks"):
+        images = pictures(lab.data[name], cfg.images, cfg.side, cfg.seed + seed)
         shifted = torch.roll(images, (cell, cell), dims=(2, 3))
         edges = edge_maps(luminance(images.numpy()), cfg.pool)
-        for (label, way), seed in progress(
-            list(product(WAYS.items(), range(cfg.seeds))), f"{name} through bottlenecks"
-        ):
+        for label, way in WAYS.items():
             spec = DecoderSpec(
                 upsampling="nearest",
                 blocks=cfg.blocks,
@@ -83,7 +84,7 @@ def measure(cfg: Bottleneck, lab: Lab) -> Outcome:
             out.add("shift_equivariance", equivariance(seen, _centred_brightness(moved), cell), place, seed)
             if seed == 0 and name == "photos":
                 out.picture(label, as_bytes(plain[spread(cfg.images, cfg.shown)].numpy()))
-    shown = pictures(lab.data["photos"], cfg.images, cfg.side)[spread(cfg.images, cfg.shown)]
+    shown = pictures(lab.data["photos"], cfg.images, cfg.side, cfg.seed)[spread(cfg.images, cfg.shown)]
     out.picture("photographs", as_bytes(shown.numpy()))
     return out
 

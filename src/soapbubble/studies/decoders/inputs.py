@@ -244,7 +244,7 @@ def _panels(spec: DecoderSpec, cfg: Inputs, faces: Dataset, seed: int) -> dict[s
     """A batch of each kind of picture (n, 3, side, side) from the network of `seed`; the first of each is shown."""
     network = build_vae(spec, seed)
     noise = _noise("normal", (cfg.images, 3, SIDE, SIDE), seed)
-    people = pictures(faces, cfg.images, SIDE)
+    people = pictures(faces, cfg.images, SIDE, seed)
     generator = torch.Generator().manual_seed(seed)
     with torch.inference_mode():
         through = network(noise, generator=generator)

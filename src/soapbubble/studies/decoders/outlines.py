@@ -71,19 +71,21 @@ DATA = ("faces", "photos")
 
 
 def measure(cfg: Outlines, lab: Lab) -> Outcome:
-    """Agreement of edges, identification, latent signal-to-noise and explained variance, network by network."""
+    """Agreement of edges, identification, latent signal-to-noise and explained variance, network by network.
+
+    Each replicate has pictures of its own, which its networks of all kinds are given.
+    """
     out = Outcome()
     sweep: list[tuple[int, int, float, float, float]] = []
-    for name in DATA:
-        subject = _Subject.of(name, pictures(lab.data[name], cfg.images, cfg.side), cfg)
+    for name, seed in progress(list(product(DATA, range(cfg.seeds))), "pictures through untrained networks"):
+        subject = _Subject.of(name, pictures(lab.data[name], cfg.images, cfg.side, cfg.seed + seed), cfg)
         levels = cfg.noise if name == "faces" else (cfg.noise[0], cfg.noise[-1])
-        networks = list(product(_cells(cfg), range(cfg.seeds)))
-        for spec, seed in progress(networks, f"{name} through untrained networks"):
+        for spec in _cells(cfg):
             passed = _through(out, cfg, subject, spec, seed, levels)
             if name == "faces":
                 sweep += [(seed, spec.blocks, *found) for found in passed]
     _prediction(out, np.array(sweep), cfg)
-    _draws(out, cfg, pictures(lab.data["faces"], cfg.draw_images, cfg.side))
+    _draws(out, cfg, lab.data["faces"])
     _page(out, cfg, lab.data)
     return out
 
@@ -212,11 +214,12 @@ def _logistic(ratio: np.ndarray, share: np.ndarray, chance: float, grid: np.ndar
     return curve(np.log10(grid), *fitted)
 
 
-def _draws(out: Outcome, cfg: Outlines, images: torch.Tensor) -> None:
+def _draws(out: Outcome, cfg: Outlines, faces: Dataset) -> None:
     """Contrast of what the picture prints into the output, over the noise of one draw of the latents."""
     blocks = min(cfg.blocks)
     for norm, seed in progress(list(product(cfg.norms, range(cfg.seeds))), "many draws of the same picture"):
         network = build_vae(spec_of(cfg, cfg.upsampling[0], blocks, norm), cfg.seed + seed)
+        images = pictures(faces, cfg.draw_images, cfg.side, cfg.seed + seed)
         generator = torch.Generator().manual_seed(cfg.seed + seed)
         with torch.inference_mode():
             mean, log_variance = network.encode(images)
@@ -249,7 +252,7 @@ def _page(out: Outcome, cfg: Outlines, data: Mapping[str, Dataset]) -> None:
     """
     spec = spec_of(cfg, cfg.upsampling[0], min(cfg.blocks), "batch")
     for name in DATA:
-        images = pictures(data[name], cfg.images, cfg.side)
+        images = pictures(data[name], cfg.images, cfg.side, cfg.seed)
         network = build_vae(spec, cfg.seed)
         generator = torch.Generator().manual_seed(cfg.seed)
         with torch.inference_mode():

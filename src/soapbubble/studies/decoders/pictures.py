@@ -9,11 +9,15 @@ from torch.nn import functional
 from soapbubble.data.dataset import Dataset
 
 
-def pictures(dataset: Dataset, count: int, side: int) -> torch.Tensor:
-    """`count` pictures spread evenly over `dataset`, as floats in [-1, 1] of shape (count, channels, side, side)."""
-    tensor = (
-        torch.from_numpy(dataset.images[spread(len(dataset.images), count)]).permute(0, 3, 1, 2).float() / 127.5 - 1
-    )
+def pictures(dataset: Dataset, count: int, side: int, seed: int) -> torch.Tensor:
+    """`count` pictures as floats in [-1, 1] of shape (count, channels, side, side).
+
+    The seed draws one from each of `count` equal parts of the dataset, so that replicates see pictures of their own
+    which are spread evenly all the same.
+    """
+    places = (np.arange(count) + np.random.default_rng(seed).random(count)) / count
+    chosen = (places * len(dataset.images)).astype(int)
+    tensor = torch.from_numpy(dataset.images[chosen]).permute(0, 3, 1, 2).float() / 127.5 - 1
     return _resized(tensor, side)
 
 

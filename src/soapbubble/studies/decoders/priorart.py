@@ -119,7 +119,7 @@ def wave_share(picture: np.ndarray) -> float:
 
 def _fits(out: Outcome, cfg: PriorArt, photos: Dataset) -> tuple[np.ndarray, np.ndarray]:
     """Ulyanov et al. 2018, Heckel and Hand 2019: decoders fit a picture far sooner than its shuffled pixels."""
-    targets = luminance(pictures(photos, cfg.replicates, cfg.fit_side).numpy())
+    targets = luminance(pictures(photos, cfg.replicates, cfg.fit_side, cfg.seed).numpy())
     curves = np.empty((2, 2, cfg.replicates, cfg.fit_steps))
     kernels = (3, 1)
     for r in progress(range(cfg.replicates), "fitting pictures and noise"):
