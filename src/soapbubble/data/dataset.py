@@ -90,9 +90,14 @@ class Dataset:
 
         Classes keep their proportions, and photographs stay whole. Split sizes stay, up to the size of a photograph.
         """
-        if self.split_of(replicate) == 0:
+        number = self.split_of(replicate)
+        if number == 0:
             return self
-        order, train = self.order_of(replicate)
+        photographs, share = self.extras.get("photograph"), len(self.test) / len(self.images)
+        if photographs is None:
+            order, train = split(len(self.images), None, share, number, self.extras.get("labels"))
+        else:
+            order, train = split_groups(photographs, share, number)
         splits: dict[Literal["train", "test"], int] = {"train": train, "test": len(order) - train}
         return replace(
             self,
@@ -100,16 +105,6 @@ class Dataset:
             card=self.card.model_copy(update={"splits": splits}),
             extras={name: rows[order] for name, rows in self.extras.items()},
         )
-
-    def order_of(self, replicate: int) -> tuple[np.ndarray, int]:
-        """The rows (n,) here of the images of `of_replicate`, in its order, and how many of them are for training."""
-        number = self.split_of(replicate)
-        if number == 0:
-            return np.arange(len(self.images)), len(self.train)
-        photographs, share = self.extras.get("photograph"), len(self.test) / len(self.images)
-        if photographs is None:
-            return split(len(self.images), None, share, number, self.extras.get("labels"))
-        return split_groups(photographs, share, number)
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -239,11 +240,17 @@ def on_the_same(faces: Dataset, one: int, other: int) -> tuple[np.ndarray, np.nd
 
     If these are fewer than `FEWEST`, as in a set of a few hundred, of all faces.
     """
-    (a, train_a), (b, train_b) = faces.order_of(one), faces.order_of(other)
+    (a, train_a), (b, train_b) = rows_of(faces, one), rows_of(faces, other)
     _, held_a, held_b = np.intersect1d(a[train_a:], b[train_b:], return_indices=True)
     if len(held_a) < FEWEST:
         return np.argsort(a), np.argsort(b)
     return train_a + held_a, train_b + held_b
+
+
+def rows_of(faces: Dataset, replicate: int) -> tuple[np.ndarray, int]:
+    """The rows of `faces` in the order of a replicate's split, and how many of them are for training."""
+    numbered = replace(faces, extras={**faces.extras, "row": np.arange(len(faces.images))}).of_replicate(replicate)
+    return numbered.extras["row"], len(numbered.train)
 
 
 def _axis_stds(rows: np.ndarray) -> np.ndarray:
