@@ -258,10 +258,27 @@ def _axis_stds(rows: np.ndarray) -> np.ndarray:
 
 
 def linear_cka(a: np.ndarray, b: np.ndarray) -> float:
-    """Linear centred kernel alignment of rows (n, p) and (n, q) of the same images (Kornblith et al. 2019)."""
-    x, y = (rows.astype(np.float64) - rows.mean(axis=0, dtype=np.float64) for rows in (a, b))
-    own = np.linalg.norm(x.T @ x) * np.linalg.norm(y.T @ y)
-    return float(np.linalg.norm(x.T @ y) ** 2 / own)
+    """Linear centred kernel alignment of rows (n, p) and (n, q) of the same images (Kornblith et al. 2019).
+
+    Without bias (Song et al. 2012): few rows of many numbers would else be alike by chance, the more the fewer.
+    """
+    x, y = (_hollow_kernel(rows) for rows in (a, b))
+    return float(_dependence(x, y) / np.sqrt(_dependence(x, x) * _dependence(y, y)))
+
+
+def _hollow_kernel(rows: np.ndarray) -> np.ndarray:
+    """Inner products (n, n) of the centred rows; zero for a row with itself."""
+    centred = rows.astype(np.float64) - rows.mean(axis=0, dtype=np.float64)
+    kernel = centred @ centred.T
+    np.fill_diagonal(kernel, 0)
+    return kernel
+
+
+def _dependence(x: np.ndarray, y: np.ndarray) -> float:
+    """The unbiased estimate of the Hilbert-Schmidt independence criterion of two hollow kernels, up to a factor."""
+    n, sums_x, sums_y = len(x), x.sum(axis=0), y.sum(axis=0)
+    together = sums_x.sum() * sums_y.sum() / ((n - 1) * (n - 2))
+    return float(np.vdot(x, y) + together - 2 * (sums_x @ sums_y) / (n - 2))
 
 
 def _known_widths(out: Outcome, cfg: Marginals) -> None:
