@@ -89,7 +89,7 @@ class Setup:
 def measure(cfg: InjectedBugs, lab: Lab) -> Outcome:
     """Sample quality with bugs in training and in the generator of latents, and checks of the clean code."""
     out = Outcome()
-    setups = [_setup(cfg, lab, out, replicate) for replicate in lab.models[CLEAN["grid"]].replicates]
+    setups = [_setup(cfg, lab, out, replicate) for replicate in range(len(lab.models.classifiers))]
     for kind, clean in CLEAN.items():
         for bug in progress(BUGS, f"bugs injected into training, {kind}"):
             cured = kind == "dense" and bug in CURED_BY_DENSE

@@ -118,7 +118,8 @@ def measure(cfg: Maps, lab: Lab) -> Outcome:
     """
     out = Outcome()
     dataset, first = lab.data["digits"], lab.models[CONVOLUTIONAL[GRIDS[0]]]
-    digits_of = [Digits.of(first.pictures(dataset, replicate), cfg.train, cfg.test) for replicate in first.replicates]
+    networks = max(len(lab.models[name].replicates) for names in KINDS.values() for name in names.values())
+    digits_of = [Digits.of(first.pictures(dataset, number), cfg.train, cfg.test) for number in range(networks)]
     examples = first_of_each(digits_of[0].test_labels)
     out.picture("digits", np.round(255 * digits_of[0].test[examples]).astype(np.uint8))
     for replicate, digits in enumerate(digits_of):

@@ -52,11 +52,12 @@ def measure(cfg: Textures, lab: Lab) -> Outcome:
     out = Outcome()
     strips = []
     for dataset, names in MODELS.items():
-        for replicate in progress(lab.models[names[0]].replicates, f"samples of {dataset}"):
+        networks = {name: len(lab.models[name].replicates) for name in names}
+        for replicate in progress(range(max(networks.values())), f"samples of {dataset}"):
             train = lab.models[names[0]].pictures(lab.data[dataset], replicate).train
             encoded, evaluator = _halves(cfg, train, np.random.default_rng((cfg.seed, replicate, 1)))
             shown = replicate == 0 and dataset == "photos"
-            for name in names:
+            for name in (name for name in names if replicate < networks[name]):
                 rng = np.random.default_rng((cfg.seed, replicate))
                 network = lab.models[name].network(replicate)
                 latents = prior_to_posterior(encode(network, encoded), CELLS, len(evaluator), rng)

@@ -249,8 +249,8 @@ def on_the_same(faces: Dataset, one: int, other: int) -> tuple[np.ndarray, np.nd
 
 def rows_of(faces: Dataset, replicate: int) -> tuple[np.ndarray, int]:
     """The rows of `faces` in the order of a replicate's split, and how many of them are for training."""
-    numbered = replace(faces, extras={**faces.extras, "row": np.arange(len(faces.images))}).of_replicate(replicate)
-    return numbered.extras["row"], len(numbered.train)
+    numbered = replace(faces, images=np.arange(len(faces.images))).of_replicate(replicate)
+    return numbered.images, len(numbered.train)
 
 
 def _axis_stds(rows: np.ndarray) -> np.ndarray:

@@ -57,7 +57,7 @@ def measure(cfg: Sliders, lab: Lab) -> Outcome:
     cache = PictureCache(lab.models, lab.data["digits"])
     tests = [
         test_images(cache.of(SHOWN, replicate), cfg.images, np.random.default_rng((cfg.seed, replicate, 2)))[0]
-        for replicate in lab.models[SHOWN].replicates
+        for replicate in range(max(len(lab.models[name].replicates) for name in MODELS))
     ]
     attributes_of = [attributes(digits_only(test)) for test in tests]
     out.add("slider_threshold", cfg.strong)
