@@ -49,7 +49,7 @@ PROPORTION, COUNT = "proportion", "count"  # the units of shares of independent 
 
 _SHARES = """
     active_share active_units_share auc axis_alignment block_rank_share bottleneck_identified broad_share
-    broad_variance_share cells_occupied centre_share changing_share choice_share cka components_within_three
+    broad_variance_share cells_occupied centre_share changing_share choice_share components_within_three
     copied_share correlated_pairs_share decoder_rank_share digit_read_from_codes directions_lost distance_face_share
     distinct_in_float32 empty_cells error_share explained_share filled_volume first_local_share
     flatness_rejected_share generator_cascade_share generator_face_share generator_recall identified
@@ -67,7 +67,7 @@ _SHARES = """
     training_recognised trait_share unlike_training_noise wave_share zero_shot_accuracy
 """
 _CORRELATIONS = """
-    activation_correlation component_square_correlation correlation_at_depth deficit_correlation
+    activation_correlation cka component_square_correlation correlation_at_depth deficit_correlation
     depth_rank_correlation distance_face_correlation first_step_cosine folded_input_trend folded_output_trend
     input_trend inversion_training_correlation ladder_correlation likeness_trend
     map_distance_correlation map_plain_correlation neighbour_correlation neighbour_correlation_permuted_top
