@@ -72,16 +72,17 @@ def error_shares(found: Found, style: Style) -> Figure:
     drawing, axes = new_figure(style, aspect=0.62, nrows=2, ncols=(len(groups) + 1) // 2, sharey=True, squeeze=False)
     for panel, group in zip(axes.flat, groups, strict=False):
         where = {str(key): value for key, value in group.items()}
-        for position, descent in enumerate(DESCENTS):
-            if (descent, where["network"]) not in measured:
-                continue
+        descents = [descent for descent in DESCENTS if (descent, where["network"]) in measured]
+        for position, descent in enumerate(descents):
             height = 1.0 if descent == "start" else found.value("stage_input", descent=descent, **where) ** 2
             bottom = 0.0
             for directions, label, colour in PARTS:
                 share = found.value("error_share", descent=descent, directions=directions, **where)
                 panel.bar(position, height * share, bottom=bottom, color=colour, label=label if position == 0 else None)
                 bottom += height * share
-        panel.set_xticks(range(len(DESCENTS)), DESCENTS, rotation=60)
+        panel.set_xticks(range(len(descents)), descents, rotation=60)
+        middle = (len(descents) - 1) / 2
+        panel.set_xlim(middle - 2.1, middle + 2.1)  # bars as wide in every panel
         name = where["network"] if where["stage"] == "all" else "{network},\n{weights}, {stage}".format(**where)
         panel.set_title(name, fontsize=style.font_points - 1)
     for spare in axes.flat[len(groups) :]:
