@@ -41,9 +41,8 @@ def training_sets(found: Found, style: Style) -> Figure:
         for kind, blur in (("none", ""), ("gaussian", ",\nwith blur"))
         for training, label in (("untrained", "untrained"), ("natural", "photographs"), ("noise", "noise"))
     }
-    # In front of the last row stands what its networks were trained on.
-    originals = [pictures["originals"][SHOWN]] * (len(rows) - 1) + [pictures["noise"][0]]
-    return _grid(style, rows, originals)
+    originals = [pictures["originals"][SHOWN]] * len(rows) + [pictures["noise"][0]]
+    return _grid(style, rows | {"noise\nlearned": []}, originals)
 
 
 @figure("architectures")
