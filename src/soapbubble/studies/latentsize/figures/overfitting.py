@@ -148,6 +148,7 @@ def global_features(found: Found, style: Style) -> Figure:
     axes[1].axhline(1, color=GREY, linestyle="--", linewidth=1)
     line = found.threshold("large-latent-prevents-learning-global-features", "transfer")
     axes[1].axhline(line, color=GREY, linestyle=":", linewidth=1)
+    _cut_below(axes[1], found.rows("thickness_transfer"), -1)
     figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=3)
     panel_letters(*axes)
     return figure
@@ -163,6 +164,22 @@ def _by_size(ax: Axes, rows: pd.DataFrame, kinds: Sequence[str]) -> None:
         means = own.groupby("model")[["latents", "value"]].mean()
         ax.plot(means["latents"], means["value"], label=kind, **look)
         ax.plot(own["latents"], own["value"], alpha=0.35, markersize=3, **look)
+
+
+def _cut_below(ax: Axes, rows: pd.DataFrame, lowest: float) -> None:
+    """End the axis at `lowest` where networks lie below it: an arrow and their value stand for them."""
+    below = rows.loc[rows["value"] < lowest, ["latents", "value"]]
+    if not below.empty:
+        ax.set_ylim(bottom=lowest)
+    for latents, value in below.itertuples(index=False):
+        ax.annotate(
+            f"{value:.1f}".replace("-", "\u2212"),
+            (latents, lowest),
+            (16, 18),
+            textcoords="offset points",
+            color=GREY,
+            arrowprops={"arrowstyle": "->", "color": GREY, "relpos": (0, 0)},
+        )
 
 
 def _by_model(ax: Axes, networks: pd.DataFrame, intervals: pd.DataFrame) -> None:
