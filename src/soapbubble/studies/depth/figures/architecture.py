@@ -36,6 +36,7 @@ def architecture(found: Found, style: Style) -> Figure:
                 left.text(x, at_end, label, ha="center", va="bottom" if above else "top", fontsize="x-small")
     left.axhline(1, color=GREY, linestyle="--", linewidth=1)
     left.set_yscale("log", base=2)
+    left.margins(y=0.08)
     left.set_xticks(range(len(STAGES)), [stage.replace(" ", "\n") for stage in STAGES])
     left.set_ylabel("values of a stage / values of the image")
     left.legend(loc="upper right")

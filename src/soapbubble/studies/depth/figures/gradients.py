@@ -20,7 +20,7 @@ def gradients(found: Found, style: Style) -> Figure:
     figure, (left, right) = new_figure(style, aspect=0.42, ncols=2)
     table = found.rows("gradient_sd")
     for place, network in enumerate(dict.fromkeys(table["network"])):
-        for line, (mode, label) in enumerate(MODES.items()):
+        for line, mode in enumerate(MODES):
             means = (
                 table[(table["network"] == network) & (table["batch_norm"] == mode)].groupby("depth")["value"].median()
             )
@@ -30,13 +30,15 @@ def gradients(found: Found, style: Style) -> Figure:
                 marker=MARKERS[place],
                 linestyle=LINES[line],
                 color=COLOURS[place + 1],
-                label=f"{shown_name(network)}, {label}",
+                label=shown_name(network) if line == 0 else None,
             )
+    for line, label in enumerate(MODES.values()):
+        left.plot([], [], color=GREY, linestyle=LINES[line], label=label)
     left.set_yscale("log")
     depths = sorted(table["depth"].unique())
     left.set_xticks(depths, [f"Conv{depth:.0f}" for depth in depths])
     left.set_ylabel("standard deviation of the gradient")
-    left.legend(fontsize="x-small")
+    left.legend(fontsize="x-small", loc="upper left")
 
     factor = found.threshold("erratum-unit-bn-averts-gradient-scaling", "factor")
     right.axvspan(0.5, factor, color=GREY, alpha=0.15, linewidth=0)

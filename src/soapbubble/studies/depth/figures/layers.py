@@ -85,22 +85,14 @@ def distances(found: Found, style: Style) -> Figure:
     stages = list(dict.fromkeys(found.rows("likeness", network=NETWORK)["stage"]))
     for place, (measure, label) in enumerate((("ssim", "structure"), ("edges", "edges"))):
         for against, style_of in (("own image", "-"), ("other images", ":")):
-            values = [
-                found.value(
-                    "likeness", network=NETWORK, stage=stage, procedure="blurred", measure=measure, against=against
-                )
-                for stage in stages
-            ]
-            right.plot(
-                range(len(stages)),
-                values,
-                MARKERS[place],
-                linestyle=style_of,
-                color=COLOURS[place + 3],
-                label=f"{label}, {against}",
-            )
+            where = {"network": NETWORK, "procedure": "blurred", "measure": measure, "against": against}
+            alike = found.intervals("likeness", "stage", **where).set_index("stage").loc[stages]
+            options = {"linestyle": style_of, "color": COLOURS[place + 3], "label": f"{label}, {against}"}
+            plot_intervals(right, np.arange(len(stages)) + 0.1 * place, alike, marker=MARKERS[place], **options)
     right.set_xticks(range(len(stages)), stages, rotation=50, ha="right", rotation_mode="anchor")
     right.set_ylabel("similarity, ResNet-50")
+    right.set_ylim(top=1.45)  # room for the legend
+    right.set_yticks([0, 0.25, 0.5, 0.75, 1])
     right.legend(fontsize="x-small", loc="upper right")
     panel_letters(left, middle, right)
     return figure
