@@ -21,12 +21,13 @@ def spectra(found: Found, style: Style) -> Figure:
             rows = found.rows("variance_share", model=case, source=source)
             colour = GREY if source == "isotropic" else (BLUE, ORANGE)[place]
             style_of = {"latents": LINES[0], "axes shuffled": LINES[1], "isotropic": LINES[3]}[source]
-            label = case if source == "latents" else (source if place == 0 else None)
-            left.plot(rows["rank"], rows["value"], linestyle=style_of, color=colour, label=label)
+            left.plot(rows["rank"], rows["value"], linestyle=style_of, color=colour)
+            if place == 0:
+                left.plot([], [], linestyle=style_of, color=GREY, label=source)
     left.set(xscale="log", yscale="log", ylim=(1e-5, 1))
     left.set_xlabel("principal component")
     left.set_ylabel("share of the variance")
-    left.legend(loc="lower left")
+    left.legend(loc="lower left", fontsize="x-small", handlelength=1.6)
     for panel, kind in ((middle, "latents"), (right, "shuffled")):
         for place, case in enumerate(("case I", "case II")):
             points = found.pictures[f"{case}/{kind}"]

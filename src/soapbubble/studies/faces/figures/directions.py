@@ -15,7 +15,7 @@ from soapbubble.figures.style import (
     GREY,
     LINES,
     MARKERS,
-    new_figure,
+    new_subfigures,
     panel_letters,
     plot_intervals,
     show_picture,
@@ -29,27 +29,31 @@ MOVES = {"length": "longer or shorter", "turn to a face": "turned to a face", "r
 def walks(found: Found, style: Style) -> Figure:
     """Shares of faces on the way out and between faces, changes by length and angle; below, walks of one network."""
     models = list(dict.fromkeys(found.rows("distance_face_share")["model"]))
-    drawing, axes = new_figure(style, aspect=0.66, nrows=2, ncols=3)
-    _out_and_between(found, axes[0, 0], axes[0, 1], models)
+    drawing, (upper, lower) = new_subfigures(style, 0.61, nrows=2, height_ratios=(1.9, 1))
+    outwards, between, changed = upper.subplots(1, 3)
+    _out_and_between(found, outwards, between, models)
     for number, (move, label) in enumerate(MOVES.items()):
         for line, model in zip(LINES, models, strict=False):
             changes = found.intervals("decoded_change", "factor", model=model, move=move).sort_values("factor")
             options: dict[str, Any] = {"color": COLOURS[number + 1], "marker": MARKERS[number], "linestyle": line}
-            axes[0, 2].plot(changes["factor"], changes["estimate"], label=label if line == "-" else None, **options)
-    axes[0, 2].axhline(
-        found.threshold("fii-length-and-angles-both-carry-information", "floor"), color=GREY, linestyle=":"
-    )
-    axes[0, 2].set_yscale("log")
-    axes[0, 2].set_xlabel("length (or as far by a turn)")
-    axes[0, 2].set_ylabel("change / reconstruction error")
-    axes[0, 2].legend()
-    for ax, kind, label in (
-        (axes[1, 0], "outwards", "from the mean outwards"),
-        (axes[1, 1], "between", "from one face to another"),
-        (axes[1, 2], "length", "reconstruction, lengths, turns"),
-    ):
-        show_picture(ax, _block(found.pictures[f"{models[0]} {kind}"]), label)
-    panel_letters(*axes.flat)
+            changed.plot(changes["factor"], changes["estimate"], label=label if line == "-" else None, **options)
+    changed.axhline(found.threshold("fii-length-and-angles-both-carry-information", "floor"), color=GREY, linestyle=":")
+    changed.set_yscale("log")
+    changed.set_ylim(top=20 * changed.get_ylim()[1])  # room for the legend
+    changed.set_xlabel("length (or as far by a turn)")
+    changed.set_ylabel("change / reconstruction error")
+    changed.legend(loc="upper left")
+    blocks = {
+        "from the mean outwards": "outwards",
+        "from one face to another": "between",
+        "reconstruction, lengths, turns": "length",
+    }
+    pictures = [_block(found.pictures[f"{models[0]} {kind}"]) for kind in blocks.values()]
+    # As wide as they have faces in a row, so that all faces are of one size.
+    pages = lower.subplots(1, 3, width_ratios=[picture.shape[1] for picture in pictures])
+    for ax, picture, label in zip(pages, pictures, blocks, strict=True):
+        show_picture(ax, picture, label)
+    panel_letters(outwards, between, changed, *pages)
     return drawing
 
 

@@ -38,7 +38,8 @@ def all_axes(found: Found, style: Style) -> Figure:
             top.plot(centres, curve / total, color=SKY, linewidth=0.7, rasterized=True)
         step = centres[1] - centres[0]
         top.axhline(step / (2 * centres[-1]), color=BLACK, linestyle="--", linewidth=1)
-        top.text(SHOWN, step / (2 * centres[-1]) * 1.15, "uniform, $b=12$", ha="right", va="bottom")
+        told = {"ha": "right", "va": "bottom", "fontsize": style.font_points - 1.5}
+        top.text(SHOWN, step / (2 * centres[-1]) * 1.15, "uniform, $b=12$", **told)
         top.set(xlim=(-SHOWN, SHOWN), yscale="log", ylim=(0.5 / total, 1))
         top.set_xlabel(f"component, {case}")
         levels = (np.arange(len(data["quantiles"])) + 0.5) / len(data["quantiles"])
@@ -59,7 +60,7 @@ def dominant_axes(found: Found, style: Style) -> Figure:
     figure, axes = new_figure(style, aspect=0.72, nrows=2, ncols=2)
     for panel, (column, label) in zip(axes[0], (("width", "half-width"), ("mean", "mean, without sign")), strict=True):
         theirs = np.sort(np.abs(TABLE[:, 1 if column == "width" else 0]))[::-1]
-        panel.plot(np.arange(1, len(theirs) + 1), theirs, "o", color=BLACK, label="the post, case II")
+        panel.plot(np.arange(1, len(theirs) + 1), theirs, "o", color=BLACK, label="the post, case II", zorder=4)
         for place, case in enumerate(CASES):
             ours = found.rows("dominant_axis", model=case, column=column).groupby("rank")["value"]
             colour = (BLUE, ORANGE)[place]
@@ -78,7 +79,7 @@ def dominant_axes(found: Found, style: Style) -> Figure:
             panel.plot(values, np.arange(1, len(values) + 1), color=(BLUE, ORANGE)[place], label=f"ours, {case}")
         lines = {"widths": ((1.0, 40), (1.5, 20), (3.0, 5)), "mean": ((0.25, 25), (1.0, 10))}[quantity]
         panel.plot(*zip(*lines, strict=True), "v", color=BLACK, label="at most, by the post")
-        panel.set(yscale="log", xlim=(0, 5))
+        panel.set(yscale="log", xlim=(0, 5 if quantity == "widths" else 1.5))
         panel.set_xlabel(f"{label}, the post's units")
         panel.set_ylabel("axes beyond")
         panel.legend()
