@@ -33,7 +33,7 @@ def axes(found: Found, style: Style) -> Figure:
         broad.plot(middles, counts[axis], color=COLOURS[place], linestyle=LINES[place], label=f"axis {axis}")
     broad.plot(middles, counts[order[len(order) // 2]], color=GREY, linewidth=0.8, label="a usual axis")
     broad.set_ylim(0, 2.1 * counts[order[:BROADEST]].max())
-    broad.legend(title="broadest axes", loc="upper left", ncols=2, borderaxespad=0.1)
+    broad.legend(title="broadest axes", loc="upper left", fontsize="x-small", borderaxespad=0.1)
     for panel in (left, right, broad):
         panel.set_xlabel("coordinate (rms length 16.5)")
         panel.set_ylabel("codes in 0.25")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from matplotlib.figure import Figure
 
@@ -49,12 +51,12 @@ def decoding(found: Found, style: Style) -> Figure:
     }
     for place, (quantity, (key, label, colour)) in enumerate(curves.items()):
         curve = found.intervals(quantity, key)
-        around.plot(curve[key], curve["estimate"], linestyle=LINES[place], color=colour)
-        plot_intervals(around, curve[key], curve, fmt=MARKERS[place], color=colour, label=label)
+        options: dict[str, Any] = {"linestyle": LINES[place], "color": colour, "label": label}
+        plot_intervals(around, curve[key], curve, marker=MARKERS[place], **options)
     around.axhline(0.5, color=GREY, linewidth=0.8, linestyle=LINES[1])
     around.set_ylim(-0.03, 1.03)
     around.set_xlabel("distance")
     around.set_ylabel("share of faces")
-    around.legend(loc="upper right")
+    around.legend(loc="upper right", bbox_to_anchor=(1, 0.9))
     panel_letters(shares, around)
     return drawing

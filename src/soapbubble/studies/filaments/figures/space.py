@@ -59,6 +59,7 @@ def power(found: Found, style: Style) -> Figure:
         )
         for (row, column), value in np.ndenumerate(table.to_numpy()):
             text = f"{round(value)}" if abs(value) < 1000 else f"{round(value / 1000)}k"
+            text = text.replace("-", "\u2212")
             colour = "white" if abs(value) > 0.6 * STRONGEST else "black"
             panel.text(column, row, text, ha="center", va="center", fontsize="x-small", color=colour)
         panel.set_xticks(range(table.shape[1]), table.columns, rotation=40, ha="right")
