@@ -82,6 +82,7 @@ def readability(found: Found, style: Style) -> Figure:
             _by_side(axis, sides, rows["value"], "convolutional, without labelled maps", 3)
         axis.axhline(CHANCE, color=GREY, linewidth=0.8, linestyle=":")
         axis.set_ylim(0, 1.02)
+        axis.set_xticks(sorted(found.rows("probe_accuracy", input="pixels", examples=examples)["side"].unique()))
         axis.set_xlabel("side of the image or map")
         axis.set_title("all examples" if examples == "all" else "few examples")
     panel_letters(*axes)

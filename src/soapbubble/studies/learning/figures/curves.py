@@ -130,7 +130,7 @@ def filters(found: Found, style: Style) -> Figure:
         plot_intervals(axes[0], [place], rows, fmt="o", color=BLUE if weights != "untrained" else ORANGE)
     axes[0].set_xticks(range(len(kinds)), kinds.values(), fontsize="x-small")
     axes[0].set_ylabel("share of Gabor-like filters")
-    axes[0].set_ylim(0, 1)
+    axes[0].set_ylim(-0.04, 1.04)
     repeats = {
         ("repeats", "trained"): "EfficientNet,\nImageNet",
         ("repeats", "untrained"): "EfficientNet,\nuntrained",

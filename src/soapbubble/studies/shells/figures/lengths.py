@@ -122,6 +122,7 @@ def _formulas_at(axes: Axes, simulated: pd.Series, exact: float, formulas: Mappi
     axes.set_ylim(-0.6, len(rows) - 0.1)
     right_of_band = simulated["estimate"] + 0.65 * (simulated["high"] - simulated["low"])
     axes.text(right_of_band, len(rows) - 0.42, "simulated, 95 %", color=GREY, fontsize="small")
+    axes.margins(x=0.1)
     axes.xaxis.set_major_locator(MaxNLocator(3))
     axes.tick_params(axis="y", length=0)
 

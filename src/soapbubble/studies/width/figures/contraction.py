@@ -28,17 +28,22 @@ def contraction(found: Found, style: Style) -> Figure:
     _section(middle, points, squeeze, (2 * radius, 2 * radius), "output")
 
     distances = found.intervals("spectrum_input_distance", "condition")
-    plot_intervals(right, distances["condition"], distances, fmt="o-", color=BLUE, label="distance of the input")
+    plot_intervals(right, distances["condition"], distances, fmt="o-", color=BLUE, label="distance of\nthe input")
     weak = found.intervals("spectrum_error_in_weak_half", "condition")
     plot_intervals(
-        right, weak["condition"], weak, fmt="s--", color=ORANGE, label="share of the error in the\nmore contracted half"
+        right,
+        weak["condition"],
+        weak,
+        fmt="s--",
+        color=ORANGE,
+        label="share of the error\nin the more\ncontracted half",
     )
     right.axhline(0.5, color=GREY, linewidth=0.8, linestyle=":")
     right.set_xscale("log")
     right.set_ylim(0, 1.05)
     right.set_xlabel("condition number")
     right.set_ylabel("relative distance, share")
-    right.legend(loc="lower right")
+    right.legend(loc="lower right", fontsize="x-small", handlelength=1.6)
     panel_letters(left, middle, right)
     return figure
 
