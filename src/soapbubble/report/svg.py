@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import logging
 import re
 from io import BytesIO
 from pathlib import Path
@@ -29,6 +30,10 @@ _FONTS = {
     ("DejaVu Sans", True, False): "DejaVuSans-Oblique.ttf",
     ("DejaVu Sans", False, True): "DejaVuSans-Bold.ttf",
     ("DejaVu Sans", True, True): "DejaVuSans-BoldOblique.ttf",
+    # Signs of formulas that are not in the others: roots, primes, calligraphic letters.
+    ("STIXSizeOneSym", False, False): "STIXSizOneSymReg.ttf",
+    ("STIXNonUnicode", True, False): "STIXNonUniIta.ttf",
+    ("cmsy10", False, False): "cmsy10.ttf",
 }
 
 
@@ -119,6 +124,7 @@ def _font_face(key: tuple[str, bool, bool], letters: set[str]) -> str:
     family, slanted, bold = key
     options = Options(layout_features=[], hinting=False, notdef_outline=True, name_IDs=[])
     options.drop_tables += ["FFTM"]
+    logging.getLogger("fontTools.ttLib.tables._h_e_a_d").setLevel(logging.ERROR)  # cmsy10 has no date
     font = TTFont(font_folder() / _FONTS[key], recalcTimestamp=False)
     subsetter = Subsetter(options)
     subsetter.populate(unicodes=sorted(map(ord, letters)))
