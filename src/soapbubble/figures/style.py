@@ -20,6 +20,9 @@ COLOURS = ("#000000", "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
 LINES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 1)), (0, (8, 2)), (0, (3, 4)))
 GREY = "#767676"
+BAND = "#76767630"  # translucent, so that words on it can be read on paper of any colour
+# In a web page, black and white become its ink and paper. Words on a colour of their own must keep theirs.
+ON_LIGHT, ON_DARK = "#000001", "#FFFFFE"
 
 
 def new_figure(

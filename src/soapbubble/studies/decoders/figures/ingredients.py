@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from soapbubble.config.plot import Style
 from soapbubble.figures.found import Found
-from soapbubble.figures.style import COLOURS, GREY, LINES, MARKERS, new_figure, plot_intervals
+from soapbubble.figures.style import COLOURS, GREY, LINES, MARKERS, ON_DARK, ON_LIGHT, new_figure, plot_intervals
 from soapbubble.parts.declaration import figure
 from soapbubble.studies.decoders.figures.names import OPERATORS, readables
 
@@ -69,7 +69,7 @@ def activations(found: Found, style: Style) -> Figure:
     logs = np.log2(lengths.to_numpy())
     shown = axes.imshow(logs, cmap="cividis", aspect="auto", vmin=-1, vmax=4)
     for (row, column), rho in np.ndenumerate(correlations.to_numpy()):
-        colour = "white" if logs[row, column] < 1.5 else "black"
+        colour = ON_DARK if logs[row, column] < 1.5 else ON_LIGHT
         axes.text(column, row, f"{rho:.2f}".replace("-", "−"), ha="center", va="center", color=colour)
     axes.set_xticks(range(lengths.shape[1]), [OPERATORS[operator] for operator in lengths.columns])
     axes.set_yticks(range(lengths.shape[0]), readables(lengths.index))

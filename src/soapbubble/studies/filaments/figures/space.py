@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from soapbubble.config.plot import Style
 from soapbubble.figures.found import Found
-from soapbubble.figures.style import GREY, LINES, MARKERS, new_figure, panel_letters, plot_intervals
+from soapbubble.figures.style import GREY, LINES, MARKERS, ON_DARK, ON_LIGHT, new_figure, panel_letters, plot_intervals
 from soapbubble.parts.declaration import figure
 from soapbubble.studies.filaments.figures.names import CLOUD_COLOURS, CLOUD_NAMES
 
@@ -60,7 +60,7 @@ def power(found: Found, style: Style) -> Figure:
         for (row, column), value in np.ndenumerate(table.to_numpy()):
             text = f"{round(value)}" if abs(value) < 1000 else f"{round(value / 1000)}k"
             text = text.replace("-", "\u2212")
-            colour = "white" if abs(value) > 0.6 * STRONGEST else "black"
+            colour = ON_DARK if abs(value) > 0.6 * STRONGEST else ON_LIGHT
             panel.text(column, row, text, ha="center", va="center", fontsize="x-small", color=colour)
         panel.set_xticks(range(table.shape[1]), table.columns, rotation=40, ha="right")
         panel.set_yticks(range(table.shape[0]), [CLOUD_NAMES[name] for name in table.index])

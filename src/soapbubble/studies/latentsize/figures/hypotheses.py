@@ -15,6 +15,8 @@ from soapbubble.figures.style import (
     GREY,
     LINES,
     MARKERS,
+    ON_DARK,
+    ON_LIGHT,
     new_figure,
     new_subfigures,
     panel_letters,
@@ -119,9 +121,9 @@ def _cell(ax: Axes, x: float, y: float, text: str, right: float | None) -> None:
     }
     face, hatch, mark = looks.get(right, ("#E8E8E8", "", "  \u2713/\u2717"))
     ax.add_patch(
-        Rectangle((x + 0.03, y + 0.04), 0.94, 0.92, facecolor=face, edgecolor="white", hatch=hatch, linewidth=0)
+        Rectangle((x + 0.03, y + 0.04), 0.94, 0.92, facecolor=face, edgecolor=ON_DARK, hatch=hatch, linewidth=0)
     )
-    ax.text(x + 0.5, y + 0.5, text + mark, ha="center", va="center")
+    ax.text(x + 0.5, y + 0.5, text + mark, ha="center", va="center", color=COLOURS[0] if right is None else ON_LIGHT)
 
 
 @figure("hypotheses")

@@ -11,7 +11,7 @@ from matplotlib.ticker import FixedLocator, LogLocator, NullFormatter
 
 from soapbubble.config.plot import Style
 from soapbubble.figures.found import Found, groups
-from soapbubble.figures.style import COLOURS, GREY, MARKERS, new_figure, panel_letters
+from soapbubble.figures.style import BAND, COLOURS, GREY, MARKERS, new_figure, panel_letters
 from soapbubble.parts.declaration import figure
 from soapbubble.studies.latentsize.figures.names import model_name
 
@@ -25,7 +25,7 @@ def overlap(found: Found, style: Style) -> Figure:
     figure, axes = new_figure(style, "page", aspect=0.42)
     theory = found.rows("unrelated_total_variation")
     apart = theory.loc[theory["value"] >= APART, "kl_over_log_images"].min()
-    axes.axvspan(apart, 300, color="#eeeeee", zorder=0, label=f"unrelated bubbles: above {APART}")
+    axes.axvspan(apart, 300, color=BAND, linewidth=0, zorder=0, label=f"unrelated bubbles: above {APART}")
     axes.axvline(1, color=GREY, linestyle=":", linewidth=1, label=r"$R=\log N$")
     quantities = ("kl_over_log_images", "total_variation", "prior_frechet_to_test")
     keys = ["model", "replicate"]

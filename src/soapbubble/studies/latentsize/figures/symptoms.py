@@ -16,7 +16,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter
 
 from soapbubble.config.plot import Style
 from soapbubble.figures.found import Found
-from soapbubble.figures.style import COLOURS, GREY, LINES, MARKERS, new_figure, panel_letters
+from soapbubble.figures.style import BAND, COLOURS, GREY, LINES, MARKERS, ON_LIGHT, new_figure, panel_letters
 from soapbubble.parts.declaration import figure
 
 WEIGHED = ("grid-8x8x1024-mean", "grid-8x8x1024-beta-4th", "grid-8x8x1024", "grid-8x8x16", "dense-16", "dense-16-mean")
@@ -34,7 +34,7 @@ def symptoms(found: Found, style: Style) -> Figure:
     count, total = (networks[key][models["model"]] for key in ("sum", "count"))
     labels = count.map("{:.0f}".format) + "/" + total.map("{:.0f}".format)
     figure, axes = new_figure(style, aspect=0.36)
-    look = {"cmap": "Blues", "vmin": 0, "vmax": 1.6, "cbar": False, "annot_kws": {"color": "black"}}
+    look = {"cmap": "Blues", "vmin": 0, "vmax": 1.6, "cbar": False, "annot_kws": {"color": ON_LIGHT}}
     sns.heatmap(count / total, annot=labels, fmt="", ax=axes, **look)
     axes.set_yticks(np.arange(len(count)) + 0.5, [_mathematical(symptom) for symptom in count.index], rotation=0)
     axes.set_xticks(np.arange(len(models)) + 0.5, [_weight(beta) for beta in models["beta"]], rotation=0)
@@ -137,7 +137,7 @@ def unit_noise(found: Found, style: Style) -> Figure:
     axes[1].set_xticks(range(len(KINDS)), list(KINDS.values()))
     axes[1].set_ylabel("Fréchet distance\nto training digits")
     band = [found.threshold("unit-noise-samples-differ-from-input", name) for name in ("low", "high")]
-    axes[2].axhspan(*band, color="#e8e8e8", linewidth=0)
+    axes[2].axhspan(*band, color=BAND, linewidth=0)
     axes[2].set_xscale("log")
     _plain_ticks(axes[2].xaxis)
     axes[2].set_ylim(0, None)

@@ -12,14 +12,13 @@ from matplotlib.ticker import MaxNLocator
 
 from soapbubble.config.plot import Style
 from soapbubble.figures.found import Found, groups
-from soapbubble.figures.style import COLOURS, GREY, LINES, MARKERS, new_figure, panel_letters, plot_intervals
+from soapbubble.figures.style import BAND, COLOURS, GREY, LINES, MARKERS, new_figure, panel_letters, plot_intervals
 from soapbubble.parts.declaration import figure
 from soapbubble.stats import gaussian_length, uniform_length
 from soapbubble.studies.shells.figures.axes import dimension_axis
 from soapbubble.studies.shells.formulas import CV_FORMULAS, MEAN_FORMULAS
 
 BLACK, BLUE, ORANGE, GREEN, _, SKY, _, _ = COLOURS
-PAPER_GREY = "#E4E4E4"
 ZOOMED = 256  # the posts' dimension: here, or next to it, the formulas for the mean are compared
 
 
@@ -79,7 +78,7 @@ def mean_formulas(found: Found, style: Style) -> Figure:
         error = (formulas[name] / exact - 1).abs()
         left.plot(n, error, LINES[place], marker=MARKERS[place], color=COLOURS[place + 1], label=label)
     resolved = (simulated["high"] - simulated["low"]) / 2 / exact
-    left.fill_between(n, 1e-14, resolved, color=PAPER_GREY, linewidth=0, label="error of simulation")
+    left.fill_between(n, 1e-14, resolved, color=BAND, linewidth=0, label="error of simulation")
     left.set_yscale("log")
     left.set_ylim(1e-14, 1)
     left.set_ylabel("relative error of the mean length")
@@ -96,7 +95,7 @@ def mean_formulas(found: Found, style: Style) -> Figure:
     middle.set_xlabel(f"mean length, $N={n.iloc[zoomed]}$, $b={b:g}$")
 
     errors = found.rows("radius_mean", distribution="uniform", b=b).groupby("N")["value"].sem().to_numpy()
-    right.axhspan(-2, 2, color=PAPER_GREY)
+    right.axhspan(-2, 2, color=BAND, linewidth=0)
     right.axhline(0, color=GREY, linewidth=0.8)
     right.plot(n, (simulated["estimate"] - exact) / errors, MARKERS[0], color=BLUE)
     right.set_ylim(-4, 4)
@@ -114,7 +113,7 @@ def _formulas_at(axes: Axes, simulated: pd.Series, exact: float, formulas: Mappi
         ("$c=1/4$", formulas["quarter"], ORANGE, MARKERS[1]),
         ("root mean\nsquare", formulas["rms"], BLUE, MARKERS[0]),
     )
-    axes.axvspan(simulated["low"], simulated["high"], color=PAPER_GREY)
+    axes.axvspan(simulated["low"], simulated["high"], color=BAND, linewidth=0)
     axes.axvline(simulated["estimate"], color=GREY, linewidth=1)
     for height, (_, value, colour, marker) in enumerate(rows):
         axes.plot(value, height, marker, color=colour, markersize=6)

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from soapbubble.config.plot import Style
 from soapbubble.figures.found import Found
-from soapbubble.figures.style import COLOURS, GREY, LINES, MARKERS, new_figure, panel_letters, plot_intervals
+from soapbubble.figures.style import BAND, COLOURS, GREY, LINES, MARKERS, new_figure, panel_letters, plot_intervals
 from soapbubble.parts.declaration import figure
 
 AFTER = {"layer": "ReLU after a layer", "sum": "ReLU after a residual sum"}
@@ -37,7 +37,9 @@ def active_units(found: Found, style: Style) -> Figure:
         plot_intervals(left, [number + 0.2 * (place - 0.5)], mean, **options)
     for place, label in enumerate(AFTER.values()):
         left.plot([], [], MARKERS[place], color=COLOURS[place + 1], label=label)
-    left.axhspan(*(found.threshold("relu-half-zero-assumption", end) for end in ("low", "high")), color="#e5e5e5")
+    left.axhspan(
+        *(found.threshold("relu-half-zero-assumption", end) for end in ("low", "high")), color=BAND, linewidth=0
+    )
     left.set_xticks(list(kinds.values()), list(kinds), fontsize="x-small")
     left.set_ylabel("share of active units, mean over layers")
     left.legend(loc="upper left")
