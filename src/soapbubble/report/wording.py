@@ -64,8 +64,17 @@ def sample_size(claim: Mapping[str, Any]) -> str:
 
 
 def measured(claim: Mapping[str, Any]) -> str:
-    """What the estimate of a claim is an estimate of; where several rules decide, that of the part that decided."""
-    return "" if claim["estimate"] is None else spelt(_subject(*_deciding(claim)))
+    """What the estimate of a claim is an estimate of; where several rules decide, that of the part that decided.
+
+    That part may be a control, so it says under which condition it measured.
+    """
+    if claim["estimate"] is None:
+        return ""
+    name, body = _deciding(claim)
+    rule = parse_rule({name: body})
+    if isinstance(next(iter(claim["rule"].values())), list) and isinstance(rule, AtLeast | AtMost | Between | Within):
+        return rule.selections()[0][0].words()
+    return spelt(_subject(name, body))
 
 
 def asked(claim: Mapping[str, Any]) -> str:
