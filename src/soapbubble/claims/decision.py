@@ -177,7 +177,9 @@ def replicates_words(interval: Interval, *samples: Sample) -> str:
         return "exactly"
     if interval.low == interval.high:
         return f"in all {interval.n:,} replicates"
-    return f"over {interval.n:,} {'trials' if any(sample.is_proportion for sample in samples) else 'replicates'}"
+    over = f"over {interval.n:,} {'trials' if any(sample.is_proportion for sample in samples) else 'replicates'}"
+    without = max(sum(map(math.isnan, sample.values)) for sample in samples)
+    return f"{over}, {without:,} of them without a number" if without else over
 
 
 def needed_words(finding: Finding, *samples: Sample) -> str:
