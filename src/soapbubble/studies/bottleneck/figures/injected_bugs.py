@@ -38,6 +38,7 @@ def injected_bugs(found: Found, style: Style) -> Figure:
                 show_picture(axes, _mosaic(found.pictures[f"{kind} {bug}"]))
             else:
                 show_picture(axes, np.full((1, 2), 255, dtype=np.uint8))
+                axes.images[0].set_visible(False)  # only its room is needed
                 axes.text(0.5, 0, "no bug where\nthere is one cell", ha="center", va="center", color=GREY)
             if column == 0:
                 axes.set_ylabel(KINDS[kind])

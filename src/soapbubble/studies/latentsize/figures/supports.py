@@ -70,7 +70,9 @@ def rings(found: Found, style: Style) -> Figure:
                 found.rows(f"draw_{of}", model=name, bubble=kind)["value"] for of in ("along", "across", "distance")
             )
             look = {"color": colour, "label": label}
-            axes[row, 1].plot(along, across, marker, markersize=2.5, alpha=0.5, rasterized=True, **look)
+            # Black stays a drawing, as it is the ink of the page.
+            look_of_marks = {"markersize": 2.5, "alpha": 0.5, "rasterized": kind != "own", **look}
+            axes[row, 1].plot(along, across, marker, **look_of_marks)
             axes[row, 2].hist(distance, 25, histtype="step", linestyle=line, **look)
         axes[row, 1].set_ylabel("length across the code")
         axes[row, 2].set_ylabel("draws")

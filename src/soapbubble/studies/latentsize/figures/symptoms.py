@@ -64,7 +64,7 @@ def two_losses(found: Found, style: Style) -> Figure:
             found.rows(quantity, model=WEIGHED), x="value", y="model", order=list(models["model"]), ax=ax, **look
         )
         ax.set(xscale="log", xlabel=label, ylabel="")
-        ax.grid(axis="y", color="#e0e0e0", linewidth=0.6)
+        ax.grid(axis="y", color=BAND, linewidth=0.6)
     panel_letters(*axes)
     _plain_ticks(axes[2].xaxis)
     _plain_ticks(axes[3].xaxis)
