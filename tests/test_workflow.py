@@ -345,8 +345,8 @@ EDITS = {
         "dense-49: {side: 28, bottleneck: dense, grid: 1, channels: 49}",
         "dense-49: {side: 28, bottleneck: dense, grid: 1, channels: 50}",
         {
-            "train_bottlenecks": 1,
-            **measured(lambda reads: {*reads.models} & {*PLAN.config.autoencoders.families["bottlenecks"]}),
+            "train_dense_bottlenecks": 1,
+            **measured(lambda reads: {*reads.models} & {*PLAN.config.autoencoders.families["dense-bottlenecks"]}),
         },
     ),
     "the training of all models": (
