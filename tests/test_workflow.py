@@ -175,12 +175,6 @@ def test_every_result_has_a_manifest_and_is_current_without_snakemake_s_records(
     assert {f"results/smoke/{name}" for name in place.results()} == promised
 
 
-def test_no_figure_has_words_beyond_its_edge(place):
-    logs = [path for path in (place.run / "logs" / "figures").rglob("*") if path.is_file()]
-    assert logs
-    assert not [path.name for path in logs if "beyond the figure's edge" in path.read_text()]
-
-
 def test_the_plan_knows_every_job_and_what_each_waits_for(place, monkeypatch):
     monkeypatch.chdir(place.folder)
     run = Plan(load([place.folder / "config.yaml", place.folder / OVERLAY[1]]))
