@@ -7,8 +7,8 @@ from collections.abc import Mapping
 import numpy as np
 
 from soapbubble.autoencoders.picture_cache import PictureCache
-from soapbubble.autoencoders.pictures import Pictures, digits_only
-from soapbubble.autoencoders.store import Models, Trained
+from soapbubble.autoencoders.pictures import Pictures
+from soapbubble.autoencoders.store import Trained
 from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
 from soapbubble.measuring.autoencoder import Codes, decode_digits, encode
@@ -28,6 +28,7 @@ from soapbubble.progress import progress
 from soapbubble.stats.contrasts import auc
 from soapbubble.stats.two_sample import sliced_distance
 from soapbubble.studies.bottleneck.decomposition import excess_parts, fraction, prior_to_posterior
+from soapbubble.studies.bottleneck.evaluators import evaluators_of
 
 
 class Causes(Part):
@@ -85,7 +86,7 @@ def measure(cfg: Causes, lab: Lab) -> Outcome:
     """Frechet distances to real digits by latent distribution and by bottleneck; a replicate is a seed and a split."""
     out = Outcome()
     cache = PictureCache(lab.models, lab.data["digits"])
-    evaluators = _evaluators(cfg, lab.models, cache)
+    evaluators = evaluators_of(lab.models, cache, GRID, cfg.images, cfg.seed, 1)
     found: dict[str, list[Distances]] = {}
     prior_features: list[np.ndarray] = []
     for name in progress(dict.fromkeys([GRID, *PLAIN.values(), *DECOMPOSED, *CHANGES]), "causes"):
@@ -111,19 +112,6 @@ def measure(cfg: Causes, lab: Lab) -> Outcome:
     _changes(out, found)
     _spectra(cfg, out, lab, cache)
     return out
-
-
-def _evaluators(cfg: Causes, models: Models, cache: PictureCache) -> list[SampleEvaluator]:
-    """One a replicate, each with the classifier of its split and random ones of its test digits."""
-    return [
-        SampleEvaluator.on_random(
-            each.features,
-            digits_only(cache.of(GRID, replicate).test),
-            cfg.images,
-            np.random.default_rng((cfg.seed, replicate, 1)),
-        )
-        for replicate, each in enumerate(models.classifiers)
-    ]
 
 
 def _features(

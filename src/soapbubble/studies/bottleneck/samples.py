@@ -20,6 +20,7 @@ from soapbubble.measuring.evaluator import SampleEvaluator
 from soapbubble.models.autoencoder import AutoencoderNet, distortion
 from soapbubble.parts.declaration import Part, Reads, setting
 from soapbubble.progress import progress
+from soapbubble.studies.bottleneck.evaluators import evaluators_of
 from soapbubble.studies.bottleneck.matching import at_equal
 
 
@@ -116,7 +117,7 @@ def measure(cfg: Samples, lab: Lab) -> Outcome:
     """Frechet distances to real digits, KL and overfitting of every model; a replicate is a seed and a split."""
     out = Outcome()
     cache = PictureCache(lab.models, lab.data["digits"])
-    evaluators = _evaluators(cfg, cache, lab.models)
+    evaluators = evaluators_of(lab.models, cache, GRID, cfg.images, cfg.seed)
     facts: dict[str, list[Facts]] = {}
     sheets: dict[str, np.ndarray] = {}
     for name in progress(list(lab.models), "samples of all models"):
@@ -147,19 +148,6 @@ def measure(cfg: Samples, lab: Lab) -> Outcome:
     _overfitting(out, lab.models, facts)
     _grid_sizes(out, lab.models, facts)
     return out
-
-
-def _evaluators(cfg: Samples, cache: PictureCache, models: Models) -> list[SampleEvaluator]:
-    """One a replicate, each with the classifier of its split and random ones of its test digits."""
-    return [
-        SampleEvaluator.on_random(
-            own.features,
-            digits_only(cache.of(GRID, replicate).test),
-            cfg.images,
-            np.random.default_rng((cfg.seed, replicate)),
-        )
-        for replicate, own in enumerate(models.classifiers)
-    ]
 
 
 def _real(cfg: Samples, out: Outcome, cache: PictureCache, evaluators: Sequence[SampleEvaluator]) -> None:
