@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import torch
+from untrained_models import UntrainedModels
 
 from soapbubble.autoencoders.pictures import Pictures
 from soapbubble.claims.evidence import Table
@@ -18,7 +19,6 @@ from soapbubble.measurements import Outcome
 from soapbubble.measuring.autoencoder import Codes
 from soapbubble.measuring.evaluator import SampleEvaluator
 from soapbubble.measuring.pca import principal_components
-from soapbubble.models.autoencoder import build
 from soapbubble.parts.studies import study
 from soapbubble.stats.frechet import frechet_distance
 from soapbubble.studies.bottleneck import causes, samples, textures
@@ -156,38 +156,22 @@ def test_codes_like_the_prior_cannot_be_told_from_it_and_others_can(rng):
     assert causes.gaussian_auc(fitted * stretched, codes * stretched, prior) > 0.95
 
 
-class Untrained:
-    """Models as a part is given them, with random weights and random pictures."""
+class Untrained(UntrainedModels):
+    """Models with random pictures, the same for all replicates."""
 
     def __init__(self, families, names):
-        specs = {name: spec for family in families.values() for name, spec in family.items()}
-        self.specs = {name: specs[name] for name in names}
+        super().__init__(families, names)
         features = principal_components(self._images(90, 28)[:, 0].numpy(), 6).scores
         self.classifiers = 2 * [SimpleNamespace(features=features, accuracy=0.9, tested=100)]
 
     def _images(self, count, side):
         return torch.rand((count, 1, side, side), generator=torch.Generator().manual_seed(count)) ** 3
 
-    def _pictures(self, side):
+    def _pictures(self, side, replicate):
         none = np.zeros(0, dtype=int)
         origin = np.arange(120) // 4
         return Pictures(
             self._images(120, side), origin, origin, self._images(4, side), self._images(50, side), none, none
-        )
-
-    def __iter__(self):
-        return iter(self.specs)
-
-    def __getitem__(self, name):
-        spec = self.specs[name]
-        return SimpleNamespace(
-            name=name,
-            spec=spec,
-            parameters=1,
-            replicates=range(spec.seeds or 2),
-            network=lambda replicate: build(spec, replicate).eval(),
-            seen=lambda replicate: np.arange(120) % 3 > 0,
-            pictures=lambda dataset, replicate: self._pictures(spec.side),
         )
 
 

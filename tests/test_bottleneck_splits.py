@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import torch
+from untrained_models import UntrainedModels
 
 from soapbubble.autoencoders.pictures import Pictures
 from soapbubble.lab import Lab
@@ -19,12 +20,11 @@ INK = (0.3, 0.7)  # what all ink is in the pictures of either replicate, however
 EVALUATED = ("samples", "causes", "sites", "injected_bugs", "growth")
 
 
-class Watched:
+class Watched(UntrainedModels):
     """Untrained models of two replicates that note whose ink their networks and classifiers are shown."""
 
     def __init__(self, families, names):
-        specs = {name: spec for family in families.values() for name, spec in family.items()}
-        self.specs = {name: specs[name] for name in names if name in specs}
+        super().__init__(families, [name for name in names if name != "classifier"])
         self.shown = {"network": set(), "classifier": set()}
         self.classifiers = [self._classifier(replicate) for replicate in range(2)]
 
@@ -42,7 +42,7 @@ class Watched:
         return SimpleNamespace(features=features, accuracy=0.9, tested=100)
 
     def _network(self, spec, replicate):
-        network = build(spec, replicate).eval()
+        network = super()._network(spec, replicate)
         encode = network.encode
 
         def watched(images):
@@ -59,22 +59,6 @@ class Watched:
 
         train, test = np.arange(200), np.arange(80)
         return Pictures(images(200), train % 10, train, images(20), images(80), test % 10, test)
-
-    def __iter__(self):
-        return iter(self.specs)
-
-    def __getitem__(self, name):
-        spec = self.specs[name]
-        return SimpleNamespace(
-            name=name,
-            spec=spec,
-            parameters=1,
-            replicates=range(spec.seeds or 2),
-            network=lambda replicate: self._network(spec, replicate),
-            curve=lambda replicate: SimpleNamespace(step=[6]),
-            seen=lambda replicate: np.arange(200) % 3 > 0,
-            pictures=lambda dataset, replicate: self._pictures(spec.side, replicate),
-        )
 
 
 @pytest.fixture

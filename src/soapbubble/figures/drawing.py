@@ -28,7 +28,7 @@ def draw(function: Callable[[Found, Style], Figure], found: Found, style: Style,
         layout.execute(figure)
         figure.set_layout_engine(None)
         _snap(figure)
-    if (cut := cut_off(figure, style)) > SMALLEST_CUT:
+    if (cut := cut_off(figure)) > SMALLEST_CUT:
         warnings.warn(
             f"{function.__name__}: words or marks end {cut:.2f} inches beyond the figure's edge", stacklevel=2
         )
@@ -38,9 +38,8 @@ def draw(function: Callable[[Found, Style], Figure], found: Found, style: Style,
         figure.savefig(part, format=kind, dpi=style.dots_per_inch, metadata=metadata)
 
 
-def cut_off(figure: Figure, style: Style) -> float:
+def cut_off(figure: Figure) -> float:
     """How far, in inches, what is drawn reaches beyond the edge of the figure, where it is cut off."""
-    figure.set_dpi(style.dots_per_inch)
     drawn, (width, height) = figure.get_tightbbox(), figure.get_size_inches()
     return max(0.0, -drawn.x0, -drawn.y0, drawn.x1 - width, drawn.y1 - height)
 

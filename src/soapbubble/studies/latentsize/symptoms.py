@@ -177,8 +177,7 @@ def measure(cfg: Symptoms, lab: Lab) -> Outcome:
     for quantity in ("label_accuracy", "frechet_to_training"):
         for replicate, facts in enumerate(real):
             out.add(quantity, facts[quantity], {"latents": "none: test images"}, replicate, n=len(tests[0].digits))
-    training_images = len(pictures(lab.data["digits"], 0).train)
-    out.add("log_training_images", np.log(training_images), unit="nat")
+    out.add("log_training_images", np.log(len(lab.models[cfg.averaged].seen(0))), unit="nat")
     found = {
         name: [
             _observe(cfg, lab.models[name], replicate, tests[replicate]) for replicate in lab.models[name].replicates
