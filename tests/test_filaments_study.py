@@ -13,7 +13,7 @@ from soapbubble.measurements import Measurement, Outcome
 from soapbubble.measuring.autoencoder import encode
 from soapbubble.measuring.images import as_tensor
 from soapbubble.models.face_autoencoder import build_face_autoencoder
-from soapbubble.studies.filaments import arithmetic, axes, clouds, statistics
+from soapbubble.studies.filaments import arithmetic, axes, clouds, power, statistics
 
 STUDY = Study("filaments")
 SIDE, TRAIN, TEST = 32, 60, 20
@@ -134,3 +134,15 @@ def test_the_readings_of_the_table_have_the_lengths_of_their_moments():
 
 class TestStudy(StudyTests):
     pass
+
+
+def test_each_replicate_is_compared_with_surrogates_of_its_own(lab, monkeypatch):
+    drawn = {}
+
+    def remember(out, room, found, surrogates, where, replicate):
+        if room == "space":
+            drawn[replicate] = surrogates["distance spread"]
+
+    monkeypatch.setattr(power, "_compare", remember)
+    power.measure(CONFIG.filaments.power, lab)
+    assert len(np.unique(list(drawn.values()))) == sum(map(len, drawn.values()))

@@ -24,8 +24,8 @@ class Power(Part):
     # the variance of the axes falls like 1 / their number: half of it on the first 20
     decay: float = setting(1.0, ge=0, doc="exponent with which the variance falls from axis to axis")
     points: int = setting(1200, smoke=250, ge=100, doc="points of a cloud")
-    replicates: int = setting(3, smoke=2, ge=2, doc="clouds of each kind")
-    surrogates: int = setting(15, smoke=4, ge=4, doc="Gaussian clouds to which each is compared")
+    replicates: int = setting(3, smoke=2, ge=2, doc="clouds of each kind, each time with surrogates of their own")
+    surrogates: int = setting(15, smoke=4, ge=4, doc="Gaussian clouds to which those of a replicate are compared")
     square: int = setting(300, smoke=100, ge=50, unit="points", doc="points of a square in a plane")
     # the post's: about 170,000 points, and a square of side 0.5 in which some 380 of them are expected
     source_points: int = setting(170_000, ge=1000, doc="points of a Gaussian plane of the source's size")
@@ -38,22 +38,26 @@ class Power(Part):
 
 
 def measure(cfg: Power, lab: Lab) -> Outcome:
-    """How far each statistic lies from that of Gaussian clouds, in the space and in planes, for every planted cloud."""
+    """How far each statistic lies from that of Gaussian clouds, in the space and in planes, for every planted cloud.
+
+    A replicate is a planted cloud of each kind and Gaussian clouds of its own, so that intervals contain what the mean
+    and the standard deviation of few surrogates add.
+    """
     out = Outcome()
     spectrum = np.arange(1, cfg.dimension + 1) ** -cfg.decay
-    rng = np.random.default_rng(cfg.seed)
-    nulls = [cloud(GAUSSIAN, cfg.points, spectrum, rng) for _ in range(cfg.surrogates)]
-    space = stacked([of_space(null) for null in progress(nulls, "Gaussian clouds")])
-    planes = {name: stacked([_of_plane(null, axes, cfg) for null in nulls]) for name, axes in PLANES.items()}
-    for name in progress((GAUSSIAN, *PLANTED), "planted clouds"):
-        for replicate in range(cfg.replicates):
+    for replicate in progress(range(cfg.replicates), "planted and Gaussian clouds"):
+        rng = np.random.default_rng((cfg.seed, replicate))
+        nulls = [cloud(GAUSSIAN, cfg.points, spectrum, rng) for _ in range(cfg.surrogates)]
+        space = stacked([of_space(null) for null in nulls])
+        planes = {name: stacked([_of_plane(null, axes, cfg) for null in nulls]) for name, axes in PLANES.items()}
+        for name in (GAUSSIAN, *PLANTED):
             points = cloud(name, cfg.points, spectrum, rng)
             _compare(out, "space", of_space(points), space, {"cloud": name}, replicate)
             for plane, axes in PLANES.items():
                 found, where = _of_plane(points, axes, cfg), {"cloud": name, "plane": plane}
                 _compare(out, "plane", found, planes[plane], where, replicate)
                 out.add("planted_anisotropy", found["anisotropy"], where, replicate, n=cfg.square)
-    _source_size(out, cfg, rng)
+    _source_size(out, cfg, np.random.default_rng(cfg.seed))
     return out
 
 
