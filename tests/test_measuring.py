@@ -285,8 +285,10 @@ def pixels(images):
 def test_an_evaluator_tells_real_images_from_shifted_and_from_copied_ones(rng):
     real, same = rng.standard_normal((2, 400, 2, 2))
     evaluator = SampleEvaluator.on(pixels, real)
-    assert evaluator.frechet(same + 3) == pytest.approx(36 + evaluator.frechet(same), abs=3)
-    assert evaluator.frechet(same) < 0.2
+    # The total variance of the four pixels, 4, is the unit: a shift by 3 in each is 36 / 4, the average image is at 1.
+    assert evaluator.frechet(same + 3) == pytest.approx(9 + evaluator.frechet(same), abs=0.75)
+    assert evaluator.frechet(same) < 0.05
+    assert evaluator.frechet(np.broadcast_to(real.mean(axis=0), real.shape)) == pytest.approx(1)
     good, far, copied = (
         evaluator.precision_recall(images) for images in (same, same + 30, np.repeat(real[:1], 400, 0))
     )
@@ -297,6 +299,15 @@ def test_an_evaluator_tells_real_images_from_shifted_and_from_copied_ones(rng):
     rows, apart = evaluator.nearest(real[[7, 3]])
     assert rows.tolist() == [7, 3]
     assert apart == pytest.approx([0, 0], abs=1e-6)
+
+
+def test_frechet_distances_do_not_depend_on_the_scale_of_the_features(rng):
+    real, same = rng.standard_normal((2, 400, 2, 2))
+    small, large = (SampleEvaluator.on(lambda images, c=scale: c * pixels(images), real) for scale in (1, 7))
+    assert large.frechet(same + 1) == pytest.approx(small.frechet(same + 1))
+    assert large.matched(100).frechet(same) == pytest.approx(small.matched(100).frechet(same))
+    # Other images as the reference leave the unit as it is.
+    assert small.against(pixels(2 * real)).frechet(2 * real + 1) == pytest.approx(4 / small.unit)
 
 
 def test_evaluators_of_part_of_the_real_images(rng):

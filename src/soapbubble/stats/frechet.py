@@ -19,6 +19,11 @@ def frechet_distance(a: np.ndarray, b: np.ndarray) -> float:
     return float(shift @ shift + np.trace(cov_a) + np.trace(cov_b) - 2 * overlap)
 
 
+def total_variance(points: np.ndarray) -> float:
+    """Sum of the variances of the coordinates of `points` (n, d): the trace of their covariance."""
+    return float(points.var(axis=0, ddof=1).sum())
+
+
 def _root(covariance: np.ndarray) -> np.ndarray:
     """Symmetric square root of a covariance matrix."""
     values, vectors = np.linalg.eigh(covariance)

@@ -104,7 +104,7 @@ def measure(cfg: Causes, lab: Lab) -> Outcome:
                 prior_features.append(features["prior"])
                 _bootstrap(cfg, out, features, evaluator, replicate, rng)
             if name == PLAIN[GRID]:
-                of_vae = SampleEvaluator(evaluator.features, prior_features[replicate])
+                of_vae = evaluator.against(prior_features[replicate])
                 for latents in ("prior", "diagonal Gaussian"):
                     between = of_vae.frechet_of(features[latents])
                     out.add("distance_to_vae_samples", between, {"latents": latents}, replicate, n=len(evaluator))
@@ -200,7 +200,7 @@ def _bootstrap(
     fractions = []
     for _ in range(cfg.resamples):
         real = evaluator.reference[rng.integers(len(evaluator), size=len(evaluator))]
-        resampled = SampleEvaluator(evaluator.features, real)
+        resampled = evaluator.against(real)
         rows = rng.integers(len(evaluator), size=len(evaluator))
         distance = {
             latents: resampled.frechet_of(features[latents][rows])

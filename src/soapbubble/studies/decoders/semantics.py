@@ -19,7 +19,7 @@ from soapbubble.models.decoders import DecoderSpec, build_decoder, draw_latents
 from soapbubble.models.digit_classifier import build_classifier
 from soapbubble.parts.declaration import Part, Reads, setting
 from soapbubble.progress import progress
-from soapbubble.stats.frechet import frechet_distance
+from soapbubble.stats.frechet import frechet_distance, total_variance
 from soapbubble.stats.labels import between_groups
 from soapbubble.studies.decoders.pictures import grey
 
@@ -53,7 +53,7 @@ WIDTH, FEATURES = 16, 32  # of a classifier
 
 
 def measure(cfg: Semantics, lab: Lab) -> Outcome:
-    """Frechet distances to real digits in a classifier's features, and what decides the digit it sees.
+    """Frechet distances to real digits in a classifier's features over their variance, and what decides the digit.
 
     A replicate is a batch: a classifier of its own, digits held out from it and from no other (as in
     cross-validation), and untrained networks of its own.
@@ -88,7 +88,7 @@ def measure(cfg: Semantics, lab: Lab) -> Outcome:
         for kind, images in kinds.items():
             features = batched(classifier[:-1], torch.from_numpy(images).float(), BATCH_SIZE)
             seen = batched(classifier[-1], features, BATCH_SIZE).argmax(dim=1).numpy()
-            distance = frechet_distance(features[: len(real)].numpy(), reference)
+            distance = frechet_distance(features[: len(real)].numpy(), reference) / total_variance(reference)
             out.add("frechet_to_digits", distance, {"images": kind}, batch, n=len(real))
             if kind in {f"untrained, {upsampling}" for upsampling in cfg.upsampling}:
                 share = between_groups(seen.reshape(cfg.networks, cfg.latents))
