@@ -51,6 +51,11 @@ def test_one_mean_in_twenty_differs_unless_replicates_share_what_changes_between
     assert command.outside(rows(rng, shared=1), rows(rng, shared=1))[0] / compared > 0.2
 
 
+def test_trials_of_one_network_are_not_compared_with_those_of_another():
+    first, other = ([Measurement("some", {"seed": 0}, trial, base + trial) for trial in range(5)] for base in (0, 99))
+    assert command.outside(first, other) == (0, 0)
+
+
 def test_verdicts_with_other_seeds_are_published_beside_the_first(project, tmp_path, monkeypatch, capsys):
     config = load([project / "config.yaml"]).model_copy(update={"studies": ["shells"]})
     claim = {

@@ -75,7 +75,8 @@ def outside(first: Iterable[Measurement], other: Iterable[Measurement]) -> tuple
     """Of the means of two runs, how many differ by more than Welch's interval allows, and how many were compared.
 
     Compared are quantities with at least three replicates in both runs, under the same condition; where intervals say
-    what they should, about one in twenty differs. A replicate that is not a number leaves its mean out.
+    what they should, about one in twenty differs. A replicate that is not a number leaves its mean out; so does a
+    condition that names a seed, since with other seeds it is another network whose trials were repeated.
     """
     before, after = _replicates(first), _replicates(other)
     found = [of_difference(before[key], after[key]) for key in before.keys() & after.keys()]
@@ -86,7 +87,7 @@ def outside(first: Iterable[Measurement], other: Iterable[Measurement]) -> tuple
 def _replicates(rows: Iterable[Measurement]) -> dict[tuple[str, str], list[float]]:
     found: dict[tuple[str, str], list[float]] = {}
     for row in rows:
-        if row.replicate != "exact":
+        if row.replicate != "exact" and "seed" not in row.condition:
             found.setdefault((row.quantity, condition_text(row.condition)), []).append(row.value)
     return found
 
