@@ -16,7 +16,7 @@ def departure(points: np.ndarray) -> float:
     """
     n = len(points)
     tree = cKDTree(points, boxsize=1)
-    closer = (tree.count_neighbors(tree, RADII) - n) / 2
+    closer = (tree.count_neighbors(tree, RADII, cumulative=False).cumsum() - n) / 2
     return float(np.abs(np.sqrt(closer / (n * (n - 1) / 2) / np.pi) - RADII).max())
 
 
