@@ -25,12 +25,13 @@ def inside(rows: np.ndarray, centres: np.ndarray, half_sides: np.ndarray, axes: 
 
     A few axes at a time, in the order given: of rows that some axes dropped the others are not looked at.
     """
-    left = np.arange(len(rows))
-    for few in np.array_split(axes, -(-len(axes) // AT_ONCE)) if len(axes) else []:
-        off = np.abs(rows[np.ix_(left, few)] - centres[few])
-        left = left[(off <= half_sides[few]).all(axis=1)]
+    left, found = np.arange(len(rows)), np.zeros(len(rows), dtype=bool)
+    for start in range(0, len(axes), AT_ONCE):
+        few = axes[start : start + AT_ONCE]
+        fits = (np.abs(rows.take(few, axis=1) - centres[few]) <= half_sides[few]).all(axis=1)
+        if not fits.all():
+            rows, left = rows[fits], left[fits]
         if not len(left):
             break
-    found = np.zeros(len(rows), dtype=bool)
     found[left] = True
     return found

@@ -133,8 +133,9 @@ def _loose(
     for source, rows in sources.items():
         share = region.holds(rows).mean()
         out.add("ellipsoid_share", share, where | {"source": source}, r, "proportion", len(rows))
+        off = np.abs(rows - peaks)
         for factor in FACTORS:
-            held = inside(rows, peaks, factor * widths, np.arange(rows.shape[1])).mean()
+            held = (off <= factor * widths).all(axis=1).mean()
             out.add("box_share", held, where | {"source": source, "factor": factor}, r, "proportion", len(rows))
     shuffled = axis_shuffled(train, np.random.default_rng((cfg.seed, number, 8)))
     share = region.holds(shuffled).mean()
