@@ -147,10 +147,11 @@ def test_a_turn_keeps_the_length_and_moves_the_end_as_far_as_was_said(rng):
 
 def test_the_superposition_index_is_zero_for_what_adds_up_and_known_for_squares():
     a, b = torch.tensor([[1.0, 0.0]]), torch.tensor([[1.0, 0.0]])
-    affine = torch.nn.Linear(2, 5)
-    assert superposition.superposition_index(affine, a, b) == pytest.approx(0, abs=1e-6)
-    # (1 + 1)^2 - 1 - 1 = 2 of 4.
-    assert superposition.superposition_index(torch.square, a, b) == pytest.approx(0.5)
+    found = superposition.superposition_indices({"affine": torch.nn.Linear(2, 5)}, a, b)
+    assert found["affine"] == pytest.approx(0, abs=1e-6)
+    # (1 + 1)^2 - 1 - 1 = 2 of 4; of fourth powers 14 of 16.
+    found = superposition.superposition_indices({"square": torch.square, "fourth power": torch.square}, a, b)
+    assert found == pytest.approx({"square": 0.5, "fourth power": 14 / 16})
 
 
 def test_directions_of_a_jacobian_are_counted_from_the_strongest():

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from itertools import pairwise
 
 import numpy as np
 import torch
 
 from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
+from soapbubble.measuring.jacobian import Jacobian
 from soapbubble.models.face_autoencoder import FaceAutoencoderNet
 from soapbubble.parts.declaration import Part, Reads, setting
 from soapbubble.progress import progress
@@ -33,9 +35,6 @@ class Superposition(Part):
         return Reads(data=["faces"], models=[*self.models.values()], memory_mb=1300)
 
 
-TANGENTS = 32  # directions that go through a decoder at a time
-
-
 def measure(cfg: Superposition, lab: Lab) -> Outcome:
     """The superposition index after every stage, and the directions of latent space that move the image."""
     out = Outcome()
@@ -51,40 +50,44 @@ def measure(cfg: Superposition, lab: Lab) -> Outcome:
                 where = {"model": case, "trained": trained}
                 half = min(cfg.pairs, len(codes) // 2)
                 a, b = codes[:half], codes[half : 2 * half]
-                for depth, (stage, function) in enumerate(stages(network).items()):
-                    index = superposition_index(function, a, b)
+                for depth, (stage, index) in enumerate(superposition_indices(stages(network), a, b).items()):
                     out.add("superposition_index", index, {**where, "stage": stage, "depth": depth}, replicate, n=half)
                 if case in cfg.jacobian_models:
-                    image = stages(network)["image"]
+                    image = torch.nn.Sequential(*stages(network).values())
                     found = [jacobian_directions(image, point, cfg.energy) for point in codes[: cfg.points]]
                     out.add("jacobian_directions", np.mean(found), where, replicate, n=len(found))
     return out
 
 
-def stages(network: FaceAutoencoderNet) -> dict[str, Callable[[torch.Tensor], torch.Tensor]]:
-    """What the decoder makes of latents (n, d): after its dense layer, each convolution and ReLU, and at the end."""
+def stages(network: FaceAutoencoderNet) -> dict[str, torch.nn.Module]:
+    """What the decoder does, one after the other: its dense layer, each convolution with its ReLU, the last, and on."""
     layers = list(network.decoder)
     ends = [1 + place for place, layer in enumerate(layers) if isinstance(layer, torch.nn.LeakyReLU)]
-    found: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {"dense": network.decoder[:1]}
-    found |= {f"convolution {number}": network.decoder[:end] for number, end in enumerate(ends, start=1)}
-    return found | {"log-odds": network.decoder, "image": lambda latents: torch.sigmoid(network.decoder(latents))}
+    found: dict[str, torch.nn.Module] = {"dense": network.decoder[:1]}
+    for number, (start, end) in enumerate(pairwise([1, *ends]), start=1):
+        found[f"convolution {number}"] = network.decoder[start:end]
+    return found | {"log-odds": network.decoder[ends[-1] :], "image": torch.nn.Sigmoid()}
 
 
 @torch.inference_mode()
-def superposition_index(function: Callable[[torch.Tensor], torch.Tensor], a: torch.Tensor, b: torch.Tensor) -> float:
-    """Length of f(a + b) - f(a) - f(b) + f(0) over that of f(a + b) - f(0), for pairs (n, d): 0 where f is affine."""
-    nothing = function(torch.zeros_like(a))
-    whole = function(a + b)
-    rest = whole - function(a) - function(b) + nothing
-    return float(torch.linalg.vector_norm(rest) / torch.linalg.vector_norm(whole - nothing))
+def superposition_indices(
+    stages: Mapping[str, Callable[[torch.Tensor], torch.Tensor]], a: torch.Tensor, b: torch.Tensor
+) -> dict[str, float]:
+    """Length of f(a + b) - f(a) - f(b) + f(0) over that of f(a + b) - f(0), for pairs (n, d): 0 where f is affine.
+
+    f is all that happens up to a stage; each of the `stages` goes on with what the one before made.
+    """
+    nothing, whole, first, second = torch.zeros_like(a), a + b, a, b
+    found = {}
+    for name, stage in stages.items():
+        nothing, whole, first, second = (stage(reached) for reached in (nothing, whole, first, second))
+        rest = whole - first - second + nothing
+        found[name] = float(torch.linalg.vector_norm(rest) / torch.linalg.vector_norm(whole - nothing))
+    return found
 
 
 def jacobian_directions(function: Callable[[torch.Tensor], torch.Tensor], point: torch.Tensor, energy: float) -> int:
     """How many directions of latent space (d,) hold the share `energy` of the squared norm of the Jacobian there."""
-    columns = []
-    for directions in torch.eye(len(point)).split(TANGENTS):
-        where = point.repeat(len(directions), 1)
-        columns.append(torch.func.jvp(function, (where,), (directions,))[1].flatten(1).detach())
-    jacobian = torch.cat(columns)
+    jacobian = Jacobian(function, point[None]).times(torch.eye(len(point)))
     squares = torch.linalg.eigvalsh((jacobian @ jacobian.T).double()).flip(0).clamp(min=0)
     return int((squares.cumsum(0) < energy * squares.sum()).sum()) + 1
