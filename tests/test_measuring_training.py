@@ -8,6 +8,7 @@ from torch import nn
 
 from soapbubble.errors import SoapbubbleError
 from soapbubble.measuring.training import (
+    Adam,
     Checkpoint,
     Plan,
     cosine_decay,
@@ -119,3 +120,25 @@ def test_fit_finds_the_least_squares_line():
     assert len(losses) == 600
     assert losses[-1] < 1e-6 < losses[0]
     assert weights(task) == pytest.approx(torch.tensor([1.0, -2.0, 0.5, 5.0]), abs=1e-3)
+
+
+@pytest.mark.parametrize("fused", [False, True])
+def test_adam_takes_the_same_steps_as_that_of_torch(fused):
+    def trained(theirs):
+        torch.manual_seed(0)
+        network, unused = nn.Linear(5, 3), nn.Parameter(torch.ones(2))
+        parameters = [*network.parameters(), unused]
+        images = torch.randn(8, 5)
+        adam = torch.optim.Adam(parameters, fused=fused) if theirs else Adam(parameters, fused)
+        for rate in (0.1, 0.05, 0.02):
+            loss = network(images).square().mean()
+            if theirs:
+                adam.param_groups[0]["lr"] = rate
+                adam.zero_grad()
+                loss.backward()
+                adam.step()
+            else:
+                adam.step(loss, rate)
+        return parameters
+
+    assert all(torch.equal(ours, theirs) for ours, theirs in zip(trained(False), trained(True), strict=True))

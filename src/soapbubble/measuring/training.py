@@ -14,6 +14,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import nn
+from torch.optim.adam import adam
 
 from soapbubble.errors import SoapbubbleError
 from soapbubble.progress import progress
@@ -55,6 +56,48 @@ def random_batches(total: int, batch_size: int, steps: int, seed: int) -> torch.
     return torch.randint(total, (steps, batch_size), generator=torch.Generator().manual_seed(seed))
 
 
+class Adam:
+    """Adam (Kingma and Ba 2015) as `torch.optim.Adam` computes it, which loads a compiler first: a second and more.
+
+    `state` has for each parameter the steps done and the running means of its gradients and of their squares.
+    """
+
+    def __init__(self, parameters: Iterable[torch.Tensor], fused: bool = True) -> None:
+        self.parameters, self.fused = list(parameters), fused
+        self.state = [
+            {
+                "step": torch.zeros((), device=parameter.device),
+                "exp_avg": torch.zeros_like(parameter, requires_grad=False),
+                "exp_avg_sq": torch.zeros_like(parameter, requires_grad=False),
+            }
+            for parameter in self.parameters
+        ]
+
+    def step(self, loss: torch.Tensor, lr: float) -> None:
+        """Make `loss` smaller: change all parameters that it depends on, in place."""
+        for parameter in self.parameters:
+            parameter.grad = None
+        loss.backward()
+        reached = [(p, p.grad, s) for p, s in zip(self.parameters, self.state, strict=True) if p.grad is not None]
+        with torch.no_grad():
+            adam(
+                [parameter for parameter, _, _ in reached],
+                [gradient for _, gradient, _ in reached],
+                [state["exp_avg"] for _, _, state in reached],
+                [state["exp_avg_sq"] for _, _, state in reached],
+                [],
+                [state["step"] for _, _, state in reached],
+                fused=self.fused,
+                amsgrad=False,
+                beta1=0.9,
+                beta2=0.999,
+                lr=lr,
+                weight_decay=0,
+                eps=1e-8,
+                maximize=False,
+            )
+
+
 def fit(
     parameters: Iterable[torch.Tensor],
     loss: Callable[[int], torch.Tensor],
@@ -73,16 +116,11 @@ def fit(
     Returns:
         The loss before each step.
     """
-    parameters = list(parameters)
-    optimiser = torch.optim.Adam(parameters, lr=lr(0) if callable(lr) else lr, fused=fused)
+    optimiser = Adam(parameters, fused)
     losses = []
     for step in progress(range(steps), doing) if doing else range(steps):
-        if callable(lr):
-            _set_lr(optimiser, lr(step))
         value = loss(step)
-        optimiser.zero_grad()
-        value.backward()
-        optimiser.step()
+        optimiser.step(value, lr(step) if callable(lr) else lr)
         losses.append(value.detach())
     return torch.stack(losses).tolist() if losses else []
 
@@ -192,8 +230,7 @@ class _Run:
 
     def __init__(self, task: Task, plan: Plan, seed: int, name: str) -> None:
         self.task, self.plan, self.name = task, plan, name
-        self.parameters = list(task.network.parameters())
-        self.optimiser = torch.optim.Adam(self.parameters, lr=plan.lr(0), fused=True)
+        self.optimiser = Adam(task.network.parameters())
         self.generator = torch.Generator().manual_seed(seed)
         self.best = self._weights()
         self.seen = torch.zeros(task.total, dtype=torch.bool)
@@ -214,13 +251,10 @@ class _Run:
 
     def advance(self) -> None:
         """One step, and a validation when it is time for one."""
-        _set_lr(self.optimiser, self.plan.lr(self.done))
         rows = torch.randint(self.task.total, (self.plan.batch_size,), generator=self.generator)
         self.seen[rows] = True
         loss, recorded = self.task.loss(rows, self.generator)
-        self.optimiser.zero_grad()
-        loss.backward()
-        self.optimiser.step()
+        self.optimiser.step(loss, self.plan.lr(self.done))
         self.recent.append(recorded.detach())
         self.done += 1
         if self.done % self.plan.validate_every == 0 or self.done == self.plan.steps:
@@ -264,9 +298,8 @@ class _Run:
         """Write the state under its name when it is whole."""
         tensors = {f"network/{key}": value for key, value in self.task.network.state_dict().items()}
         tensors |= {f"best/{key}": value for key, value in self.best.items()}
-        for number, parameter in enumerate(self.parameters):
-            for key, value in self.optimiser.state[parameter].items():
-                tensors[f"optimiser/{number}/{key}"] = value
+        for number, of_parameter in enumerate(self.optimiser.state):
+            tensors |= {f"optimiser/{number}/{key}": value for key, value in of_parameter.items()}
         tensors |= {"seen": self.seen, "seen by best": self.seen_by_best, "generator": self.generator.get_state()}
         tensors["recent"] = torch.stack(self.recent) if self.recent else torch.zeros(0)
         state = {"purpose": checkpoint.purpose, "done": self.done, "curve": asdict(self.curve)}
@@ -286,25 +319,17 @@ class _Run:
             return
         if state["purpose"] != checkpoint.purpose:
             return
-        device = self.parameters[0].device
+        device = self.optimiser.parameters[0].device
         self.task.network.load_state_dict(_below("network/", tensors))
         self.best = {key: value.to(device) for key, value in _below("best/", tensors).items()}
-        for number, parameter in enumerate(self.parameters):
-            # Beside the weights the optimiser's numbers lie in memory as the weights do.
-            self.optimiser.state[parameter] = {
-                key: torch.empty_like(parameter, requires_grad=False).copy_(value) if value.ndim else value
-                for key, value in _below(f"optimiser/{number}/", tensors).items()
-            }
+        for number, of_parameter in enumerate(self.optimiser.state):
+            for key, value in of_parameter.items():
+                value.copy_(tensors[f"optimiser/{number}/{key}"])
         self.seen, self.seen_by_best = tensors["seen"], tensors["seen by best"]
         self.generator.set_state(tensors["generator"])
         self.recent = list(tensors["recent"])
         self.curve = Curve(**state["curve"])
         self.done = state["done"]
-
-
-def _set_lr(optimiser: torch.optim.Optimizer, lr: float) -> None:
-    for group in optimiser.param_groups:
-        group["lr"] = lr
 
 
 def _below(prefix: str, tensors: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
