@@ -22,6 +22,8 @@ from soapbubble.provenance.code import syntax_tree
 
 # Found by its looks: parsing the files of all figures would lengthen every plan.
 MARKED = re.compile(r"""^@figure\(["'](\w+)["']\)\n(?:@[^\n]*\n)*def (\w+)""", re.MULTILINE)
+# Most of a module are functions, and to parse them takes longer than all else; one under a decorator is left.
+FUNCTION = re.compile(r"(?<=\n\n)(?:async )?def .*\n(?:[ \t)\]}#].*\n|\n)*")
 LIGHT = ("soapbubble.config", "soapbubble.parts", "pydantic", "annotated_types")
 
 
@@ -36,7 +38,7 @@ def declarations(file: Path, module: str) -> ModuleType:
     found.__file__ = str(file)
     sys.modules[found.__name__] = found  # where pydantic looks up the names in annotations
     try:
-        tree = syntax_tree(file)
+        tree = without_functions(file)
     except (OSError, UnicodeDecodeError, SyntaxError, ValueError) as error:
         raise SoapbubbleError(f"{file}: cannot be read as Python ({error}); correct it.") from error
     for statement in tree.body:
@@ -53,6 +55,18 @@ def declarations(file: Path, module: str) -> ModuleType:
                     f"({error}); it may use the standard library, pydantic, soapbubble.config and soapbubble.parts."
                 ) from error
     return found
+
+
+def without_functions(file: Path) -> ast.Module:
+    """The syntax tree of a file without its functions, or with them if a string may hold what looks like one."""
+    text = file.read_text(encoding="utf-8")
+    pieces = FUNCTION.split(text) + FUNCTION.findall(text)
+    if any(piece.count(quotes) % 2 for piece in pieces for quotes in ('"""', "'''")):
+        return syntax_tree(file)
+    try:
+        return ast.parse(FUNCTION.sub(lambda found: "\n" * found[0].count("\n"), text))
+    except SyntaxError:
+        return syntax_tree(file)
 
 
 def part_of(file: Path, module: str) -> type[Part] | None:
