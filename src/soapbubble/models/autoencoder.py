@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import nn
+from torch.autograd.function import once_differentiable
 from torch.nn import functional
 
 from soapbubble.config.autoencoders import Autoencoder
@@ -111,7 +114,7 @@ def distortion(network: AutoencoderNet, shown: torch.Tensor, pictures: torch.Ten
 
 def rate(mean: torch.Tensor, log_variance: torch.Tensor) -> torch.Tensor:
     """Nats a picture (n,) of the divergence of its latents' distribution from the prior N(0, I)."""
-    return 0.5 * (mean.square() + log_variance.expm1() - log_variance).sum((1, 2, 3))
+    return _Rate.apply(mean, log_variance)
 
 
 def objective(network: AutoencoderNet, lost: torch.Tensor, kl: torch.Tensor) -> torch.Tensor:
@@ -193,3 +196,20 @@ class _Dilated(nn.Module):
 
     def forward(self, cells: torch.Tensor) -> torch.Tensor:
         return cells + self.convolution(functional.relu(cells))
+
+
+class _Rate(torch.autograd.Function):
+    """`rate` with its gradient written out: to the bit what autograd gives, in half the passes over 65,536 latents."""
+
+    @staticmethod
+    def forward(ctx: Any, mean: torch.Tensor, log_variance: torch.Tensor) -> torch.Tensor:
+        grown = log_variance.expm1()
+        ctx.save_for_backward(mean, grown)
+        return 0.5 * mean.square().add_(grown).sub_(log_variance).sum((1, 2, 3))
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, grad: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        mean, grown = ctx.saved_tensors
+        half = (0.5 * grad)[:, None, None, None]
+        return (2 * mean).mul_(half), (grown + 1).mul_(half).sub_(half)
