@@ -7,12 +7,14 @@ three members of `Autoencoder`, trained or not.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
 import torch
 
 from soapbubble.measuring.kl import kl_to_prior
+from soapbubble.measuring.pca import PrincipalComponents, principal_components
 
 BATCH_SIZE = 128  # images: 65,536 latents of so many take 34 MB
 DIGIT_SIDE = 28
@@ -38,6 +40,15 @@ class Autoencoder(Encoder, Decoder, Protocol):
 
 
 @dataclass(frozen=True)
+class LowRank:
+    """The means of codes by their first principal components: their scores (n, r), and the variance (d,) left out."""
+
+    components: PrincipalComponents
+    scores: np.ndarray
+    left_out: np.ndarray
+
+
+@dataclass(frozen=True)
 class Codes:
     """The posterior of each image's latents: a Gaussian with `mean` and `std`, float32 (n, d), axes independent."""
 
@@ -54,6 +65,19 @@ class Codes:
     def kl(self) -> np.ndarray:
         """Divergence of each image's posterior from the prior, in nats (n,)."""
         return kl_to_prior(self.mean, self.std).sum(axis=1)
+
+    def low_rank(self, rank: int) -> LowRank:
+        """The means by their first `rank` principal components; worked out once for each rank."""
+        if rank not in self._low_rank:
+            components = principal_components(self.mean, rank)
+            scores = components.scores(self.mean)
+            left_out = np.square(self.mean - components.mean - scores @ components.axes).mean(axis=0)
+            self._low_rank[rank] = LowRank(components, scores, left_out)
+        return self._low_rank[rank]
+
+    @cached_property
+    def _low_rank(self) -> dict[int, LowRank]:
+        return {}
 
     def as_points(self) -> Codes:
         """The same codes without noise, as an autoencoder that is not variational has them."""

@@ -18,7 +18,7 @@ from soapbubble.errors import SoapbubbleError
 from soapbubble.measuring.autoencoder import Codes
 from soapbubble.measuring.kl import kl_to_prior_torch
 from soapbubble.measuring.nulls import axis_shuffled, cell_shuffled, channel_shuffled
-from soapbubble.measuring.pca import SMALLEST, PrincipalComponents, Whitener, covariance_spectrum, principal_components
+from soapbubble.measuring.pca import SMALLEST, Whitener, covariance_spectrum, principal_components
 from soapbubble.measuring.training import fit, linear_decay
 from soapbubble.models.initialise import seeded
 
@@ -109,26 +109,23 @@ def full_gaussian(codes: Codes, count: int, rng: np.random.Generator) -> np.ndar
 
 def low_rank_gaussian(codes: Codes, rank: int, count: int, rng: np.random.Generator) -> np.ndarray:
     """A Gaussian with the covariance that the first `rank` principal components of the means have."""
-    centred = codes.mean - codes.mean.mean(axis=0)
-    components = principal_components(codes.mean, rank)
-    kept = components.scores(codes.mean) @ components.axes
-    left_out = np.square(centred - kept).mean(axis=0)
-    return _combined(kept, codes, count, rng) + np.sqrt(left_out) * prior(count, centred.shape[1], rng)
+    known = codes.low_rank(rank)
+    kept = known.scores @ known.components.axes
+    return _combined(kept, codes, count, rng) + np.sqrt(known.left_out) * prior(count, codes.mean.shape[1], rng)
 
 
 def mixture(codes: Codes, components: int, rank: int, count: int, rng: np.random.Generator) -> np.ndarray:
     """A mixture of Gaussians with full covariances in the first `rank` principal components of the means."""
     from sklearn.mixture import GaussianMixture
 
-    axes = principal_components(codes.mean, rank)
-    scores = axes.scores(codes.mean)
+    scores = codes.low_rank(rank).scores
     fitted = GaussianMixture(components, reg_covar=1e-3 * float(scores.var(axis=0).mean()), random_state=0, max_iter=50)
     fitted.fit(scores.astype(np.float64))
     which = rng.choice(components, size=count, p=fitted.weights_ / fitted.weights_.sum())
     roots = np.linalg.cholesky(fitted.covariances_)
     noise = rng.standard_normal((count, scores.shape[1]))
     drawn = fitted.means_[which] + np.einsum("nij,nj->ni", roots[which], noise)
-    return _from_scores(drawn, scores, axes, codes, rng)
+    return _from_scores(drawn, codes, rank, rng)
 
 
 def second_stage_vae(codes: Codes, rank: int, count: int, rng: np.random.Generator, steps: int = 1500) -> np.ndarray:
@@ -136,11 +133,10 @@ def second_stage_vae(codes: Codes, rank: int, count: int, rng: np.random.Generat
 
     Two dense hidden layers on each side and a learnt standard deviation of its output.
     """
-    axes = principal_components(codes.mean, rank)
-    scores = axes.scores(codes.mean)
+    scores = codes.low_rank(rank).scores
     std = scores.std(axis=0)
     drawn = _second_vae(scores / std, count, int(rng.integers(2**31)), steps) * std
-    return _from_scores(drawn, scores, axes, codes, rng)
+    return _from_scores(drawn, codes, rank, rng)
 
 
 def within_cell_gaussian(codes: Codes, shape: tuple[int, int, int], count: int, rng: np.random.Generator) -> np.ndarray:
@@ -157,11 +153,11 @@ DISTRIBUTIONS: dict[str, Sampler] = {
     "isotropic Gaussian": lambda codes, count, rng, s: isotropic_gaussian(codes[: s.fitted], count, rng),
     "ellipsoid": lambda codes, count, rng, s: ellipsoid(codes[: s.fitted], s.level, count, rng),
     "diagonal Gaussian": lambda codes, count, rng, s: diagonal_gaussian(codes[: s.fitted], count, rng),
-    "low-rank Gaussian": lambda codes, count, rng, s: low_rank_gaussian(codes[: s.fitted], s.rank, count, rng),
+    "low-rank Gaussian": lambda codes, count, rng, s: low_rank_gaussian(_fitted(codes, s), s.rank, count, rng),
     "within-cell Gaussian": lambda codes, count, rng, s: within_cell_gaussian(codes[: s.fitted], s.shape, count, rng),
     "full Gaussian": lambda codes, count, rng, s: full_gaussian(codes[: s.fitted], count, rng),
-    "mixture": lambda codes, count, rng, s: mixture(codes[: s.fitted], s.components, s.rank, count, rng),
-    "second-stage VAE": lambda codes, count, rng, s: second_stage_vae(codes[: s.fitted], s.rank, count, rng, s.steps),
+    "mixture": lambda codes, count, rng, s: mixture(_fitted(codes, s), s.components, s.rank, count, rng),
+    "second-stage VAE": lambda codes, count, rng, s: second_stage_vae(_fitted(codes, s), s.rank, count, rng, s.steps),
     "unit noise": lambda codes, count, rng, s: unit_noise(_first(codes, count), rng, s.scale),
     "axes shuffled": lambda codes, count, rng, s: axis_shuffled(aggregate_posterior(_first(codes, count), rng), rng),
     "cells shuffled": lambda codes, count, rng, s: cell_shuffled(
@@ -198,6 +194,11 @@ def log_density_ratio_to_prior(points: np.ndarray, fitted: np.ndarray) -> np.nda
     return 0.5 * (raw - whitened - np.log(covariance_spectrum(fitted)).sum())
 
 
+def _fitted(codes: Codes, settings: Settings) -> Codes:
+    """The codes to fit to; the same object where it is all of them, so that what is known of them is kept."""
+    return codes if settings.fitted is None or settings.fitted >= len(codes) else codes[: settings.fitted]
+
+
 def _first(codes: Codes, count: int) -> Codes:
     if count > len(codes):
         raise SoapbubbleError(f"{count} draws from the codes of {len(codes)} images; encode more images or draw fewer.")
@@ -215,12 +216,10 @@ def _combined(centred: np.ndarray, codes: Codes, count: int, rng: np.random.Gene
     return codes.mean.mean(axis=0) + weights @ centred + own_noise
 
 
-def _from_scores(
-    drawn: np.ndarray, scores: np.ndarray, components: PrincipalComponents, codes: Codes, rng: np.random.Generator
-) -> np.ndarray:
-    left_out = np.square(codes.mean - components.mean - scores @ components.axes).mean(axis=0)
-    noise = np.sqrt(left_out + np.square(codes.std).mean(axis=0))
-    return components.points(drawn.astype(np.float32)) + noise * prior(len(drawn), codes.mean.shape[1], rng)
+def _from_scores(drawn: np.ndarray, codes: Codes, rank: int, rng: np.random.Generator) -> np.ndarray:
+    known = codes.low_rank(rank)
+    noise = np.sqrt(known.left_out + np.square(codes.std).mean(axis=0))
+    return known.components.points(drawn.astype(np.float32)) + noise * prior(len(drawn), codes.mean.shape[1], rng)
 
 
 def _second_vae(scores: np.ndarray, count: int, seed: int, steps: int) -> np.ndarray:
