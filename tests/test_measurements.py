@@ -86,7 +86,7 @@ def test_numbers_are_written_for_people(value, text):
 @given(st.floats(-1e5, 1e5), st.floats(1e-3, 1e3))
 def test_an_interval_is_written_with_digits_that_show_its_width(centre, half):
     text = with_interval(centre, centre - half, centre + half).replace("−", "-")
-    low, high = (float(item) for item in text.split("[")[1].rstrip("]").split(", "))
+    low, high = (float(item.replace(",", "")) for item in text.split("[")[1].rstrip("]").split(", "))
     assert high - low == pytest.approx(2 * half, rel=0.25)
     assert math.isclose(low, centre - half, abs_tol=0.11 * half)
 
@@ -98,6 +98,8 @@ def test_an_interval_is_written_with_digits_that_show_its_width(centre, half):
         ((0.0, 4e-22, 3.8e-6), "0 [0, 3.8\u202f×\u202f10⁻⁶]"),
         ((-1e-9, -0.4, 0.4), "0.0 [−0.4, 0.4]"),
         ((1500000.0, 1400000.0, 1600000.0), "1.5\u202f×\u202f10⁶ [1.4\u202f×\u202f10⁶, 1.6\u202f×\u202f10⁶]"),
+        ((29590665.1, 5802852.2, 150892601.9), "3\u202f×\u202f10⁷ [5.8\u202f×\u202f10⁶, 1.5\u202f×\u202f10⁸]"),
+        ((85895.4, 41825.3, 176399.2), "86,000 [42,000, 180,000]"),
         ((2.0, 2.0, 2.0), "2"),
     ],
 )

@@ -35,12 +35,14 @@ def _trim(text: str) -> str:
 
 
 def with_interval(estimate: float, low: float, high: float, digits: int = 4) -> str:
-    """An estimate and its interval, to the decimal that shows a tenth of the width; an exact value stands alone.
+    """An estimate and its interval, to the digit that shows a tenth of the width; an exact value stands alone.
+
+    Where the width is hundreds or more, an end far below it keeps two digits.
 
     >>> with_interval(46.1699, 46.1661, 46.1737), with_interval(0.0, 1e-22, 3.8e-6)
     ('46.1699 [46.1661, 46.1737]', '0 [0, 3.8\u202f×\u202f10⁻⁶]')
-    >>> with_interval(5.0, -math.inf, math.inf)
-    '5 (no interval)'
+    >>> with_interval(5.0, -math.inf, math.inf), with_interval(23128.1, 3890.2, 137497.3)
+    ('5 (no interval)', '23,000 [3900, 140,000]')
     """
     if math.isinf(low) and math.isinf(high):
         return f"{significant(estimate, digits)} (no interval)"
@@ -48,7 +50,11 @@ def with_interval(estimate: float, low: float, high: float, digits: int = 4) -> 
         return significant(estimate, digits)
     if math.isinf(low) or math.isinf(high):
         return f"{significant(estimate, digits)} [{significant(low)}, {significant(high)}]"
-    places = max(0, 1 - math.floor(math.log10(high - low)))
+    places = 1 - math.floor(math.log10(high - low))
+    if places < 0:
+        return "{} [{}, {}]".format(
+            *(_to_digits(item, max(2, _needed(item, places))) for item in (estimate, low, high))
+        )
     items = [_rounded(item, places) for item in (estimate, low, high)]
     if places > _PLACES or max(map(abs, items)) >= 1e6:
         texts = [significant(item, _needed(item, places)) for item in items]
@@ -92,6 +98,11 @@ def span(seconds: float) -> str:
 def _rounded(value: float, places: int) -> float:
     """`value` to so many decimals, without a sign if nothing else is left of it."""
     return round(value, places) + 0.0
+
+
+def _to_digits(value: float, digits: int) -> str:
+    """`value` rounded to so many significant digits, those before the decimal point included."""
+    return significant(float(f"{value:.{digits - 1}e}"), digits)
 
 
 def _needed(value: float, places: int) -> int:
