@@ -11,6 +11,7 @@ from soapbubble.parts.declaration import figure
 from soapbubble.studies.depth.figures.layers import shown_name
 
 STATISTICS = {"largest over sd": "largest / standard deviation", "near zero": "share near zero"}
+BESIDE = 0.06  # of a stage, between one network and the next
 MODES = {"running": "running statistics", "image": "batch statistics"}
 
 
@@ -19,13 +20,13 @@ def gradients(found: Found, style: Style) -> Figure:
     """Their standard deviation by stage, and statistics at the last stage over those at the first."""
     figure, (left, right) = new_figure(style, aspect=0.42, ncols=2)
     table = found.rows("gradient_sd")
-    for place, network in enumerate(dict.fromkeys(table["network"])):
+    networks = list(dict.fromkeys(table["network"]))
+    for place, network in enumerate(networks):
         for line, mode in enumerate(MODES):
-            means = (
-                table[(table["network"] == network) & (table["batch_norm"] == mode)].groupby("depth")["value"].median()
-            )
-            left.plot(
-                means.index,
+            means = found.intervals("gradient_sd", "depth", network=network, batch_norm=mode)
+            plot_intervals(
+                left,
+                means["depth"] + BESIDE * (place - (len(networks) - 1) / 2),
                 means,
                 marker=MARKERS[place],
                 linestyle=LINES[line],

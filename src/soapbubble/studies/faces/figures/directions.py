@@ -34,9 +34,9 @@ def walks(found: Found, style: Style) -> Figure:
     _out_and_between(found, outwards, between, models)
     for number, (move, label) in enumerate(MOVES.items()):
         for line, model in zip(LINES, models, strict=False):
-            changes = found.intervals("decoded_change", "factor", model=model, move=move).sort_values("factor")
+            changes = found.intervals("decoded_change", "factor", model=model, move=move)
             options: dict[str, Any] = {"color": COLOURS[number + 1], "marker": MARKERS[number], "linestyle": line}
-            changed.plot(changes["factor"], changes["estimate"], label=label if line == "-" else None, **options)
+            plot_intervals(changed, changes["factor"], changes, label=label if line == "-" else None, **options)
     changed.axhline(found.threshold("fii-length-and-angles-both-carry-information", "floor"), color=GREY, linestyle=":")
     changed.set_yscale("log")
     changed.set_ylim(top=20 * changed.get_ylim()[1])  # room for the legend

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -20,6 +22,7 @@ from soapbubble.figures.style import (
     new_figure,
     new_subfigures,
     panel_letters,
+    plot_intervals,
     show_picture,
 )
 from soapbubble.parts.declaration import figure
@@ -32,6 +35,7 @@ MEASURES = {
     "overfitting_gap": "overfitting:\ngap in deviance explained",
     "excess_of_codes": "shape:\nlog of excess in nats",
 }
+BESIDE = 0.012  # of a path, between the bars of one model and the next
 EXPECTED, PATHS = ", expected: ", ", paths"  # in the names of images
 
 
@@ -167,15 +171,15 @@ def ways(found: Found, style: Style) -> Figure:
         "straight": "between means in a line",
         "to the prior": "from a code to a prior draw",
     }
-    realistic = found.rows("realistic_on_the_path")
-    models = realistic["model"].unique()
+    models = found.rows("realistic_on_the_path")["model"].unique()
     for ax, (path, head) in zip(axes, heads.items(), strict=True):
         for number, name in enumerate(models):
-            own = realistic[(realistic["path"] == path) & (realistic["model"] == name)].groupby("at")["value"].mean()
-            look = {"color": COLOURS[number + 1], "marker": MARKERS[number], "linestyle": LINES[number]}
-            ax.plot(own.index, own, markersize=3.5, label=model_name(name), **look)
+            own = found.intervals("realistic_on_the_path", "at", model=name, path=path)
+            side_by_side = own["at"] + BESIDE * (number - (len(models) - 1) / 2)
+            look: dict[str, Any] = {"color": COLOURS[number + 1], "marker": MARKERS[number], "linestyle": LINES[number]}
+            plot_intervals(ax, side_by_side, own, markersize=3.5, elinewidth=0.8, label=model_name(name), **look)
         ax.axhline(found.value("realistic_control", images="test digits"), color=GREY, linestyle="--", linewidth=1)
-        ax.set_ylim(0, 1.04)
+        ax.set_ylim(-0.02, 1.04)
         ax.set_title(head)
         ax.set_xlabel("share of the path")
     axes[0].set_ylabel("pass for digits")
