@@ -124,6 +124,7 @@ def test_vectors_beside_training_codes_are_found_to_be_copies(outcomes):
     [
         ("generators", generator_figures.generators),
         ("generators", generator_figures.generated),
+        ("generators", generator_figures.generated_others),
         ("directions", walk_figures.walks),
         ("reconstruction", reconstruction_figures.reconstructed),
     ],

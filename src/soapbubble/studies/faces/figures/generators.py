@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -31,8 +32,17 @@ SHIFT = 0.14  # of the second model against the first, in rows
 BESIDE = {
     "codes of shuffled pixels": "codes of shuffled pixels",
     "untrained": "untrained network",
-    "nearest training face": "nearest training faces to\nthose of the full Gaussian",
+    "nearest training face": "training faces nearest\nto the full Gaussian's",
 }
+TELLING = (  # beside some widths, those whose images the paper shows
+    "isotropic Gaussian",
+    "diagonal Gaussian",
+    "full Gaussian",
+    "ellipsoid",
+    "mixture",
+    "held-out codes",
+    "nearest training face",
+)
 
 
 @figure("generators")
@@ -70,14 +80,28 @@ def generators(found: Found, style: Style) -> Figure:
 
 @figure("generators")
 def generated(found: Found, style: Style) -> Figure:
-    """Decoded images, a row a generator, in one layout for all models."""
+    """Decoded images of every second width of the cube and of the main generators, and what they are compared with."""
+    return _images(found, style, lambda row, widths: row in TELLING or row in widths[::2])
+
+
+@figure("generators")
+def generated_others(found: Found, style: Style) -> Figure:
+    """Decoded images of the other widths and generators, and of the controls."""
+    others = (GENERATORS | BESIDE).keys() - set(TELLING)
+    return _images(found, style, lambda row, widths: row in others or row in widths[1::2])
+
+
+def _images(found: Found, style: Style, belongs: Callable[[str, list[str]], bool]) -> Figure:
+    """A row a generator that belongs here, in one layout for all models."""
     arrays = found.pictures
     models = [name.removesuffix(" rows") for name in arrays if name.endswith(" rows")]
     rows = [str(row) for row in arrays[f"{models[0]} rows"]]
-    shown = [row for row in rows if row.startswith("uniform") or row in GENERATORS or row in BESIDE]
+    widths = [row for row in rows if row.startswith("uniform")]
+    shown = [row for row in rows if belongs(row, widths)]
     count = arrays[f"{models[0]} images"].shape[1]
-    aspect = len(shown) / (len(models) * count)
-    drawing, axes = new_figure(style, aspect=0.85 * aspect, nrows=len(shown), ncols=len(models), squeeze=False)
+    aspect = 0.04 + 0.81 * len(shown) / (len(models) * count)  # what is left of the width by the labels
+    drawing, axes = new_figure(style, aspect=aspect, nrows=len(shown), ncols=len(models), squeeze=False)
+    drawing.set_layout_engine("constrained", w_pad=0.02, h_pad=0.01, wspace=0, hspace=0, rect=(0.015, 0, 0.985, 1))
     for column, model in enumerate(models):
         for place, row in enumerate(shown):
             show_picture(axes[place, column], _strip(arrays[f"{model} images"][rows.index(row)]))
