@@ -60,7 +60,16 @@ def test_of_several_rules_the_deciding_one_names_the_estimate() -> None:
     inner = judged({}, "refuted", [judged({}, "undecided"), judged({}, "refuted")], lead=1)
     parts = [judged({}), inner]
     claim = judged({"all_of": [AT_MOST, {"any_of": [RATIO, STEPS]}]}, "refuted", parts, lead=1)
-    assert wording.measured(claim) == "tightest step of spread"
+    assert wording.measured(claim) == wording.other_measured(claim) == "tightest step of spread"
+
+
+def test_a_number_beside_a_statement_has_a_name_only_if_it_is_not_of_the_first_rule() -> None:
+    control = {"within": {"value": {**q("cell_share"), "where": {"kind": "dense"}}, "target": 0, "abs": 1}}
+    parts = [judged({}), judged({})]
+    of_statement, of_control = (judged({"all_of": [AT_MOST, control]}, parts=parts, lead=lead) for lead in (0, 1))
+    assert wording.other_measured(of_control) == "cell share (kind = dense)"
+    assert wording.other_measured(of_statement) == wording.other_measured(judged(AT_MOST)) == ""
+    assert wording.other_measured(judged({"not_testable": {"reason": "r"}}, estimate=None)) == ""
 
 
 def test_a_claim_that_holds_in_direction_only_is_named_after_its_full_rule() -> None:

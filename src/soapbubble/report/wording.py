@@ -72,9 +72,21 @@ def measured(claim: Mapping[str, Any]) -> str:
         return ""
     name, body = _deciding(claim)
     rule = parse_rule({name: body})
-    if isinstance(next(iter(claim["rule"].values())), list) and isinstance(rule, AtLeast | AtMost | Between | Within):
+    if _has_parts(claim) and isinstance(rule, AtLeast | AtMost | Between | Within):
         return rule.selections()[0][0].words()
     return spelt(_subject(name, body))
+
+
+def other_measured(claim: Mapping[str, Any]) -> str:
+    """The same where it is not what the first rule reads, as where the control is nearest to its line; else nothing."""
+    ((name, body),) = claim["rule"].items()
+    while isinstance(body, list):
+        ((name, body),) = body[0].items()
+    return measured(claim) if claim["estimate"] is not None and (name, body) != _deciding(claim) else ""
+
+
+def _has_parts(claim: Mapping[str, Any]) -> bool:
+    return isinstance(next(iter(claim["rule"].values())), list)
 
 
 def asked(claim: Mapping[str, Any]) -> str:
