@@ -146,6 +146,23 @@ def tiff_of_16_bits():
 DEEP["colour.tif"] = tiff_of_16_bits()
 
 
+def with_a_chunk_first(png):
+    """The PNG with a chunk of text before its header."""
+    text = b"tEXta\0b"
+    return png[:8] + struct.pack(">I", 3) + text + struct.pack(">I", zlib.crc32(text)) + png[8:]
+
+
+DEEP["text first.png"] = with_a_chunk_first(png_of_16_bits(3))
+DEEP |= {
+    "after the kind.ppm": b"P6 # 8\n8 8\n65535\n" + np.full((8, 8, 3), 3000, ">u2").tobytes(),
+    "after the width.ppm": b"P6\n8\n# hello\n8\n65535\n" + np.full((8, 8, 3), 3000, ">u2").tobytes(),
+    "after the height.ppm": b"P6\n8 8 # a\r#b\n65535\n" + np.full((8, 8, 3), 3000, ">u2").tobytes(),
+    "after the width.pgm": b"P5\n8\n# hello\n8\n65535\n" + np.full((8, 8), 3000, ">u2").tobytes(),
+    "ten bits.pgm": b"P5\n8\n# hello\n8\n1023\n" + np.full((8, 8), 300, ">u2").tobytes(),
+    "in figures.ppm": b"P3\n8\n# hello\n8\n65535\n" + b"3000 " * 192,
+}
+
+
 @pytest.mark.parametrize("name", DEEP)
 def test_sixteen_bits_are_refused_whatever_the_colours(tmp_path, name):
     folder = numbered(tmp_path / "mine")

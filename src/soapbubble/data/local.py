@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import math
-import re
 import tempfile
 import weakref
 from collections.abc import Callable, Iterator, Sequence
@@ -14,7 +13,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
 
 from soapbubble.config.data import MNIST, Source, mnist_files
 from soapbubble.data.archives import DAMAGES, is_tar, open_zip, unpack
@@ -327,7 +326,7 @@ def _decode(data: bytes, name: str) -> Image.Image:
         image = Image.open(io.BytesIO(data), formats=FORMATS)
         if math.prod(image.size) > LARGEST_IMAGE:
             raise Image.DecompressionBombError
-        depth = _depth(image, data)
+        depth = _depth(image)
         image.load()
     except UnidentifiedImageError as error:
         kinds = ", ".join(FORMATS)
@@ -348,15 +347,15 @@ def _decode(data: bytes, name: str) -> Image.Image:
         return image
 
 
-def _depth(image: Image.Image, data: bytes) -> int:
+def _depth(image: ImageFile.ImageFile) -> int:
     """Bits a channel as the file has them; Pillow reads more than 8 in some formats, and keeps 8 of them."""
-    if image.format == "PNG":
-        return data[24]
     if image.format == "TIFF":
         return max(image.tag_v2.get(258, (8,)))  # type: ignore[attr-defined]
-    if image.format == "PPM":
-        header = re.match(rb"P[2356]\s+(?:#[^\n]*\n\s*)*\d+\s+\d+\s+(\d+)\s", data)
-        return 16 if header and int(header[1]) > 255 else 8
+    if image.format in ("PNG", "PPM"):
+        # What Pillow understood of the header, comments and all: the kind of pixels, or that and the largest value.
+        told = image.tile[0].args
+        is_deep = told.endswith("16B") if isinstance(told, str) else told is not None and told[-1] > 255
+        return 16 if is_deep else 8
     return 8
 
 
