@@ -212,6 +212,67 @@ def test_images_are_known_by_what_they_hold(tmp_path, name):
     assert "left out" not in made.source
 
 
+def zipped(folder):
+    return Path(shutil.make_archive(str(folder), "zip", folder))
+
+
+def tarred(folder):
+    return Path(shutil.make_archive(str(folder), "gztar", folder))
+
+
+def read_alike(folder):
+    """The images and what the card says of them, the same for a folder and its archives."""
+    found = [built(path) for path in (folder, zipped(folder), tarred(folder))]
+    for images, _ in found:
+        assert np.array_equal(images, found[0][0])
+    told = {made.source.partition(" ")[2] for _, made in found}
+    assert len(told) == 1
+    return found[0][0], told.pop()
+
+
+ODD = {
+    "bitmap": packed(grey(20), "bmp"),
+    "film": packed(grey(21), "gif"),
+    "inner/photo": packed(grey(22), "jpeg"),
+    "inner/photo.jpeg~": packed(grey(23), "jpeg"),
+    "portable.pnm": packed(grey(24), "ppm"),
+    "scan.dat": packed(grey(25), "tiff"),
+    "web": packed(grey(26), "webp"),
+    "picture.PNG.bak": packed(grey(27)),
+}
+NO_IMAGES = {
+    "body.csv": b"BMI,age\n20,40\n" + b"1" * 40,
+    "empty": b"",
+    "sound": b"RIFF\4\0\0\0WAVEfmt ",
+    "P5.txt": b"P5 is it\n",
+}
+
+
+def test_a_tree_of_odd_names_is_the_same_as_a_folder_and_packed(tmp_path):
+    folder = numbered(tmp_path / "mine")
+    (folder / "inner").mkdir()
+    for name, data in (ODD | NO_IMAGES).items():
+        (folder / name).write_bytes(data)
+    images, told = read_alike(folder)
+    assert len(images) == 12 + len(ODD)
+    assert "4 other files left out: P5.txt, body.csv, empty, sound" in told
+
+
+@pytest.mark.parametrize("pack", [lambda folder: folder, zipped, tarred])
+def test_further_frames_of_a_file_without_a_suffix_are_counted(tmp_path, pack):
+    folder = numbered(tmp_path / "mine")
+    frames = [Image.new("L", (8, 8), shade) for shade in (0, 100, 200)]
+    frames[0].save(folder / "film", "gif", save_all=True, append_images=frames[1:])
+    assert "2 frames left out" in built(pack(folder))[1].source
+
+
+def test_a_zip_whose_names_begin_with_a_dot_and_a_slash_is_read(tmp_path):
+    with zipfile.ZipFile(tmp_path / "mine.zip", "w") as archive:
+        for number in range(3):
+            archive.writestr(f"./{number}.png", packed(grey(number)))
+    assert len(built(tmp_path / "mine.zip")[0]) == 3
+
+
 def test_upper_case_archives_are_read(tmp_path):
     file = as_zip(numbered(tmp_path / "mine"))
     assert len(built(file.rename(tmp_path / "MINE.ZIP"))[0]) == 12

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import io
 import math
+import re
 import tempfile
 import weakref
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import pairwise
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from typing import IO
 
 import numpy as np
 from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
@@ -27,7 +30,12 @@ from soapbubble.progress import progress
 SUFFIXES = {".bmp", ".gif", ".jfif", ".jpe", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"}
 WITH_FRAMES = {".gif", ".tif", ".tiff", ".webp"}
 FORMATS = ("BMP", "GIF", "JPEG", "PNG", "PPM", "TIFF", "WEBP")
-SIGNATURES = (b"\x89PNG\r\n", b"\xff\xd8\xff", b"GIF8", b"II*\0", b"MM\0*")  # of images with other suffixes
+SIGNATURE = re.compile(  # of images with other suffixes
+    rb"\x89PNG\r\n|\xff\xd8\xff|GIF8|II[*+]\0|MM\0[*+]|RIFF....WEBP|BM.{12}[\x0c\x28\x34\x38\x40\x6c\x7c]\0\0\0"
+    rb"|P[4-6]\s+(#|\d+\s+\d+\s)",
+    re.DOTALL,
+)
+START = 32  # bytes of a file that are looked at for a signature
 GROUNDS = {"white": 255, "black": 0}
 NAMED = 5  # files that were left out are named up to this many
 MODES = {"1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr"}  # eight bits a channel or fewer
@@ -192,7 +200,7 @@ def _open(path: Path) -> _Images:
 
 
 def _folder(path: Path) -> _Images:
-    found = [(file, _is_image(file.name) or _looks_like_an_image(file)) for file in files_in(path)]
+    found = [(file, _is_image(file.name, partial(io.FileIO, file))) for file in files_in(path)]
     names = [file for file, is_image in found if is_image]
     _check_order([file.relative_to(path).parts for file in names], path)
     left_out = [str(file.relative_to(path)) for file, is_image in found if not is_image]
@@ -257,11 +265,14 @@ def _tar(path: Path) -> _Images:
 
 def _zip(path: Path) -> _Images:
     archive = open_zip(path)
-    files = [info for info in archive.infolist() if not info.is_dir() and not is_left_behind(info.filename.split("/"))]
-    files.sort(key=lambda info: natural(info.filename.split("/")))
-    members = [info for info in files if _is_image(info.filename)]
-    _check_order([info.filename.split("/") for info in members], path)
-    left_out = [info.filename for info in files if not _is_image(info.filename)]
+    named = [(info, PurePosixPath(info.filename).parts) for info in archive.infolist() if not info.is_dir()]
+    files = [(info, parts) for info, parts in named if parts and not is_left_behind(parts)]
+    files.sort(key=lambda file: natural(file[1]))
+    found = [(info, parts, _is_image(parts[-1], partial(archive.open, info))) for info, parts in files]
+    members = [info for info, _, is_image in found if is_image]
+    names = [parts for _, parts, is_image in found if is_image]
+    _check_order(names, path)
+    left_out = ["/".join(parts) for _, parts, is_image in found if not is_image]
     if not members:
         raise SoapbubbleError(f"{path}: holds no images ({_kinds()}); give a zip with images.")
 
@@ -285,27 +296,24 @@ def _zip(path: Path) -> _Images:
     def frames(index: int) -> int:
         return _frames(members[index].filename, lambda: read(index))
 
-    train = _own_split([info.filename.split("/")[-1] for info in members])
+    train = _own_split([parts[-1] for parts in names])
     return _Images(len(members), get, name, train, named=True, left_out=left_out, frames=frames)
 
 
-def _is_image(name: str) -> bool:
-    """Whether a name is that of an image."""
-    return Path(name).suffix.lower() in SUFFIXES
-
-
-def _looks_like_an_image(file: Path) -> bool:
-    """Whether a file with another suffix, or none, begins as an image does."""
+def _is_image(name: str, opener: Callable[[], IO[bytes]]) -> bool:
+    """Whether a file has the name of an image, or begins as one does."""
+    if Path(name).suffix.lower() in SUFFIXES:
+        return True
     try:
-        with open(file, "rb") as opened:
-            return opened.read(8).startswith(SIGNATURES)
-    except OSError:
+        with opener() as opened:
+            return SIGNATURE.match(opened.read(START)) is not None
+    except (OSError, *DAMAGES):
         return False  # it is named among the files that were left out
 
 
 def _frames(name: str, read: Callable[[], bytes]) -> int:
     """How many frames a file has; one if its kind has no more, or if it is damaged, which is said elsewhere."""
-    if Path(name).suffix.lower() not in WITH_FRAMES:
+    if Path(name).suffix.lower() in SUFFIXES - WITH_FRAMES:
         return 1
     try:
         return int(getattr(Image.open(io.BytesIO(read()), formats=FORMATS), "n_frames", 1))
