@@ -203,6 +203,41 @@ def test_what_is_left_out_is_counted_and_named(tmp_path):
     assert "2 other files left out: a.heic, notes.txt" in source
 
 
+def test_hidden_images_links_to_nothing_and_pipes_are_counted_and_named(tmp_path):
+    folder = numbered(tmp_path / "mine")
+    before = block(folder).local_files(), digest(folder)
+    (folder / ".15.png").write_bytes(packed(grey(7)))
+    (folder / ".old").mkdir()
+    (folder / ".old" / "photo").write_bytes(packed(grey(7)))
+    (folder / "13.png").symlink_to("nowhere.png")
+    (folder / "14.png").symlink_to("14.png")
+    os.mkfifo(folder / "16.png")
+    for name in (".DS_Store", "._3.png", ".notes", "Thumbs.db"):
+        (folder / name).write_bytes(b"\0\5\x16\7")
+    os.mkfifo(folder / ".17.png")
+    (folder / ".18.png").symlink_to("nowhere.png")
+    (folder / "@eaDir").mkdir()
+    (folder / "@eaDir" / "small.jpg").write_bytes(packed(grey(7), "jpeg"))
+    images, made = built(folder)
+    assert len(images) == 12
+    assert (
+        "; 5 other files left out: 13.png (a link to nothing), 14.png (a link to nothing), "
+        "16.png (neither file nor folder), .15.png (hidden), .old/photo (hidden))"
+    ) in made.source
+    assert (block(folder).local_files(), digest(folder)) == before
+
+
+def test_hidden_images_are_named_whether_packed_or_not(tmp_path):
+    folder = numbered(tmp_path / "mine")
+    (folder / ".old").mkdir()
+    for name in (".old/photo", ".15.png", "__MACOSX.png"):
+        (folder / name).write_bytes(packed(grey(7)))
+    (folder / "._3.png").write_bytes(b"\0\5\x16\7")
+    images, told = read_alike(folder)
+    assert len(images) == 13
+    assert "2 other files left out: .15.png (hidden), .old/photo (hidden)" in told
+
+
 @pytest.mark.parametrize("name", ["photo.jfif", "photo.jpe", "photo", "photo.image"])
 def test_images_are_known_by_what_they_hold(tmp_path, name):
     folder = numbered(tmp_path / "mine")

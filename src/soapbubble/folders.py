@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 LEFT_BEHIND = {"thumbs.db", "desktop.ini", "@eadir", "__macosx"}
+HIDDEN = "hidden"
 
 
 def is_left_behind(parts: Sequence[str]) -> bool:
-    """Whether a name is hidden, or what a file manager leaves beside files; `parts` are the steps of its path."""
-    return any(part.startswith(".") or part.lower() in LEFT_BEHIND for part in parts)
+    """Whether a name is what a file manager leaves beside files; `parts` are the steps of its path."""
+    return any(part.lower() in LEFT_BEHIND for part in parts)
+
+
+def is_hidden(parts: Sequence[str]) -> bool:
+    """Whether a file, or a folder above it, is hidden."""
+    return any(part.startswith(".") for part in parts)
 
 
 def natural(parts: Sequence[str]) -> list[list[tuple[int, int, str]]]:
@@ -25,17 +32,50 @@ def natural(parts: Sequence[str]) -> list[list[tuple[int, int, str]]]:
 
 def files_in(folder: Path) -> list[Path]:
     """The files below a folder in natural order; links are followed, but not in circles."""
-    return sorted(_files(folder, {folder.resolve()}), key=lambda file: natural(file.relative_to(folder).parts))
+    return [file for file, reason in _sorted(folder, with_hidden=False) if not reason]
 
 
-def _files(folder: Path, seen: set[Path]) -> Iterator[Path]:
+def uncounted_in(folder: Path) -> list[tuple[Path, str]]:
+    """What a person may take for files of the folder and `files_in` does not, in natural order, each with the reason.
+
+    These are hidden files, links to nothing, pipes and the like; what file managers leave behind is not among them.
+    """
+    return [(file, reason) for file, reason in _sorted(folder, with_hidden=True) if reason]
+
+
+def _sorted(folder: Path, with_hidden: bool) -> list[tuple[Path, str]]:
+    found = _walk(folder, {folder.resolve()}, with_hidden)
+    return sorted(found, key=lambda item: natural(item[0].relative_to(folder).parts))
+
+
+def _walk(folder: Path, seen: set[Path], with_hidden: bool, above: str = "") -> Iterator[tuple[Path, str]]:
+    """Each file with why it does not count, nothing if it does; `above` is why all of this folder does not."""
     for entry in os.scandir(folder):
-        path = Path(entry.path)
-        if is_left_behind((entry.name,)):
+        hidden = is_hidden((entry.name,))
+        if is_left_behind((entry.name,)) or (hidden and not with_hidden):
             continue
-        if entry.is_dir():
+        path, reason = Path(entry.path), above or (HIDDEN if hidden else "")
+        if _leads_nowhere(entry):
+            if not reason:
+                yield path, "a link to nothing"
+        elif entry.is_dir():
             place = path.resolve()
             if place not in seen:
-                yield from _files(path, seen | {place})
+                yield from _walk(path, seen | {place}, with_hidden, reason)
         elif entry.is_file():
-            yield path
+            yield path, reason
+        elif not reason:
+            yield path, "neither file nor folder"
+
+
+def _leads_nowhere(entry: os.DirEntry[str]) -> bool:
+    """Whether this is a link to nothing, or to itself."""
+    if not entry.is_symlink():
+        return False
+    try:
+        entry.stat()
+    except OSError as error:
+        if error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP):
+            return True
+        raise
+    return False

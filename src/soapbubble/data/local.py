@@ -24,7 +24,7 @@ from soapbubble.data.dataset import NPY_DAMAGES, Made
 from soapbubble.data.idx import is_idx, read_idx
 from soapbubble.data.split import split, split_as_given
 from soapbubble.errors import SoapbubbleError
-from soapbubble.folders import files_in, is_left_behind, natural
+from soapbubble.folders import HIDDEN, files_in, is_hidden, is_left_behind, natural, uncounted_in
 from soapbubble.progress import progress
 
 SUFFIXES = {".bmp", ".gif", ".jfif", ".jpe", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"}
@@ -204,6 +204,9 @@ def _folder(path: Path) -> _Images:
     names = [file for file, is_image in found if is_image]
     _check_order([file.relative_to(path).parts for file in names], path)
     left_out = [str(file.relative_to(path)) for file, is_image in found if not is_image]
+    for file, reason in uncounted_in(path):
+        if reason != HIDDEN or _begins_as_an_image(partial(io.FileIO, file)):
+            left_out.append(f"{file.relative_to(path)} ({reason})")
     if not names and any(map(is_idx, path.iterdir())):
         wanted = ", ".join(name for half in MNIST for name in half)
         raise SoapbubbleError(f"{path}: does not hold all of MNIST's files; name them {wanted} (packed: with .gz).")
@@ -268,11 +271,15 @@ def _zip(path: Path) -> _Images:
     named = [(info, PurePosixPath(info.filename).parts) for info in archive.infolist() if not info.is_dir()]
     files = [(info, parts) for info, parts in named if parts and not is_left_behind(parts)]
     files.sort(key=lambda file: natural(file[1]))
-    found = [(info, parts, _is_image(parts[-1], partial(archive.open, info))) for info, parts in files]
+    seen = [(info, parts) for info, parts in files if not is_hidden(parts)]
+    found = [(info, parts, _is_image(parts[-1], partial(archive.open, info))) for info, parts in seen]
     members = [info for info, _, is_image in found if is_image]
     names = [parts for _, parts, is_image in found if is_image]
     _check_order(names, path)
     left_out = ["/".join(parts) for _, parts, is_image in found if not is_image]
+    for info, parts in files:
+        if is_hidden(parts) and _begins_as_an_image(partial(archive.open, info)):
+            left_out.append(f"{'/'.join(parts)} ({HIDDEN})")
     if not members:
         raise SoapbubbleError(f"{path}: holds no images ({_kinds()}); give a zip with images.")
 
@@ -302,13 +309,15 @@ def _zip(path: Path) -> _Images:
 
 def _is_image(name: str, opener: Callable[[], IO[bytes]]) -> bool:
     """Whether a file has the name of an image, or begins as one does."""
-    if Path(name).suffix.lower() in SUFFIXES:
-        return True
+    return Path(name).suffix.lower() in SUFFIXES or _begins_as_an_image(opener)
+
+
+def _begins_as_an_image(opener: Callable[[], IO[bytes]]) -> bool:
     try:
         with opener() as opened:
             return SIGNATURE.match(opened.read(START)) is not None
     except (OSError, *DAMAGES):
-        return False  # it is named among the files that were left out
+        return False  # unless it is hidden, it is named among the files that were left out
 
 
 def _frames(name: str, read: Callable[[], bytes]) -> int:
