@@ -17,7 +17,7 @@ from PIL import Image
 
 from soapbubble.config.data import MNIST, Digits, Faces
 from soapbubble.data import local
-from soapbubble.data.dataset import problems
+from soapbubble.data.dataset import load, problems, save
 from soapbubble.errors import SoapbubbleError
 from soapbubble.folders import files_in, natural
 from soapbubble.provenance.files import digest
@@ -383,6 +383,16 @@ def test_names_in_other_encodings_are_read(tmp_path):
     assert len(files_in(folder)) == 12
     assert len(built(folder)[0]) == 12
     assert len(digest(folder)) == 64
+
+
+@pytest.mark.parametrize("name", [b"n\xe9.txt", b".n\xe9.png", b"n\xe9.gif"])
+def test_names_in_other_encodings_are_written_to_the_card(tmp_path, name):
+    folder = numbered(tmp_path / "mine")
+    data = io.BytesIO()
+    grey(7).save(data, "gif", save_all=True, append_images=[grey(8)])
+    (folder / os.fsdecode(name)).write_bytes(b"hello" if name.endswith(b".txt") else data.getvalue())
+    save("faces", local.build(block(folder)), tmp_path / "faces.npy")
+    assert name.decode(errors="backslashreplace") in load(tmp_path / "faces.npy").card.source
 
 
 @pytest.mark.parametrize("pack", [lambda folder: folder, as_zip, as_tar])

@@ -86,7 +86,7 @@ def build(block: Source) -> Made:
         chunks=_chunks(images, order, block, first),
         train=train,
         own_split=images.train is not None,
-        source=f"{path.name} ({kept} images{_how_read(images, block)})",
+        source=_as_text(f"{path.name} ({kept} images{_how_read(images, block)})"),
         licence=block.licence or "not stated",
         tier=block.tier or "source-like",
         extras={} if labels is None else {"labels": labels[order]},
@@ -100,6 +100,11 @@ def _how_read(images: _Images, block: Source) -> str:
     names = ", ".join(images.left_out[:NAMED]) + (", ..." if len(images.left_out) > NAMED else "")
     others = f"; {len(images.left_out)} other files left out: {names}" if images.left_out else ""
     return f" in natural order of their names, transparent parts on {block.ground}{others}{_more_frames(images)}"
+
+
+def _as_text(named: str) -> str:
+    """Words with names of files in them, where bytes that are not UTF-8 are spelt out."""
+    return named.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def _more_frames(images: _Images) -> str:
