@@ -95,6 +95,27 @@ def test_people_count_two_before_ten():
     ]
 
 
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["1.png", "1²2.png", "2.png", "²a.png", "²²a.png", "٣.png"],
+        ["9.png", "8" * 5000 + ".png", "9" * 5000 + ".png", "1" + "0" * 5000 + ".png"],
+        ["0.png", "01 b.png", "1.png", "0009.png", "010.png"],
+    ],
+)
+def test_only_plain_digits_count_however_many_there_are(names):
+    assert sorted(reversed(names), key=lambda name: natural([name])) == names
+
+
+def test_a_name_with_a_raised_digit_and_a_member_with_many_digits_are_read(tmp_path):
+    folder = numbered(tmp_path / "mine")
+    grey(12).save(folder / "1²2.png")
+    assert len(built(folder)[0]) == 13
+    with zipfile.ZipFile(as_zip(folder), "a") as archive:
+        archive.writestr("9" * 5000 + ".png", packed(grey(13)))
+    assert len(built(tmp_path / "mine.zip")[0]) == 14
+
+
 @pytest.mark.parametrize(("ground", "expected"), [("white", 255), ("black", 0)])
 @pytest.mark.parametrize("mode", ["RGBA", "LA", "P"])
 def test_transparent_parts_show_the_ground_and_not_their_hidden_colours(tmp_path, ground, expected, mode):

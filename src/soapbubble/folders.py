@@ -24,10 +24,15 @@ def is_hidden(parts: Sequence[str]) -> bool:
 
 def natural(parts: Sequence[str]) -> list[list[tuple[int, int, str]]]:
     """A key that sorts names as people count: 2.png before 10.png, folder by folder."""
-    return [
-        [(0, int(piece), "") if piece.isdigit() else (1, 0, piece) for piece in re.split(r"([0-9]+)", part) if piece]
-        for part in parts
-    ]
+    return [[_counted(piece) for piece in re.split(r"([0-9]+)", part) if piece] for part in parts]
+
+
+def _counted(piece: str) -> tuple[int, int, str]:
+    """A key for plain digits, as their number would be but however many they are, or for other characters."""
+    if not (piece.isascii() and piece.isdigit()):
+        return 1, 0, piece
+    digits = piece.lstrip("0")
+    return 0, len(digits), digits
 
 
 def files_in(folder: Path) -> list[Path]:
