@@ -354,6 +354,19 @@ def test_what_a_file_manager_leaves_makes_nothing_stale(tmp_path, name):
     assert (digest(folder), block(folder).local_files()) == before
 
 
+def test_what_a_file_manager_leaves_is_known_by_names_of_windows_too(tmp_path):
+    folder = numbered(tmp_path / "mine")
+    (folder / "inner").mkdir()
+    for name in ("__MACOSX\\._3.png", "inner/__MACOSX\\x\\._4.png", "inner\\Thumbs.db", "inner\\._5.png"):
+        (folder / name).write_bytes(b"\0\5\x16\7")
+    (folder / "inner\\20.png").write_bytes(packed(grey(20)))
+    (folder / "inner\\.21.png").write_bytes(packed(grey(21)))
+    images, told = read_alike(folder)
+    assert len(images) == 13
+    assert "1 other files left out: inner\\.21.png (hidden)" in told
+    assert len(block(folder).local_files()) == 13
+
+
 @pytest.mark.parametrize("labels", [np.arange(1, 13), np.arange(12) - 1, np.full(12, 26)])
 def test_labels_that_no_digit_has_are_refused_with_what_is_allowed(tmp_path, labels):
     np.save(tmp_path / "labels.npy", labels)

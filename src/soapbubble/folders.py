@@ -14,12 +14,17 @@ HIDDEN = "hidden"
 
 def is_left_behind(parts: Sequence[str]) -> bool:
     """Whether a name is what a file manager leaves beside files; `parts` are the steps of its path."""
-    return any(part.lower() in LEFT_BEHIND for part in parts)
+    return any(step.lower() in LEFT_BEHIND for step in _steps(parts))
 
 
 def is_hidden(parts: Sequence[str]) -> bool:
     """Whether a file, or a folder above it, is hidden."""
-    return any(part.startswith(".") for part in parts)
+    return any(step.startswith(".") for step in _steps(parts))
+
+
+def _steps(parts: Sequence[str]) -> list[str]:
+    """The steps of a path, those of Windows too: archives made there may have them in one name."""
+    return [step for part in parts for step in re.split(r"[/\\]", part)]
 
 
 def natural(parts: Sequence[str]) -> list[list[tuple[int, int, str]]]:
