@@ -205,7 +205,6 @@ def test_floats_from_0_to_1_and_truth_values_are_brought_to_bytes(tmp_path):
     [
         (np.linspace(0, 255, 256).reshape(4, 8, 8), "from 0 to 255, but floats must be from 0 to 1"),
         (np.full((4, 8, 8), np.nan), "floats must be from 0 to 1"),
-        (np.ones((4, 8, 8), np.uint8), "0 and 1 only"),
         (np.ones((4, 8, 8), np.int64), "holds int64"),
     ],
 )
@@ -213,6 +212,62 @@ def test_numbers_of_another_range_are_refused(tmp_path, array, fault):
     np.save(tmp_path / "mine.npy", array)
     with pytest.raises(SoapbubbleError, match=fault):
         built(tmp_path / "mine.npy")
+
+
+def as_npy(folder, pixels):
+    np.save(folder / "mine.npy", pixels)
+    return folder / "mine.npy"
+
+
+def as_floats(folder, pixels):
+    return as_npy(folder, pixels / 255)
+
+
+def as_idx(folder, pixels):
+    (folder / "mine.idx").write_bytes(b"\0\0\x08\3" + struct.pack(">III", *pixels.shape) + pixels.tobytes())
+    return folder / "mine.idx"
+
+
+def as_pngs(folder, pixels):
+    (folder / "mine").mkdir()
+    for number, image in enumerate(pixels):
+        Image.fromarray(image).save(folder / "mine" / f"{number}.png")
+    return folder / "mine"
+
+
+def as_mnist(folder, pixels):
+    (folder / "mine").mkdir()
+    for images, labels in MNIST:
+        as_idx(folder, pixels).rename(folder / "mine" / images)
+        (folder / "mine" / labels).write_bytes(b"\0\0\x08\1" + struct.pack(">I", len(pixels)) + bytes(len(pixels)))
+    return folder / "mine"
+
+
+@pytest.mark.parametrize(
+    "store", [as_npy, as_floats, as_idx, as_mnist, as_pngs, lambda *given: zipped(as_pngs(*given))]
+)
+@pytest.mark.parametrize(
+    ("most", "fault"),
+    [
+        (1, r"holds images with no value above 1 of 255, .*multiply them by 255"),
+        (0, "holds images that are black throughout; give images"),
+    ],
+)
+def test_images_that_are_black_or_nearly_so_are_refused_wherever_they_come_from(tmp_path, store, most, fault):
+    pixels = np.zeros((5, 8, 8), np.uint8)
+    pixels[:, 3:, ::2] = most
+    with pytest.raises(SoapbubbleError, match=rf"mine(\.\w+)?: {fault}") as caught:
+        built(store(tmp_path, pixels))
+    assert most or "255" not in str(caught.value)
+    shutil.rmtree(tmp_path / "mine", ignore_errors=True)
+    pixels[-1, 0, 0] = 2
+    assert built(store(tmp_path, pixels))[0].max() == 2
+
+
+def test_images_of_one_bit_are_black_and_white(tmp_path):
+    pixels = np.zeros((5, 8, 8), bool)
+    pixels[:, 3:, ::2] = True
+    assert built(as_pngs(tmp_path, pixels))[0].max() == 255
 
 
 def test_what_is_left_out_is_counted_and_named(tmp_path):

@@ -130,6 +130,7 @@ def _check_classes(labels: np.ndarray | None, block: Source) -> None:
 
 
 def _chunks(images: _Images, order: np.ndarray, block: Source, first: np.ndarray) -> Iterator[np.ndarray]:
+    highest = 0
     starts = range(0, len(order), CHUNK)
     for start in progress(starts, "reading images"):
         chunk = []
@@ -141,7 +142,20 @@ def _chunks(images: _Images, order: np.ndarray, block: Source, first: np.ndarray
                     " give `size` in the dataset's block to bring all images to one size."
                 )
             chunk.append(pixels)
+        highest = max(highest, *(int(pixels.max()) for pixels in chunk))
         yield np.stack(chunk)
+    _check_light(highest, block)
+
+
+def _check_light(highest: int, block: Source) -> None:
+    """Refuse images that are black as far as an eye can tell; `highest` is the largest value of all."""
+    if highest == 0:
+        raise SoapbubbleError(f"{block.path}: holds images that are black throughout; give images that show something.")
+    if highest == 1:
+        raise SoapbubbleError(
+            f"{block.path}: holds images with no value above 1 of 255, nearly black ones; multiply them by 255 before "
+            "saving, or save truth values as .npy."
+        )
 
 
 def _readable(images: _Images, index: int, order: np.ndarray, block: Source) -> np.ndarray:
@@ -401,16 +415,13 @@ def _npy(path: Path) -> np.ndarray:
             f"{path}: holds {array.dtype} {array.shape}, but images are uint8 from 0 to 255, or floats from 0 to 1, "
             "(n, height, width) or (n, height, width, 1 or 3); save it in that form."
         )
-    low, high = _range(array)
-    if array.dtype.kind == "f" and not (low >= 0 and high <= 1):
-        raise SoapbubbleError(
-            f"{path}: holds {array.dtype} {array.shape} from {low:g} to {high:g}, but floats must be from 0 to 1; "
-            "scale them, or save uint8 from 0 to 255."
-        )
-    if array.dtype == np.uint8 and high <= 1:
-        raise SoapbubbleError(
-            f"{path}: holds bytes of 0 and 1 only, nearly black images; save truth values, or multiply by 255."
-        )
+    if array.dtype.kind == "f":
+        low, high = _range(array)
+        if not (low >= 0 and high <= 1):
+            raise SoapbubbleError(
+                f"{path}: holds {array.dtype} {array.shape} from {low:g} to {high:g}, but floats must be from 0 to 1; "
+                "scale them, or save uint8 from 0 to 255."
+            )
     return array
 
 
