@@ -460,6 +460,25 @@ def test_a_pipe_is_refused_and_not_waited_for(tmp_path):
             ask()
 
 
+@pytest.mark.parametrize("key", ["path", "labels"])
+def test_a_path_that_is_too_long_ends_in_a_sentence(tmp_path, key):
+    given = Faces(**PLAIN | {"path": str(numbered(tmp_path / "mine")), key: "x" * 5000})
+    for ask in (given.local_files, lambda: local.build(given)):
+        with pytest.raises(SoapbubbleError, match=r"^x+ … x*: cannot be read \(File name too long\); correct "):
+            ask()
+
+
+def test_a_folder_that_may_not_be_read_ends_in_a_sentence(tmp_path, monkeypatch):
+    folder = numbered(tmp_path / "mine")
+
+    def locked(place):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(place))
+
+    monkeypatch.setattr(os, "scandir", locked)
+    with pytest.raises(SoapbubbleError, match=r"mine: cannot be read \(Permission denied\)"):
+        block(folder).local_files()
+
+
 def test_a_tilde_is_the_home_folder(tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", str(tmp_path))
     numbered(tmp_path / "mine")

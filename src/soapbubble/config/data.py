@@ -101,8 +101,17 @@ class Source(Block):
         """The user's files that the dataset is made from; of a folder, each file in it, so that a change shows.
 
         Raises:
-            SoapbubbleError: the path or the file of labels does not exist, or a name cannot be used.
+            SoapbubbleError: the path or the file of labels does not exist or cannot be read, or a name cannot be used.
         """
+        try:
+            return self._local_files()
+        except OSError as error:
+            raise SoapbubbleError(
+                f"{error.filename or self.path}: cannot be read ({error.strerror or error}); correct the "
+                "configuration's block `data`, or make it readable."
+            ) from error
+
+    def _local_files(self) -> list[str]:
         named = [name for name in (self.path, self.labels) if name is not None]
         for name in named:
             if not Path(name).exists():

@@ -193,9 +193,11 @@ def _pixels(images: _Images, index: int, block: Source) -> np.ndarray:
 
 
 def _open(path: Path) -> _Images:
-    if not path.exists():
-        raise SoapbubbleError(f"{path}: does not exist; correct `path` in the dataset's block of the configuration.")
     try:
+        if not path.exists():
+            raise SoapbubbleError(
+                f"{path}: does not exist; correct `path` in the dataset's block of the configuration."
+            )
         if not (path.is_dir() or path.is_file()):
             raise SoapbubbleError(f"{path}: is neither a file nor a folder; give one of these.")
         if path.is_dir():
@@ -212,7 +214,9 @@ def _open(path: Path) -> _Images:
         if is_idx(path):
             return _array(path, _idx(path))
     except OSError as error:
-        raise SoapbubbleError(f"{path}: cannot be read ({error.strerror or error}); make it readable.") from error
+        raise SoapbubbleError(
+            f"{path}: cannot be read ({error.strerror or error}); correct the path, or make it readable."
+        ) from error
     raise SoapbubbleError(
         f"{path}: is of no known kind; give a folder, .zip or .tar.gz of images, an .npy or an idx(.gz) file."
     )
@@ -469,9 +473,11 @@ def _idx(path: Path) -> np.ndarray:
 
 def _labels(path: Path, n: int, images: Path) -> np.ndarray:
     """One whole number an image, as int64."""
-    if not path.is_file():
-        raise SoapbubbleError(f"{path}: does not exist; correct `labels` in the dataset's block of the configuration.")
     try:
+        if not path.is_file():
+            raise SoapbubbleError(
+                f"{path}: does not exist; correct `labels` in the dataset's block of the configuration."
+            )
         if path.suffix == ".npy":
             labels = _load_npy(path)
         elif is_idx(path):
@@ -479,7 +485,9 @@ def _labels(path: Path, n: int, images: Path) -> np.ndarray:
         else:
             raise SoapbubbleError(f"{path}: is of no known kind; give labels as an .npy or an idx(.gz) file.")
     except OSError as error:
-        raise SoapbubbleError(f"{path}: cannot be read ({error.strerror or error}); make it readable.") from error
+        raise SoapbubbleError(
+            f"{path}: cannot be read ({error.strerror or error}); correct the path, or make it readable."
+        ) from error
     if labels.ndim != 1 or labels.dtype.kind not in "iu":
         raise SoapbubbleError(
             f"{path}: holds {labels.dtype} {labels.shape}, but labels are one whole number an image; save them so."
