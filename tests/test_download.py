@@ -1,6 +1,7 @@
 """Downloads: what arrives is what was meant, whatever the server does, and a second time nothing is asked for."""
 
 import errno
+import fcntl
 import gzip
 import hashlib
 import json
@@ -148,6 +149,27 @@ def test_two_jobs_share_one_download(mirror: Mirror):
         job.join()
     assert found == [CONTENT] * 4
     assert len(mirror.requests) == 1
+
+
+@pytest.mark.parametrize("number", [errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP])
+def test_a_cache_without_locks_is_warned_of_and_used(
+    mirror: Mirror, cache: Path, monkeypatch: pytest.MonkeyPatch, number: int
+):
+    def fail(*_: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(fcntl, "flock", fail)
+    with pytest.warns(UserWarning, match=r"file\.bin\.lock: this file system has no locks"):
+        test_two_jobs_share_one_download(mirror)
+    assert left(cache) == {"file.bin", "file.bin.verified"}
+
+
+def test_a_cache_whose_locks_fail_is_named(mirror: Mirror, monkeypatch: pytest.MonkeyPatch):
+    def fail(*_: object) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(fcntl, "flock", fail)
+    assert "name another cache in SOAPBUBBLE_CACHE" in refusal(wanted(mirror.serve("/file", CONTENT)))
 
 
 def test_a_packed_file_is_kept_as_it_is_when_the_server_calls_it_encoded(mirror: Mirror):

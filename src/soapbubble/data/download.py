@@ -10,8 +10,9 @@ import os
 import re
 import shutil
 import time
+import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -19,11 +20,12 @@ from typing import Any
 
 import requests
 import urllib3
-from filelock import FileLock
+from filelock import FileLock, SoftFileLock
 
 from soapbubble import __version__
 from soapbubble.errors import SoapbubbleError
 from soapbubble.progress import byte_meter
+from soapbubble.provenance.lock import WITHOUT_LOCKS
 
 CHUNK = 2**16  # bytes
 GAIN = 2**20  # bytes after which an attempt was worth it, although it broke off
@@ -90,7 +92,7 @@ def download(remote: Remote, patience: Patience = Patience()) -> Path:
     try:
         if not _is_verified(target, remote.digest):
             target.parent.mkdir(parents=True, exist_ok=True)
-            with FileLock(f"{target}.lock"):
+            with _turn(target):
                 # Another job may have brought it while this one waited.
                 if not _is_verified(target, remote.digest):
                     _bring(remote, target, patience)
@@ -100,6 +102,24 @@ def download(remote: Remote, patience: Patience = Patience()) -> Path:
             "place, or name another cache in SOAPBUBBLE_CACHE, and run again: the download goes on where it ended."
         ) from error
     return target
+
+
+@contextmanager
+def _turn(target: Path) -> Iterator[None]:
+    """Wait until no other job brings `target`; on a file system without locks a file stands for one, with a warning."""
+    place = f"{target}.lock"
+    with ExitStack() as held:
+        try:
+            held.enter_context(FileLock(place, fallback_to_soft=False))
+        except OSError as error:
+            if error.errno not in WITHOUT_LOCKS:
+                raise
+            mark = f"{target}.busy"
+            warnings.warn(
+                f"{place}: this file system has no locks; should a download wait for ever, remove {mark}.", stacklevel=2
+            )
+            held.enter_context(SoftFileLock(mark))
+        yield
 
 
 def _is_verified(target: Path, digest: str) -> bool:
