@@ -8,6 +8,11 @@ PYTHON ?= python3
 TORCH_INDEX ?=
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
+# Where the user has no home folder, or one that cannot be written, as in a bare container, caches go here.
+ifneq ($(shell [ -w "$$HOME" ] && echo yes),yes)
+export HOME := $(or $(HOME),$(CURDIR)/.venv)
+export XDG_CACHE_HOME ?= $(CURDIR)/.venv/cache
+endif
 
 # A user's own settings of pip that would put packages elsewhere or ask for other versions.
 PIP := env -u PIP_TARGET -u PIP_PREFIX -u PIP_ROOT -u PIP_CONSTRAINT -u PIP_REQUIRE_VIRTUALENV PIP_USER=0 \

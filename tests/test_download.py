@@ -92,6 +92,18 @@ def refusal(remote: Remote, patience: Patience = HASTY) -> str:
     return sentence
 
 
+def test_a_user_without_a_home_folder_is_asked_for_a_cache(monkeypatch):
+    for name in ("SOAPBUBBLE_CACHE", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+
+    def homeless() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(Path, "home", homeless)
+    with pytest.raises(SoapbubbleError, match="SOAPBUBBLE_CACHE"):
+        download.cache_folder()
+
+
 def left(cache: Path) -> set[str]:
     """What lies in the cache, beside the empty file that says whose turn it is."""
     return {path.name for path in (cache / "things").iterdir()} - {"file.bin.lock"}

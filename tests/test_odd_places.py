@@ -1,7 +1,9 @@
 """Odd places: another checkout's library, foreign repositories, file systems without locks, moved clones."""
 
 import errno
+import getpass
 import os
+import pwd
 import shutil
 import subprocess
 import sys
@@ -14,6 +16,7 @@ from soapbubble.errors import SoapbubbleError
 from soapbubble.provenance import lock
 from soapbubble.provenance.code import ROOT, refuse_another_checkout
 from soapbubble.provenance.manifest import commit
+from soapbubble.workflow import name_user
 
 
 def git(*arguments, folder):
@@ -166,3 +169,61 @@ def test_a_file_dated_in_the_future_is_refused_before_the_run(project, tmp_path)
     found = place.call("snakemake", "--dry-run", "--configfile", "config/smoke.yaml")
     assert found.returncode != 0
     assert "claims/shells.yaml: is dated in the future" in found.stdout + found.stderr
+
+
+NAMES = ("LOGNAME", "USER", "LNAME", "USERNAME")
+
+
+def nameless(number):
+    raise KeyError(f"getpwuid(): uid not found: {number}")
+
+
+def test_a_user_without_a_name_is_called_by_the_number(monkeypatch):
+    for name in NAMES:
+        monkeypatch.setenv(name, "")
+    monkeypatch.delenv("USER")
+    monkeypatch.setattr(pwd, "getpwuid", nameless)
+    name_user()
+    assert getpass.getuser() == str(os.getuid())
+
+
+def test_a_user_with_a_name_keeps_it(monkeypatch):
+    monkeypatch.delenv("USER", raising=False)
+    monkeypatch.setattr(pwd, "getpwuid", lambda number: ("somebody",))
+    name_user()
+    assert "USER" not in os.environ
+
+
+def test_a_user_without_a_name_gets_a_plan(project, tmp_path):
+    as_another = ("unshare", "--map-user=12345")
+    if subprocess.run([*as_another, "true"], capture_output=True, check=False).returncode:
+        pytest.skip("needs the right to be another user")
+    place = copied(project, tmp_path)
+    environment = {name: value for name, value in place.environment.items() if name not in NAMES}
+    command = (*as_another, "snakemake", "--dry-run", "--configfile", "config/smoke.yaml")
+    found = subprocess.run(
+        command,
+        cwd=tmp_path,
+        env={**environment, "HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert found.returncode == 0, found.stderr[-2000:]
+
+
+@pytest.mark.parametrize(("home", "own"), [(None, False), ("/nowhere", False), ("", False), ("there", True)])
+def test_make_has_a_place_for_caches_whatever_the_home_folder(project, tmp_path, home, own):
+    (tmp_path / "there").mkdir()
+    home = str(tmp_path / home) if home == "there" else home
+    environment = {name: value for name, value in os.environ.items() if name not in ("HOME", "XDG_CACHE_HOME")}
+    show = "show: ; @echo $$HOME; echo $$XDG_CACHE_HOME"
+    said = subprocess.run(
+        ["make", "--file", project / "Makefile", "--eval", show, "show"],
+        cwd=tmp_path,
+        env=environment if home is None else {**environment, "HOME": home},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.splitlines()
+    assert said == [home or f"{tmp_path}/.venv", "" if own else f"{tmp_path}/.venv/cache"]

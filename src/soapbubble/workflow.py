@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import pwd
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -86,6 +87,15 @@ def prepare_jobs(workflow: Any) -> None:
         PATH=os.pathsep.join([os.path.dirname(sys.executable), os.environ.get("PATH", "")]),
         PYTHONPATH=os.path.join(workflow.basedir, "src"),
     )
+    name_user()
+
+
+def name_user() -> None:
+    """Call a user who has no name, as in a container that runs under a bare number, by the number: Snakemake asks."""
+    try:
+        pwd.getpwuid(os.getuid())
+    except KeyError:
+        os.environ.setdefault("USER", str(os.getuid()))
 
 
 def prepare_output(workflow: Any, plan: Plan) -> None:

@@ -72,11 +72,20 @@ class _Interrupted(Exception):
 
 
 def cache_folder() -> Path:
-    """Where downloads are kept: `SOAPBUBBLE_CACHE`, or `soapbubble` in the user's cache folder."""
+    """Where downloads are kept: `SOAPBUBBLE_CACHE`, or `soapbubble` in the user's cache folder.
+
+    Raises:
+        SoapbubbleError: the user has no home folder.
+    """
     named = os.environ.get("SOAPBUBBLE_CACHE")
     if named:
         return Path(named)
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "soapbubble"
+    try:
+        return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "soapbubble"
+    except RuntimeError:
+        raise SoapbubbleError(
+            "downloads have no place: you have no home folder here; name a folder for them in SOAPBUBBLE_CACHE."
+        ) from None
 
 
 def download(remote: Remote, patience: Patience = Patience()) -> Path:
