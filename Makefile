@@ -14,9 +14,14 @@ export HOME := $(or $(HOME),$(CURDIR)/.venv)
 export XDG_CACHE_HOME ?= $(CURDIR)/.venv/cache
 endif
 
-# A user's own settings of pip that would put packages elsewhere or ask for other versions.
+# A user's own settings of pip that would put packages elsewhere or ask for other versions: those in variables are left
+# out. Of those in files, beside which the address of an index may stand, the first kind is refused; the second may agree
+# with ours, and is named where pip fails.
 PIP := env -u PIP_TARGET -u PIP_PREFIX -u PIP_ROOT -u PIP_CONSTRAINT -u PIP_REQUIRE_VIRTUALENV PIP_USER=0 \
-	$(BIN)/python -m pip --quiet --disable-pip-version-check
+	$(BIN)/python -m pip --disable-pip-version-check
+named = $(PIP) config debug | awk '/, exists: / { file = $$0; sub(/^ */, "", file); sub(/, exists: .*/, "", file) } \
+	/^ *(global|install)\.($(1)):/ { sub(/^ */, ""); sub(/:.*/, ""); print file " sets " $$0 ", $(2)"; found = 1 } \
+	END { exit found }'
 
 .PHONY: report test lint bench check-reference clean in-place
 
@@ -62,6 +67,8 @@ in-place: .venv/ready
 		echo "https://pytorch.org/get-started/locally and run: make report TORCH_INDEX=<address>"; \
 	fi
 	@$(PYTHON) -m venv .venv
-	@$(PIP) install $(if $(TORCH_INDEX),--extra-index-url "$(TORCH_INDEX)") -r requirements.lock
-	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@$(call named,target|prefix|root,which would put the packages elsewhere than into .venv: take it out and run make again.)
+	@$(PIP) --quiet install $(if $(TORCH_INDEX),--extra-index-url "$(TORCH_INDEX)") -r requirements.lock || \
+		{ $(call named,constraint,which may ask for other versions than requirements.lock: if so take it out and run make again.); exit 1; }
+	@$(PIP) --quiet install --no-deps --no-build-isolation --editable .
 	@touch $@

@@ -227,3 +227,28 @@ def test_make_has_a_place_for_caches_whatever_the_home_folder(project, tmp_path,
         check=True,
     ).stdout.splitlines()
     assert said == [home or f"{tmp_path}/.venv", "" if own else f"{tmp_path}/.venv/cache"]
+
+
+@pytest.mark.parametrize("settings", [("target", "prefix", "root"), ("constraint",)])
+def test_settings_of_pip_against_which_nothing_can_be_set_up_are_named_with_their_file(project, tmp_path, settings):
+    for name in ("Makefile", "requirements.lock", "pyproject.toml"):
+        shutil.copy2(project / name, tmp_path)
+    value = tmp_path / "elsewhere"
+    value.write_text("numpy==1.0")
+    own = tmp_path / "my pip.conf"
+    lines = ["[global]", "no-index = yes", "user = yes", "[install]", *(f"{name} = {value}" for name in settings)]
+    own.write_text("\n".join(lines))
+    environment = {name: item for name, item in os.environ.items() if not name.startswith("PIP_")}
+    found = subprocess.run(
+        ["make", f"PYTHON={sys.executable}", ".venv/ready"],
+        cwd=tmp_path,
+        env={**environment, "PIP_CONFIG_FILE": str(own)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert found.returncode != 0
+    for name in settings:
+        assert f"{own} sets install.{name}, which" in found.stdout
+    assert "no-index" not in found.stdout
+    assert not (tmp_path / ".venv" / "ready").exists()
