@@ -8,6 +8,7 @@ import tomllib
 import yaml
 
 from soapbubble.claims.schema import read_claims, read_sources
+from soapbubble.measurements import read_csv
 from soapbubble.provenance.code import ROOT
 from soapbubble.report.verdicts import told
 
@@ -82,11 +83,20 @@ def test_every_place_names_the_same_versions(project):
     assert pins(conda[-1]["pip"]) == named
 
 
-def test_the_readme_states_the_verdicts_of_the_reference(project):
+def test_the_readme_states_the_verdicts_of_the_reference_and_how_many_change(project):
     with open(project / "results" / "reference" / "builtin.csv", newline="") as file:
         verdicts = {row["id"]: row["verdict"] for row in csv.DictReader(file)}
     sources = read_sources(project / "claims/sources.yaml")
     files = [path for path in (project / "claims").glob("*.yaml") if path.stem != "sources"]
     claims = [claim for path in files for claim in read_claims(path, sources) if claim.id in verdicts]
     published = [{"kind": claim.kind, "ours": claim.ours, "verdict": verdicts[claim.id]} for claim in claims]
-    assert f"\n{told(published)}" in (project / "README.md").read_text()
+    readme = (project / "README.md").read_text()
+    assert f"\n{told(published)}" in readme
+    found = {
+        row.quantity: f"{row.value:g}"
+        for row in read_csv(project / "results/reference/builtin/stability.csv")
+        if row.quantity.startswith("verdicts")
+    }
+    compared, changed, reversed_ = (found[f"verdicts_{name}"] for name in ("compared", "changed", "reversed"))
+    words = f"{changed} of {compared}, {'none' if reversed_ == '0' else reversed_} reversed"
+    assert re.findall(r"which verdicts change\? \((.*)\)", readme) == [words]
