@@ -186,6 +186,14 @@ def test_combinations_of_rules(parts, all_of, any_of):
     assert verdict({"any_of": rules}, *groups) is any_of
 
 
+def test_of_rules_of_which_one_must_hold_what_holds_is_corrected_for_their_number_and_what_fails_is_not():
+    rule = {"any_of": [{"at_least": {"value": {**Q, "where": {"N": N}}, "bound": 1.0}} for N in range(40)]}
+    failing = [rows("q", 0.7, NARROW, {"N": N}) for N in range(40)]
+    assert verdict(rule, *failing) is FAILS
+    assert verdict(rule, *failing[1:], rows("q", 1.3, NARROW, {"N": 0})) is OPEN
+    assert verdict(rule, *failing[1:], rows("q", 9.0, NARROW, {"N": 0})) is HOLDS
+
+
 @pytest.mark.parametrize(
     ("rule", "groups", "words"),
     [

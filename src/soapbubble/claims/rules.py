@@ -65,13 +65,21 @@ class AllOf(Several):
 
 
 class AnyOf(Several):
-    """At least one rule holds; intervals are corrected for the number of rules."""
+    """At least one rule holds.
+
+    A wrong 'refuted' needs each of them to err, so a rule that fails does so at the level as it is; a wrong 'supported'
+    needs only one, so all others have intervals that are corrected for the number of rules.
+    """
 
     name = "any_of"
 
     def decide(self, table: Table, level: float = LEVEL) -> Decision:
-        parts = [rule.decide(table, corrected(level, len(self.rules))) for rule in self.rules]
+        parts = [self._part(rule, table, level) for rule in self.rules]
         return self._together(parts, max((part.verdict for part in parts), key=WORST_FIRST.index))
+
+    def _part(self, rule: BaseRule, table: Table, level: float) -> Decision:
+        part = rule.decide(table, level)
+        return part if part.verdict is Verdict.REFUTED else rule.decide(table, corrected(level, len(self.rules)))
 
 
 class NotTestable(BaseRule):
