@@ -4,6 +4,7 @@ import errno
 import getpass
 import os
 import pwd
+import re
 import shutil
 import subprocess
 import sys
@@ -12,6 +13,7 @@ import time
 import pytest
 from test_workflow import copied
 
+from soapbubble.cli import JOBS, main
 from soapbubble.errors import SoapbubbleError
 from soapbubble.provenance import lock
 from soapbubble.provenance.code import ROOT, refuse_another_checkout
@@ -147,19 +149,57 @@ def test_a_brace_in_the_clone_s_own_path_is_refused_in_one_sentence(project, tmp
     assert "Traceback" not in found.stdout + found.stderr
 
 
-@pytest.mark.parametrize("encoding", ["latin-1", "ascii"])
-def test_a_terminal_that_lacks_characters_gets_others(project, encoding):
-    environment = {**os.environ, "PYTHONPATH": str(project / "src"), "PYTHONIOENCODING": encoding}
-    for command in (["settings"], ["summary", "--config", "run=absent"], ["verify", "--config", "run=absent"]):
-        found = subprocess.run(
-            [sys.executable, "-m", "soapbubble", *command],
-            cwd=project,
-            env=environment,
-            capture_output=True,
-            check=False,
-        )
-        assert b"Traceback" not in found.stderr
-        assert command[-1] != "settings" or found.returncode == 0
+ABSENT = ("--config", "run=absent")
+# How each command is called to say something; the rules' own jobs are asked for help.
+COMMANDS = {
+    "check": ABSENT,
+    "summary": ABSENT,
+    "reference": ABSENT,
+    "plan": (),
+    "verify": (),
+    "stability": ABSENT,
+    "settings": (),
+    "compare": ("results/absent", "results/other"),
+    **dict.fromkeys(JOBS, ("--help",)),
+}
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_terminal_that_lacks_characters_gets_others(project, command):
+    found = subprocess.run(
+        [sys.executable, "-m", "soapbubble", command, *COMMANDS[command]],
+        cwd=project,
+        env={**os.environ, "PYTHONPATH": str(project / "src"), "PYTHONIOENCODING": "latin-1"},
+        capture_output=True,
+        check=False,
+    )
+    assert b"Traceback" not in found.stderr
+    assert found.stdout or found.stderr.startswith(b"soapbubble: results/")
+    assert found.returncode == (1 if "absent" in "".join(COMMANDS[command]) else 0)
+
+
+def test_every_command_is_tried_on_such_a_terminal(capsys):
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    assert set(re.findall(r"^    ([a-z]+)\b", capsys.readouterr().out, re.MULTILINE)) == set(COMMANDS)
+
+
+def test_settings_of_the_command_line_count_for_check(project, monkeypatch, capsys):
+    monkeypatch.chdir(project)
+    assert main(["check", *ABSENT]) == 1
+    assert "results/absent: holds no manifest" in capsys.readouterr().err
+
+
+def test_git_keeps_line_ends_and_leaves_images_alone(repository, project):
+    shutil.copy2(project / ".gitattributes", repository)
+    asked = ("git", "check-attr", "text", "eol", "--", "rules/killed.sh", "docs/report.png")
+    said = subprocess.run(asked, cwd=repository, capture_output=True, text=True, check=True).stdout.splitlines()
+    assert said == [
+        "rules/killed.sh: text: auto",
+        "rules/killed.sh: eol: lf",
+        "docs/report.png: text: unset",
+        "docs/report.png: eol: lf",
+    ]
 
 
 def test_a_file_dated_in_the_future_is_refused_before_the_run(project, tmp_path):

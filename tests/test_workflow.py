@@ -490,6 +490,24 @@ def test_braces_in_a_setting_are_only_text(project, tmp_path):
         assert other.due()["judge_shells"] == 1
 
 
+def test_commands_are_shown_where_they_are_asked_for(project, tmp_path):
+    other = copied(project, tmp_path)
+    dry_run = ("snakemake", "--dry-run", "--configfile", "examples/twelve/config.yaml")
+    for options, shown in (((), False), (("-p",), True)):
+        found = other.call(*dry_run, *options)
+        assert found.returncode == 0, found.stderr
+        assert ("python -m soapbubble measure twelve.sums" in found.stdout + found.stderr) is shown
+
+
+@pytest.mark.parametrize(("target", "rendered"), [("report", 4), ("report.html", 1), ("report.pdf", 1)])
+def test_the_report_is_made_by_its_name(project, tmp_path, target, rendered):
+    other = copied(project, tmp_path)
+    due = other.due(target)
+    assert due["render"] == rendered
+    assert due[target] == 1
+    assert "crate" not in due
+
+
 def test_a_measurement_that_nobody_wrote_fails_naming_claim_and_measurement(place):
     with place.edit("claims/shells.yaml", "quantity: radius_mean", "quantity: radius_meen"):
         found = place.snakemake("results/smoke/verdicts/shells.json")
