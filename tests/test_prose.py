@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import math
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -9,6 +11,14 @@ from typing import Any
 
 import pytest
 import yaml
+from report_fixture import STUDIES, plant
+
+from soapbubble.claims.evidence import Table
+from soapbubble.claims.rules import parse_rule
+from soapbubble.measurements import Measurement
+from soapbubble.report.build import build
+from soapbubble.report.html import render
+from soapbubble.report.wording import GROUP_OF_ONE
 
 PROJECT = Path(__file__).parents[1]
 TEMPLATES = sorted((PROJECT / "report_templates").glob("*/*.md.j2"))
@@ -85,3 +95,62 @@ def test_the_report_is_in_plain_english(template: Path) -> None:
 def test_claims_are_in_plain_english(claims: Path) -> None:
     listed = yaml.safe_load(claims.read_text(encoding="utf-8"))
     assert not [f"{claim['id']}: {idiom}" for claim in listed for text in texts(claim) for idiom in found(text)]
+
+
+A, B = {"quantity": "a"}, {"quantity": "b"}
+BANDS = [
+    {"at_least": {"value": A, "bound": 1.0}},
+    {"within": {"value": A, "target": 2.0, "rel": 0.1, "scale": "log"}},
+    {"between": {"value": A, "low": 0.2, "high": 0.5, "scale": "logit"}},
+]
+COMPARISONS = [
+    {"greater": {"a": A, "b": B}},
+    {"equivalent": {"a": A, "b": B, "ratio": True, "margin": 1.5}},
+    {"ordered": {"values": [A, B]}},
+]
+VALUES = {
+    "some": ((1.0, 1.2, 1.1), ""),
+    "one missing": ((1.0, math.nan, 1.1), "could not be computed: 1 of 3 replicates has no value"),
+    "two missing": ((math.inf, math.nan, 1.1), "could not be computed: 2 of 3 replicates have no value"),
+    "negative": ((-1.0, -1.2, -1.1), ""),
+    "single": ((1.0,), ""),
+}
+
+
+def sentence(rule: dict[str, Any], values: tuple[float, ...], replicate: str = "") -> str:
+    """What the rule says where `a` and `b` have these values."""
+    rows = [Measurement(name, {}, replicate or k, value) for name in "ab" for k, value in enumerate(values)]
+    return parse_rule(rule).decide(Table(rows)).sentence
+
+
+@pytest.mark.parametrize("values", VALUES)
+@pytest.mark.parametrize("rule", [*BANDS, *COMPARISONS], ids=lambda rule: next(iter(rule)))
+def test_sentences_of_rules_are_in_plain_english(rule: dict[str, Any], values: str) -> None:
+    said = sentence(rule, VALUES[values][0])
+    assert VALUES[values][1] in said
+    assert not list(found(said))
+    assert "no value" not in said or "could not be computed" in said
+
+
+def test_a_missing_estimate_is_told_with_its_reason() -> None:
+    assert sentence(BANDS[0], (math.nan,), "exact") == (
+        "A could not be computed: it has no value; threshold at least 1: undecided."
+    )
+    assert "not all values lie between 0 and 1; threshold" in sentence(BANDS[2], (0.5, 1.2, 0.4))
+    assert "not all values lie above 0; threshold" in sentence(COMPARISONS[1], (1.0, -1.2, 1.1))
+
+
+def test_what_a_report_says_by_itself_is_in_plain_english(tmp_path: Path) -> None:
+    said = [sentence(rule, values) for rule in (*BANDS, *COMPARISONS) for values, _ in VALUES.values()]
+    missing = {"estimate": None, "interval": None}
+    changes = {
+        f"{STUDIES[0]}-{k}": {"sentence": text, **(missing if "could not" in text else {})}
+        for k, text in enumerate(said)
+    }
+    inputs = plant(tmp_path, claims=len(said), changes=changes)
+    report = build(inputs)
+    for document in ("report", "supplement"):
+        page = render(report, document, inputs.results / "figures", inputs.templates)
+        words = html.unescape(re.sub(r"<(script|style|svg)\b.*?</\1>|<[^>]+>", " ", page, flags=re.DOTALL))
+        assert document == "supplement" or "1 of 3 replicates has no value" in words
+        assert not list(found(words.replace(GROUP_OF_ONE["ours"], "")))

@@ -104,7 +104,7 @@ def test_a_ratio_ignores_the_scale_and_refuses_signs():
         assert verdict(rule, a, b) is HOLDS
     decision = parse_rule(rule).decide(Table([*rows("a", -2.0), *rows("b", -1.0)]))
     assert decision.verdict is OPEN
-    assert "is not a number over 3 replicates" in decision.sentence
+    assert "could not be computed: not all values lie above 0; threshold above 1.5: undecided" in decision.sentence
 
 
 def test_proportions_are_compared_by_their_trials():

@@ -16,7 +16,7 @@ def significant(value: float, digits: int = 4) -> str:
     ('46.17', '10²⁵⁶', '2.5\u202f×\u202f10⁻⁷', '0')
     """
     if math.isnan(value):
-        return "not a number"
+        return "no value"
     if math.isinf(value):
         return "∞" if value > 0 else "−∞"
     if value == 0:

@@ -16,10 +16,9 @@ from soapbubble.claims.decision import (
     capital,
     decisive,
     find_each,
-    interval_words,
+    found_words,
     needed_words,
     refuse_foregone,
-    replicates_words,
     side,
     verdict_words,
 )
@@ -61,8 +60,7 @@ class _Band(BaseRule):
         sample = samples[findings.index(worst)]
         shown = {key: sample.condition[key] for key in self.each}
         sentence = (
-            f"{self._words(shown)} is {interval_words(worst.interval)} "
-            f"{replicates_words(worst.interval, sample)}; "
+            f"{self._words(shown)} {found_words(worst.interval, sample, scale=self.scale)}; "
             f"threshold {self.line()}: {verdict_words(worst.verdict)}"
             f"{needed_words(worst, sample)}{among_words(findings, self.each)}."
         )

@@ -21,10 +21,10 @@ from soapbubble.claims.decision import (
     capital,
     decisive,
     find_each,
+    found_words,
     interval_words,
     needed_words,
     refuse_foregone,
-    replicates_words,
     side,
     verdict_words,
 )
@@ -78,8 +78,8 @@ class _Pair(BaseRule):
         what = "ratio" if self.ratio else "difference"
         under = f" at {', '.join(f'{k} = {v}' for k, v in worst.condition.items())}" if worst.condition else ""
         sentence = (
-            f"the {what} of {self.a.words()} to {self.b.words()}{under} is {interval_words(shown)} "
-            f"{replicates_words(shown, first, second)}; "
+            f"the {what} of {self.a.words()} to {self.b.words()}{under} "
+            f"{found_words(shown, first, second, scale='log' if self.ratio else None)}; "
             f"threshold {line}: {verdict_words(worst.verdict)}"
             f"{needed_words(worst, first, second)}{among_words(findings, self.each)}."
         )
@@ -137,9 +137,12 @@ def _steps(name: str, samples: Sequence[Sample], labels: Sequence[str], level: f
     at = findings.index(worst)
     met = sum(item.verdict is Verdict.SUPPORTED for item in findings)
     ending = verdict_words(worst.verdict, "as claimed", "against the claim")
+    pair = samples[at : at + 2]
+    known = not math.isnan(worst.interval.estimate)
+    found = f"differs by {interval_words(worst.interval)}" if known else found_words(worst.interval, *pair)
     sentence = (
         f"{line}: {met} of {len(findings)} steps are as claimed; the tightest, from {labels[at]} to {labels[at + 1]}, "
-        f"differs by {interval_words(worst.interval)}, {ending}{needed_words(worst, samples[at], samples[at + 1])}."
+        f"{found}, {ending}{needed_words(worst, *pair)}."
     )
     return Decision(name, worst.verdict, worst.interval, capital(sentence), samples[0].unit, worst.room)
 

@@ -15,7 +15,7 @@ from soapbubble.claims.selection import Selection, Strict
 from soapbubble.errors import SoapbubbleError
 from soapbubble.measurements import Scalar
 from soapbubble.numbers import with_interval
-from soapbubble.stats.intervals import Interval, replicates_needed
+from soapbubble.stats.intervals import Interval, Scale, replicates_needed
 
 LEVEL = 0.95
 
@@ -177,9 +177,26 @@ def replicates_words(interval: Interval, *samples: Sample) -> str:
         return "exactly"
     if interval.low == interval.high:
         return f"in all {interval.n:,} replicates"
-    over = f"over {interval.n:,} {'trials' if any(sample.is_proportion for sample in samples) else 'replicates'}"
-    without = max(sum(map(math.isnan, sample.values)) for sample in samples)
-    return f"{over}, {without:,} of them without a number" if without else over
+    return f"over {interval.n:,} {'trials' if any(sample.is_proportion for sample in samples) else 'replicates'}"
+
+
+def found_words(interval: Interval, *samples: Sample, scale: Scale | None = None) -> str:
+    """What was found of these samples, as the middle of a sentence: the estimate and what it rests on, or why none.
+
+    `scale` is that on which values were taken; not every value is on it.
+    """
+    if math.isnan(interval.estimate):
+        return f"could not be computed: {_why_none(samples, scale)}"
+    return f"is {interval_words(interval)} {replicates_words(interval, *samples)}"
+
+
+def _why_none(samples: Sequence[Sample], scale: Scale | None) -> str:
+    missing, n = max((sum(not math.isfinite(value) for value in item.values), len(item.values)) for item in samples)
+    if not missing:
+        return f"not all values lie {'between 0 and 1' if scale == 'logit' else 'above 0'}"
+    if n == 1:
+        return "it has no value"
+    return f"{missing:,} of {n:,} replicates {'has' if missing == 1 else 'have'} no value"
 
 
 def needed_words(finding: Finding, *samples: Sample) -> str:
