@@ -45,6 +45,8 @@ def test_value_of_shares_pools_their_trials(lookups: Lookups) -> None:
 def test_interval_is_students_t_over_replicates(lookups: Lookups) -> None:
     half = 4.302653 * 1 / math.sqrt(3)
     assert lookups.interval("radius", N=3) == with_interval(2, 2 - half, 2 + half)
+    assert lookups.interval("radius", N=3, fmt=".1f") == "2.0 [−0.5, 4.5]"
+    assert lookups.interval("hit", fmt=".0%").startswith("62% [")
 
 
 def test_verdicts_of_other_runs_are_counted_and_told(lookups: Lookups) -> None:

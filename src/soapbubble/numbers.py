@@ -65,6 +65,22 @@ def with_interval(estimate: float, low: float, high: float, digits: int = 4) -> 
     return "{} [{}, {}]".format(*texts)
 
 
+def with_interval_as(form: str, estimate: float, low: float, high: float) -> str:
+    """An estimate and its interval in the format `form`, the estimate as `bounded` has it.
+
+    >>> with_interval_as(".0%", 0.826, 0.796, 0.855), with_interval_as(".1f", -0.25, -0.31, 0.02)
+    ('83% [80%, 86%]', '−0.2 [−0.3, 0.0]')
+    >>> with_interval_as(".0%", 1.0, 1.0, 1.0), with_interval_as(".0%", 0.5, -math.inf, math.inf)
+    ('100%', '50% (no interval)')
+    """
+    text = bounded(estimate, form)
+    if math.isinf(low) or math.isinf(high):
+        text = f"{text} (no interval)"
+    elif low != high and not math.isnan(estimate):
+        text = f"{text} [{low:{form}}, {high:{form}}]"
+    return text.replace("-", "−")
+
+
 def bounded(value: float, form: str) -> str:
     """`value` in the format `form`; between 0 and 1 it is never rounded to one of these.
 

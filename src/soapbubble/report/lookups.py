@@ -15,7 +15,7 @@ from soapbubble.claims.sample import Sample
 from soapbubble.claims.selection import Selection
 from soapbubble.errors import SoapbubbleError
 from soapbubble.measurements import Measurement
-from soapbubble.numbers import bounded, significant, with_interval
+from soapbubble.numbers import bounded, significant, with_interval, with_interval_as
 from soapbubble.report import first_verdicts
 from soapbubble.report.references import Reference
 from soapbubble.report.verdicts import GROUPS, MARKS, group_of, of_statement
@@ -84,12 +84,19 @@ class Lookups:
         """The mean over replicates as a number, to be compared with others."""
         return Number(self._sample("number", quantity, where).interval(LEVEL).estimate)
 
-    def interval(self, quantity: str, /, digits: int = 4, on: Scale | None = None, **where: Any) -> str:
-        """The mean over replicates, taken on the scale `on`, and its 95 % interval; of two replicates, their values."""
+    def interval(
+        self, quantity: str, /, digits: int = 4, fmt: str | None = None, on: Scale | None = None, **where: Any
+    ) -> str:
+        """The mean over replicates, taken on the scale `on`, and its 95 % interval; of two replicates, their values.
+
+        All of them in the format `fmt` (such as ".0%") if there is one.
+        """
         sample = self._sample("interval", quantity, where)
         if len(sample.rows) == 2 and not sample.is_proportion:
-            return " and ".join(significant(value, digits) for value in sample.values)
+            return " and ".join(bounded(item, fmt) if fmt else significant(item, digits) for item in sample.values)
         found = sample.interval(LEVEL, on)
+        if fmt:
+            return with_interval_as(fmt, found.estimate, found.low, found.high)
         return with_interval(found.estimate, found.low, found.high, digits)
 
     def replicates(self, quantity: str, /, **where: Any) -> str:
