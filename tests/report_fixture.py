@@ -77,7 +77,7 @@ def claim(number: int, study: str) -> dict[str, Any]:
         "statement": f"Claim number {number}: the mean length for $N=256$, $b=5$ is about $b\\sqrt{{N/3}}$.",
         "setup": "Points are drawn from a cube.",
         "source_value": "46.188" if number % 3 else "$b\\sqrt{N/3}\\,(1-\\frac{1}{10N}+\\dots)$",
-        "deviation": "Drawn in 20 batches." if number % 2 else None,
+        "departure": "Drawn in 20 batches." if number % 2 else None,
         "correction": "It is $46.17$." if kind == "erratum" else None,
         "hypothesis": "Nowhere near the corners." if kind == "open-question" else None,
         "answer": "The share is too small to be seen." if kind == "open-question" else None,

@@ -23,7 +23,7 @@ from soapbubble.report.wording import GROUP_OF_ONE
 PROJECT = Path(__file__).parents[1]
 TEMPLATES = sorted((PROJECT / "report_templates").glob("*/*.md.j2"))
 CLAIMS = sorted(path for path in (PROJECT / "claims").glob("*.yaml") if path.stem != "sources")
-TEXTS = ("statement", "setup", "deviation", "refuted_by", "correction", "hypothesis", "answer")
+TEXTS = ("statement", "setup", "departure", "refuted_by", "correction", "hypothesis", "answer")
 
 IDIOMS = {
     r"\bdoes not hold\b|\binconclusive\b": "say refuted or undecided",

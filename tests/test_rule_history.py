@@ -64,6 +64,16 @@ def test_the_first_verdict_of_the_run_stays_with_its_claim_whatever_changes_late
     assert {item["date"] for item in first.values()} == {"9 September 2001"}
 
 
+def test_another_name_for_what_stands_beside_a_rule_changes_no_rule(commit) -> None:
+    before = claims(a=1).replace("  refuted_by", "  deviation: Fewer points.\n  refuted_by")
+    commit(claims=before)
+    commit(table="id,verdict\na,refuted\n")
+    commit(claims=before.replace("deviation", "departure"))
+    found = rule_history([Path("claims")], [Path("table")], Path("table"))["a"]
+    assert found["before_result"] is True
+    assert found["first"]["same_rule"] is True
+
+
 def test_a_run_without_published_verdicts_has_no_first_one(commit) -> None:
     commit(claims=claims(early=1))
     commit(table="id,verdict\nearly,supported\n", own="id,verdict\nearly,not run\n")

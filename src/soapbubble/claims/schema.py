@@ -43,7 +43,7 @@ class Claim(BaseModel):
     refuted_by: str
     setup: str | None = None
     source_value: str | None = None
-    deviation: str | None = None
+    departure: str | None = None
     needs: list[str] = Field(default_factory=list)
     data: list[str] = Field(default_factory=list)
     ours: bool = False  # an entry that no source makes

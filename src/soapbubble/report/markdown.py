@@ -107,7 +107,7 @@ def texts_of(report: dict) -> Iterable[str]:
 CLAIM_TEXTS = (
     "statement",
     "setup",
-    "deviation",
+    "departure",
     "correction",
     "hypothesis",
     "answer",
