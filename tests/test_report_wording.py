@@ -105,6 +105,22 @@ def test_sample_sizes_are_counted_and_exact_values_have_none() -> None:
     assert wording.sample_size({"estimate": None, "interval": None, "n": None}) == ""
 
 
+@pytest.mark.parametrize(
+    ("tier", "exact", "words"),
+    [
+        ("exact", [True, True], "mathematics"),
+        ("exact", [True, False], "simulation"),
+        ("exact", [], "mathematics"),
+        ("built-in", [True], "built-in data"),
+        ("source-like", [False], "data like the source's"),
+    ],
+)
+def test_simulation_is_told_from_mathematics_by_its_sampling_error(tier: str, exact: list, words: str) -> None:
+    evidence = [{"samples": [{"exact": item}]} for item in exact]
+    assert wording.ground({"tier": tier, "evidence": evidence}) == words
+    assert wording.ground({"tier": "built-in", "evidence": evidence}, tier) == words
+
+
 def test_conditions_and_citations_read_like_sentences() -> None:
     assert (
         wording.condition({"distribution": "uniform", "N": 3, "fair": True, "b": 5.0})

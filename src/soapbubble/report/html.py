@@ -55,6 +55,7 @@ def render(report: dict[str, Any], document: str, figures_dir: Path, templates: 
         plain=markdown.plain,
         yaml=wording.as_yaml,
         condition=wording.condition,
+        ground=wording.ground,
         as_is=lambda text: text and markdown.as_is(text),
     )
     elsewhere = defaultdict(list)

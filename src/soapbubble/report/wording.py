@@ -25,8 +25,7 @@ KINDS = {
     "retraction": "retraction",
     "figure": "figure",
 }
-TIERS = {
-    "exact": "mathematics or simulation",
+TIERS = {  # of claims that rest on data; see `ground` for those that rest on none
     "source": "the source's own data",
     "source-like": "data like the source's",
     "built-in": "built-in data",
@@ -52,6 +51,17 @@ def estimate(
     low, high = interval or (value, value)
     text = with_interval(value, -math.inf if low is None else low, math.inf if high is None else high, digits)
     return text if unit in _NO_UNIT else f"{text} {unit}"
+
+
+def ground(claim: Mapping[str, Any], tier: str | None = None) -> str:
+    """What a verdict on a claim rests on, for a verdict of another run by the tier of that.
+
+    Without data it is simulation if any value that a rule reads has a sampling error, else mathematics.
+    """
+    if (tier or claim["tier"]) != "exact":
+        return TIERS[tier or claim["tier"]]
+    exact = all(sample["exact"] for item in claim["evidence"] for sample in item["samples"])
+    return "mathematics" if exact else "simulation"
 
 
 def sample_size(claim: Mapping[str, Any]) -> str:
