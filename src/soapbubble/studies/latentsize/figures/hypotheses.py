@@ -131,7 +131,7 @@ def _cell(ax: Axes, x: float, y: float, text: str, right: float | None) -> None:
 
 
 @figure("hypotheses")
-def foretelling(found: Found, style: Style) -> Figure:
+def predicting(found: Found, style: Style) -> Figure:
     """Fréchet distance of prior samples against each hypothesis' measure, a point a network; filled with few images."""
     figure, axes = new_figure(style, aspect=0.4, ncols=3, sharey=True)
     keys = ["model", "replicate"]
