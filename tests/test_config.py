@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from soapbubble.cli import main
+from soapbubble.data.local import CELEBA_TRAIN
 from soapbubble.errors import SoapbubbleError
 from soapbubble.parts.listing import listing
 from soapbubble.parts.loading import blocks_text, load, parse_blocks, parse_part, validate, with_words
@@ -32,6 +33,20 @@ def edited(raw, key, value):
 def test_the_built_in_configuration_is_valid_with_each_overlay(project):
     for overlay in sorted((project / "config").glob("*.yaml")):
         assert load([project / "config.yaml", overlay]).run == overlay.stem
+
+
+def test_the_sources_sizes_have_the_posts_epochs_of_all_training_faces(project):
+    config = load([project / "config.yaml", project / "config/paper.yaml"])
+    faces, blocks = config.data.faces, config.face_autoencoders
+    assert (faces.download, faces.count, faces.size) == ("celeba", None, 96)
+    assert {"faces-case-1", "faces-case-2"} < set(blocks.models)
+    for name, model in blocks.models.items():
+        steps = blocks.training.steps if model.steps is None else model.steps
+        epochs = steps * blocks.training.batch_size / CELEBA_TRAIN
+        assert epochs == pytest.approx(30 if name == "faces-case-2" else 24, abs=0.001)
+    built_in = load([project / "config.yaml"]).face_autoencoders
+    for name, model in blocks.models.items():
+        assert model.model_dump(exclude={"steps"}) == built_in.models[name].model_dump(exclude={"steps"})
 
 
 @pytest.mark.parametrize(
