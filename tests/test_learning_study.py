@@ -17,12 +17,13 @@ from soapbubble.measuring.inversion import Inversion
 from soapbubble.measuring.training import Curve
 from soapbubble.models.efficientnet_lite import efficientnet_lite0
 from soapbubble.models.small_vision import AttentionBlock
+from soapbubble.networks.convert import imagenet_efficientnet
 from soapbubble.networks.images import training_images
 from soapbubble.networks.store import TrainedNetwork, save_network
 from soapbubble.networks.train import train
 from soapbubble.parts.loading import blocks_text, parse_part
 from soapbubble.parts.studies import study
-from soapbubble.studies.learning import architectures, counts, noise
+from soapbubble.studies.learning import architectures, counts, noise, recognition
 from soapbubble.studies.learning.blocks import _in_hull, attention_parts
 from soapbubble.studies.learning.counts import decoder_widths
 from soapbubble.studies.learning.descents import inverted
@@ -94,6 +95,29 @@ def test_images_without_a_class_are_kept_apart(data):
     assert photographs.shape == (4, 3, 32, 32)
     assert others.shape == (6, 3, 32, 32)
     assert 0 <= photographs.min() <= photographs.max() <= 1
+
+
+def test_the_network_of_imagenet_knows_what_photographs_show_and_its_untrained_twins_do_not(tmp_path):
+    name = "efficientnet-lite0"
+    weights = tmp_path / f"{name}.safetensors"
+    save_network(name, None, None, [(0, imagenet_efficientnet(), Curve())], weights, tmp_path / f"{name}.json")
+    cfg = STUDY.settings("recognition").model_copy(update={"twins": 3})
+    rows = recognition.measure(cfg, Lab({}, networks={name: TrainedNetwork(weights)})).rows
+    ranks = defaultdict(list)
+    for row in rows:
+        if row.quantity == "class_rank":
+            ranks[row.condition["weights"]].append(row.value)
+    assert max(ranks["trained"]) == 1
+    assert np.median(ranks["untrained"]) > 20
+    (right,) = (
+        r.value for r in rows if r.quantity == "recognised" and r.condition == {"weights": "trained", "among": 1}
+    )
+    assert right == len(ranks["trained"])
+
+
+def test_the_rank_is_that_of_the_most_probable_of_the_right_classes():
+    odds = torch.tensor([0.1, 0.9, 0.5, 0.7])
+    assert [recognition.class_rank(odds, right) for right in ((1,), (0, 2), (0,))] == [1, 3, 4]
 
 
 def test_replicates_look_for_different_images_and_networks_of_one_replicate_for_the_same(networks, data, monkeypatch):
