@@ -47,8 +47,10 @@ from soapbubble.data.download import Patience, Remote
 from soapbubble.errors import SoapbubbleError
 from soapbubble.models import vision
 from soapbubble.models.vision import Listed
+from soapbubble.parts.loading import load as load_config
 from soapbubble.parts.loading import validate
 from soapbubble.provenance.code import ROOT
+from soapbubble.studies.depth.own import Own, _network
 
 CONTENT = random.Random(1).randbytes(300_000)
 OTHER = random.Random(2).randbytes(300_000)
@@ -515,6 +517,17 @@ def test_weights_arrive_unchanged_and_draw_nothing_random(tmp_path: Path, resnet
     assert torch.equal(network(images), original(images))
     assert not network.training
     assert not any(weight.requires_grad for weight in network.parameters())
+
+
+def test_a_network_of_ones_own_may_be_a_resnet_as_imagenet_left_it(project: Path, tmp_path: Path, resnet18):
+    original = vision.untrained_resnet("resnet18").eval()
+    torch.save(original.state_dict(), tmp_path / "weights.pth")
+    resnet18(tmp_path / "weights.pth")
+    network = _network(Own(model="resnet18", weights="imagenet", layers=["layer1"]))
+    images = torch.rand(1, 3, 64, 64)
+    assert torch.equal(network(images), original(images))
+    with pytest.raises(SoapbubbleError, match=r"'depth\.own'.*imagenet.*resnet152.*squeezenet1_1"):
+        load_config([project / "config.yaml"], ["depth={own: {weights: imagenet}}"])
 
 
 class Trap:

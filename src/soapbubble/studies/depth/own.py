@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Self, cast, get_args
 
 import numpy as np
 import torch
+from pydantic import model_validator
 from torch import nn
 
-from soapbubble.data.weights import fill
+from soapbubble.config.networks import ResNetName
+from soapbubble.data.weights import fill, resnet
 from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
 from soapbubble.measuring.image_similarity import MEASURES, own_and_other
@@ -30,7 +33,11 @@ class Own(Part):
         "squeezenet1_1",
         doc="a network of torchvision, timm:NAME where timm is installed, or the path of an exported program (.pt2)",
     )
-    weights: str | None = setting(None, doc="path of its weights (state dictionary, .pth); none: random ones")
+    weights: str | None = setting(
+        None,
+        doc="path of its weights (state dictionary, .pth); imagenet: those of resnet18, resnet50 or resnet152, "
+        "downloaded once; null: random ones",
+    )
     layers: list[str] = setting(
         ["features.0", "features.5", "features.12"], min_length=1, doc="names of the layers to invert"
     )
@@ -42,8 +49,18 @@ class Own(Part):
     def reads(self) -> Reads:
         return Reads(data=["photos"], memory_mb=1500)
 
+    @model_validator(mode="after")
+    def _has_such_weights(self) -> Self:
+        known = get_args(ResNetName)
+        if self.weights == IMAGENET and self.model not in known:
+            raise ValueError(
+                f"`weights: imagenet` is for {', '.join(known)}; give the path of the weights of {self.model}"
+            )
+        return self
+
 
 PROGRAM = ".pt2"
+IMAGENET = "imagenet"
 
 
 def measure(cfg: Own, lab: Lab) -> Outcome:
@@ -76,10 +93,13 @@ def measure(cfg: Own, lab: Lab) -> Outcome:
 def _network(cfg: Own) -> nn.Module:
     if cfg.model.endswith(PROGRAM):
         return load_program(Path(cfg.model)).module()
-    with seeded(cfg.seed):
-        network = network_by_name(cfg.model)
-    if cfg.weights is not None:
-        fill(network, Path(cfg.weights), f"give a state dictionary of {cfg.model}, or none for random weights")
+    if cfg.weights == IMAGENET:
+        network = resnet(cast(ResNetName, cfg.model))
+    else:
+        with seeded(cfg.seed):
+            network = network_by_name(cfg.model)
+        if cfg.weights is not None:
+            fill(network, Path(cfg.weights), f"give a state dictionary of {cfg.model}, or none for random weights")
     _check_layers(network, cfg)
     return network
 
