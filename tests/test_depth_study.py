@@ -16,7 +16,7 @@ from soapbubble.measuring.inversion import Descent, gradient, invert, start
 from soapbubble.measuring.layers import up_to
 from soapbubble.models.efficientnet_lite import efficientnet_lite0
 from soapbubble.models.vision import network_by_name
-from soapbubble.studies.depth import trajectories
+from soapbubble.studies.depth import layers, trajectories
 from soapbubble.studies.depth.choices import FACTORS, by_blur_and_gradient, main_effects
 from soapbubble.studies.depth.photographs import photographs
 
@@ -102,6 +102,21 @@ def test_each_draw_has_photographs_of_its_own_until_they_run_out(lab):
     assert photographs(data, 32, 2).shape == (2, 3, 32, 32)
     with pytest.raises(SoapbubbleError, match="set `images` lower"):
         photographs(data, 64, 9)
+
+
+@pytest.mark.parametrize(("bfloat16", "precision"), [(False, torch.float32), (True, torch.bfloat16)])
+def test_networks_compute_in_the_precision_that_is_set(lab, monkeypatch, bfloat16, precision):
+    seen = []
+
+    def recorded(*given, **how):
+        seen.append(up_to(*given, **how))
+        return seen[-1]
+
+    monkeypatch.setattr(layers, "up_to", recorded)
+    changes = {"bfloat16": bfloat16, "stages": {"resnet18": ["Conv2"]}, "sharp": {}, "draws": 2, "side": 32}
+    outcome = layers.measure(CONFIG.depth.layers.model_copy(update=changes), lab)
+    assert {weight.dtype for layer in seen for weight in layer.parameters()} == {precision}
+    assert np.isfinite([row.value for row in outcome.rows]).all()
 
 
 def own(lab, **changes):

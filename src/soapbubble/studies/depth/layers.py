@@ -54,6 +54,9 @@ class Layers(Part):
     # 500 in the script
     iterations: int = setting(100, smoke=2, ge=2, doc="steps of a descent")
     step: float = setting(0.05, gt=0, doc="first step, root mean square over the pixels; it falls linearly to nothing")
+    bfloat16: bool = setting(
+        False, doc="networks compute with 16 bits: faster where the processor can, and nearly the same images"
+    )
     references: int = setting(4, smoke=2, ge=1, doc="shifts of each photograph for the reference distance")
     shifted: int = setting(8, smoke=2, ge=2, doc="photographs that are shifted, the unit of replication there")
     shift_draws: int = setting(3, ge=2, doc="shifts of each photograph for its visibility")
@@ -93,7 +96,7 @@ def _inverted(
     out: Outcome, cfg: Layers, name: ResNetName, network: nn.Module, stage: str, images: torch.Tensor, draw: int
 ) -> np.ndarray:
     """Invert one stage by both procedures; the structural similarity (images,) of the blurred inversions."""
-    layer = up_to(network, STAGES[stage], images)
+    layer = up_to(network, STAGES[stage], images, bfloat16=cfg.bfloat16)
     generator = torch.Generator().manual_seed(cfg.seed + draw)
     begin = start(images, generator)
     reference = {
