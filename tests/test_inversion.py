@@ -274,25 +274,12 @@ def test_the_jacobian_of_a_linear_map_is_its_matrix():
     torch.testing.assert_close(Jacobian(lambda x: x @ matrix, torch.zeros(1, 9).double()).dense(), matrix.T)
 
 
-@given(seed=st.integers(0, 99))
-@settings(max_examples=15, deadline=None)
-def test_the_largest_singular_values_are_found_without_the_matrix(seed):
-    values = [float(2.0**-k) for k in range(25)]
-    matrix = known(values, 40, 30, seed)
-    jacobian = Jacobian(lambda x: x @ matrix.T, torch.zeros(1, 30).double())
-    found, right = jacobian.leading(6, torch.Generator().manual_seed(seed))
-    np.testing.assert_allclose(found, values[:6], rtol=1e-4)
-    np.testing.assert_allclose(torch.linalg.vector_norm(matrix @ right.T, dim=0), values[:6], rtol=1e-4)
-
-
 def test_a_change_is_divided_into_strong_weak_and_null():
     matrix = known([1.0, 0.5, 1e-3, 1e-9], 6, 8)
     _, values, right = torch.linalg.svd(matrix)
     change = 1 * right[0] + 2 * right[2] + 1 * right[3] + 1 * right[6]
     found = shares(change, (values, right[: len(values)]), weak=0.01, null=1e-6)
     assert (found.strong, found.weak, found.null) == pytest.approx((1 / 7, 4 / 7, 2 / 7))
-    jacobian = Jacobian(lambda x: x @ matrix.T, torch.zeros(1, 8).double())
-    torch.testing.assert_close(jacobian.seen_part(right[0] + right[6], 3), right[0], rtol=0, atol=1e-6)
 
 
 def test_the_jacobian_of_a_network_agrees_with_small_differences(precise):

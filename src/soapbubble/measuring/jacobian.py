@@ -9,9 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import numpy as np
 import torch
-from scipy.sparse.linalg import LinearOperator, lsmr
 
 Function = Callable[[torch.Tensor], torch.Tensor]
 
@@ -53,41 +51,6 @@ class Jacobian:
         if outputs < inputs:
             return self.transposed_times(torch.eye(outputs, dtype=self.point.dtype))
         return self.times(torch.eye(inputs, dtype=self.point.dtype)).T
-
-    def leading(
-        self, count: int, generator: torch.Generator, extra: int = 10, passes: int = 2
-    ) -> tuple[torch.Tensor, torch.Tensor]:
-        """The largest `count` singular values and their right singular vectors (count, inputs), by a randomised SVD.
-
-        After Halko, Martinsson and Tropp (2011): `extra` more directions than asked for and `passes` power iterations
-        keep the error of a slowly falling spectrum small.
-        """
-        outputs, inputs = self.shape()
-        width = min(count + extra, outputs, inputs)
-        rows = torch.randn(width, inputs, generator=generator, dtype=self.point.dtype)
-        for _ in range(passes):
-            basis = torch.linalg.qr(self.times(rows).T)[0]
-            rows = torch.linalg.qr(self.transposed_times(basis.T).T)[0].T
-        basis = torch.linalg.qr(self.times(rows).T)[0]
-        _, values, right = torch.linalg.svd(self.transposed_times(basis.T), full_matrices=False)
-        return values[:count], right[:count]
-
-    def seen_part(self, change: torch.Tensor, iterations: int) -> torch.Tensor:
-        """The part of `change` (inputs,) in the row space of J: what remains of it cannot be seen in the output.
-
-        By LSMR, `iterations` products with J and its transpose; directions with the smallest singular values may
-        not have been reached by then and count as unseen.
-        """
-
-        def product(apply: Callable[[torch.Tensor], torch.Tensor]) -> Callable[[np.ndarray], np.ndarray]:
-            return lambda v: apply(torch.from_numpy(v.ravel()).to(self.point.dtype)[None])[0].double().numpy()
-
-        operator = LinearOperator(
-            self.shape(), matvec=product(self.times), rmatvec=product(self.transposed_times), dtype=np.float64
-        )
-        seen = self.times(change[None])[0].double().numpy()
-        found = lsmr(operator, seen, atol=0, btol=0, conlim=0, maxiter=iterations)[0]
-        return torch.from_numpy(found).to(change.dtype)
 
 
 @dataclass(frozen=True)
