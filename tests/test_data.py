@@ -7,6 +7,7 @@ import json
 import os
 import resource
 import struct
+import subprocess
 import sys
 import zipfile
 from collections.abc import Callable
@@ -35,12 +36,16 @@ BLOCKS: dict[str, Source] = {
 }
 
 
-def run(folder: Path, name: str, block: Source) -> int:
-    """Fetch by the command line, as the workflow does; the dataset goes to folder/data."""
+def arguments(folder: Path, name: str, block: Source) -> list[str]:
+    """The command line by which the workflow fetches; the dataset goes to folder/data."""
     extras = [f"{name}-{extra}.npy" for extra in block.extras()]
     outputs = [str(folder / "data" / file) for file in (f"{name}.npy", f"{name}.json", *extras)]
     cfg = json.dumps({f"data.{name}": block.model_dump(mode="json")})
-    return main(["fetch", name, "--cfg", cfg, "--output", *outputs, "--log", str(folder / "log")])
+    return ["fetch", name, "--cfg", cfg, "--output", *outputs, "--log", str(folder / "log")]
+
+
+def run(folder: Path, name: str, block: Source) -> int:
+    return main(arguments(folder, name, block))
 
 
 def fetched(folder: Path, name: str, block: Source) -> Dataset:
@@ -616,3 +621,27 @@ def test_photographs_of_mixed_sizes_need_a_size(tmp_path: Path, capsys: pytest.C
     assert run(tmp_path, "photos", own(file, kind=Photos)) == 1
     assert "give `size`" in capsys.readouterr().err
     assert fetched(tmp_path, "photos", own(file, kind=Photos, size=128)).images.shape == (122, 128, 128, 3)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the peak is read where Linux has it")
+def test_memory_does_not_grow_with_the_number_of_images(tmp_path: Path):
+    side, few, many = 128, 300, 1500  # both are more than a chunk; all of one tone, so that each one is looked at
+    code = (
+        "import sys; from pathlib import Path; from soapbubble.cli import main; main(sys.argv[1:]);"
+        "print(*[line.split()[1] for line in Path('/proc/self/status').open() if line.startswith('VmHWM')])"
+    )
+    peaks = []
+    for number in (few, many):
+        place = tmp_path / str(number)
+        place.mkdir()
+        block = own(as_folder(place / "mine", np.zeros((number, 1, 1, 3), np.uint8)), size=side)
+        command = [sys.executable, "-c", code, *arguments(place, "faces", block)]
+        done = subprocess.run(command, check=True, capture_output=True, text=True)
+        peaks.append(1024 * int(done.stdout))
+        dataset = load(place / "data" / "faces.npy")
+        assert dataset.images.shape == (number, side, side, 3)
+        assert dataset.card.problems == (
+            f"only 1 of {number} images differ, and at least 20 are needed",
+            "every image is of one tone",
+        )
+    assert peaks[1] - peaks[0] < (many - few) * 3 * side**2 / 4

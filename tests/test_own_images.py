@@ -537,6 +537,14 @@ def test_the_card_says_why_images_decide_nothing(images, words):
     assert any(words in item for item in found) if words else not found
 
 
+def test_sound_images_are_known_from_the_first_few():
+    images = iter(random_images(40))
+    assert problems(images) == ()
+    assert len(list(images)) == 20
+    grey_then_one_with_tones = (image for image in (*np.zeros((40, 8, 8, 3), np.uint8), *random_images(1)))
+    assert problems(grey_then_one_with_tones) == ("only 2 of 41 images differ, and at least 20 are needed",)
+
+
 @pytest.mark.parametrize("kind", ["gif", "tif"])
 @pytest.mark.parametrize("packed", [False, True])
 def test_further_frames_are_counted_and_named(tmp_path, kind, packed):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import math
+import os
 import tokenize
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -155,20 +157,38 @@ def save(name: str, made: Made, npy: Path) -> None:
         extras=tuple(made.extras),
         factor_names=made.factor_names,
         photographs=made.photographs,
-        problems=problems(_read(npy)),
+        problems=problems(_one_by_one(npy, made.shape)),
     )
     card_path(npy).write_text(card.model_dump_json(indent=2) + "\n", encoding="utf-8")
 
 
-def problems(images: np.ndarray) -> tuple[str, ...]:
-    """What keeps images (n, h, w, c) from deciding anything, a sentence each; nothing for sound ones."""
+def problems(images: Iterable[np.ndarray]) -> tuple[str, ...]:
+    """What keeps images, each (h, w, c), from deciding anything, a sentence each; nothing for sound ones.
+
+    No more images are taken than it needs to know that they are sound.
+    """
+    n, different, one_tone = 0, set[bytes](), True
+    for image in images:
+        n += 1
+        if len(different) < FEWEST_DIFFERENT:
+            different.add(hashlib.sha256(image.tobytes()).digest())
+        one_tone = one_tone and image.min() == image.max()
+        if len(different) == FEWEST_DIFFERENT and not one_tone:
+            return ()
     found = []
-    different = len({hashlib.sha256(image.tobytes()).digest() for image in images})
-    if different < FEWEST_DIFFERENT:
-        found.append(f"only {different} of {len(images)} images differ, and at least {FEWEST_DIFFERENT} are needed")
-    if all(image.min() == image.max() for image in images):
+    if len(different) < FEWEST_DIFFERENT:
+        found.append(f"only {len(different)} of {n} images differ, and at least {FEWEST_DIFFERENT} are needed")
+    if one_tone:
         found.append("every image is of one tone")
     return tuple(found)
+
+
+def _one_by_one(npy: Path, shape: tuple[int, int, int, int]) -> Iterator[np.ndarray]:
+    """The images (h, w, c) of an array of this shape, read singly: the pages of a memory map count as memory."""
+    with open(npy, "rb") as file:
+        file.seek(-math.prod(shape), os.SEEK_END)
+        for _ in range(shape[0]):
+            yield np.fromfile(file, np.uint8, math.prod(shape[1:])).reshape(shape[1:])
 
 
 def _write_images(npy: Path, made: Made) -> None:
