@@ -64,6 +64,25 @@ def test_a_verdict_that_differs_is_named_with_its_cause_alone(tmp_path, kind, ch
     assert "supported (46.17 [46.10, 46.20]) -> refuted" in as_text(found)
 
 
+@pytest.mark.parametrize(
+    ("earlier", "today"),
+    [
+        ("holds", "supported"),
+        ("holds in direction only", "supported in direction only"),
+        ("inconclusive", "undecided"),
+        ("does not hold", "refuted"),
+        ("not testable as stated", "not testable"),
+    ],
+)
+def test_an_older_version_s_word_for_a_verdict_is_not_another_verdict(tmp_path, earlier, today):
+    old, new = planted(tmp_path / "a", {"verdict": earlier}), planted(tmp_path / "b", {"verdict": today})
+    assert compare(old, new)["claims"] == []
+    reversed_ = planted(tmp_path / "c", {"verdict": "refuted" if today == "supported" else "supported"})
+    (claim,) = compare(old, reversed_)["claims"]
+    assert claim["verdict_differs"]
+    assert as_text(compare(old, reversed_)).splitlines()[1].startswith(f"  mean-radius: {today} (")
+
+
 def test_a_changed_training_is_a_cause_of_what_was_measured_with_it(tmp_path):
     runs = [planted(tmp_path / name, {"estimate": estimate}) for name, estimate in (("a", 46.17), ("b", 46.18))]
     for steps, run in enumerate(runs):

@@ -14,6 +14,7 @@ from soapbubble.errors import SoapbubbleError
 from soapbubble.numbers import significant, with_interval
 from soapbubble.provenance.files import digest
 from soapbubble.provenance.manifest import read_manifest
+from soapbubble.report.first_verdicts import in_todays_words
 
 # A cause is found in a manifest under one of these keys.
 CAUSES = ("config", "code", "data", "versions")
@@ -84,9 +85,10 @@ def as_html(found: Mapping[str, Any], templates: Path) -> str:
 
 
 def _claims(run: Path) -> dict[str, dict[str, Any]]:
+    """The judged claims of a run by their ids, with the verdicts of an older version in today's words."""
     try:
         content = json.loads((run / "claims.json").read_text(encoding="utf-8"))
-        return {claim["id"]: claim for claim in content["claims"]}
+        return {claim["id"]: {**claim, "verdict": in_todays_words(claim["verdict"])} for claim in content["claims"]}
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise SoapbubbleError(
             f"{run}: holds no finished run (its claims.json cannot be read); give a folder such as results/builtin."

@@ -20,6 +20,11 @@ _EARLIER_WORDS = {
 }
 
 
+def in_todays_words(verdict: str) -> str:
+    """A verdict, of any version, in the words of today; what was never a verdict stays as it is."""
+    return _EARLIER_WORDS.get(verdict, verdict)
+
+
 def recorded(history: Mapping[str, Any], verdict: str) -> dict[str, Any]:
     """The history of a claim's rule, its first verdict in today's words and compared with `verdict`, today's.
 
@@ -29,7 +34,7 @@ def recorded(history: Mapping[str, Any], verdict: str) -> dict[str, Any]:
     first = history.get("first")
     if first is None:
         return {**history, "first": None}
-    word = _EARLIER_WORDS.get(first["verdict"], first["verdict"])
+    word = in_todays_words(first["verdict"])
     known = word if word in MARKS else None
     return {
         **history,
