@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from soapbubble.cli import main
 from soapbubble.errors import SoapbubbleError
 from soapbubble.measurements import Measurement, read_csv, to_csv
 from soapbubble.parts.loading import load
@@ -76,8 +77,27 @@ def test_damaged_or_missing_rows_are_named(place):
     (folder / "shells.csv.xz").write_bytes(b"no archive")
     with pytest.raises(SoapbubbleError, match=r"shells\.csv\.xz: cannot be unpacked"):
         judged_again(folder, [place])
-    with pytest.raises(SoapbubbleError, match=r"run\.json: does not exist"):
+
+
+def test_a_run_without_published_rows_is_told_from_one_never_published_and_others_are_named(place):
+    folder = published(place)
+    folder.with_name("mine.2.csv").write_text("id,verdict\n")
+    with pytest.raises(SoapbubbleError, match=r"mine\.2\.csv: of this run only the verdicts .* verified: reference\.$"):
+        judged_again(folder.with_name("mine.2"), [place])
+    with pytest.raises(SoapbubbleError, match=r"mine\.3: nothing is published of this run; .* verified: reference\.$"):
+        judged_again(folder.with_name("mine.3"), [place])
+    with pytest.raises(SoapbubbleError, match=r"verified: none\.$"):
         judged_again(folder / "nowhere", [place])
+
+
+def test_the_command_takes_the_name_of_a_run(project, monkeypatch, capsys):
+    monkeypatch.chdir(project)
+    assert main(["verify", "builtin", "--config", "run=mine"]) == 0
+    assert "made again from results/reference/builtin, 0 disagreements" in capsys.readouterr().out
+    for only_verdicts in ("mnist", "faces-local", "paper-depth"):
+        assert main(["verify", only_verdicts]) == 1
+        words = f"results/reference/{only_verdicts}.csv: of this run only the verdicts are published"
+        assert words in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("file", sorted((Path(__file__).parents[1] / "results/reference").glob("*/run.json")), ids=str)

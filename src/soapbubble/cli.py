@@ -110,11 +110,12 @@ def _for_people(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         "say how long a run will take, and what it waits for",
     )
     command.add_argument("--cores", default="all", help="as given to snakemake")
-    about_a_run(
+    command = about_a_run(
         "verify",
-        lambda options: inspect.verify(_config(options)),
+        lambda options: inspect.verify(_config(options), options.published),
         "make the published verdicts of a run again from its published measurements, in seconds",
     )
+    command.add_argument("published", nargs="?", metavar="RUN", help="the run; else that of the configuration")
     command = about_a_run(
         "stability",
         lambda options: stability(_config(options), options.configfile, options.runs, options.cores),

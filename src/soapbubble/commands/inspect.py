@@ -114,13 +114,16 @@ def _current_jobs(run: Plan) -> set[str]:
     return {job for job, path in manifests.items() if not others & read_manifest(path)["outputs"].keys()}
 
 
-def verify(config: Config) -> int:
-    """Make the published verdicts of a run again from its published measurements; 0 if all are the same."""
+def verify(config: Config, run: str | None = None) -> int:
+    """Make the published verdicts of a run, or of the configuration's, again from its published measurements.
+
+    The exit status is 0 if all are the same.
+    """
     from soapbubble.report.published import disagreements, judged_again
 
-    folder = Path("results") / "reference" / config.run
+    folder = Path("results") / "reference" / (run or config.run)
     again = judged_again(folder, Plan(config).studies)
-    found = disagreements(folder.with_suffix(".csv"), again)
+    found = disagreements(folder.with_name(f"{folder.name}.csv"), again)
     print("\n".join([*found, f"{len(again)} verdicts made again from {folder}, {len(found)} disagreements."]))
     return 1 if found else 0
 

@@ -59,8 +59,10 @@ def judged_again(folder: Path, studies: Iterable[StudyPlace]) -> dict[str, dict[
     """The verdicts that today's rules give on the published rows, by the id of the claim.
 
     Raises:
-        SoapbubbleError: nothing was published there, or a claim reads what was not published.
+        SoapbubbleError: no measurements were published there, or a claim reads what was not published.
     """
+    if not (folder / "run.json").is_file():
+        raise SoapbubbleError(_without_rows(folder))
     about = read_json(folder / "run.json", "available", "tiers", "problems")
     found = {}
     for study in studies:
@@ -70,6 +72,17 @@ def judged_again(folder: Path, studies: Iterable[StudyPlace]) -> dict[str, dict[
             for claim in _claims(study):
                 found[claim.id] = judge(claim, table, about["available"], about["tiers"], about["problems"])
     return found
+
+
+def _without_rows(folder: Path) -> str:
+    """Why the verdicts of a run cannot be made again from `folder`, and of which runs they can."""
+    verdicts = folder.with_name(f"{folder.name}.csv")
+    if verdicts.is_file():
+        why = f"{verdicts}: of this run only the verdicts are published, not the measurements that they rest on"
+    else:
+        why = f"{folder}: nothing is published of this run"
+    others = ", ".join(sorted(path.parent.name for path in folder.parent.glob("*/run.json")))
+    return f"{why}; runs that can be verified: {others or 'none'}."
 
 
 def disagreements(verdicts: Path, again: Mapping[str, Mapping[str, Any]]) -> list[str]:
