@@ -1,11 +1,12 @@
 # make report   set up everything and run the main job        make test   lint, tests and a small run of everything
 # make bench    speeds, as ratios                             make check-reference   are the verdicts those published?
-# make clean    remove the results (not the environment)
+# make clean    remove the results (not the environment)      make lock              newer versions into requirements.lock
 
 PYTHON ?= python3
 # Where to look for PyTorch besides the package index, for a build without CUDA: the address that
 # https://pytorch.org/get-started/locally shows for Linux, Pip and CPU, as in: make report TORCH_INDEX=...
 TORCH_INDEX ?=
+FROM := $(if $(TORCH_INDEX),--extra-index-url "$(TORCH_INDEX)")
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 # Where the user has no home folder, or one that cannot be written, as in a bare container, caches go here.
@@ -23,7 +24,7 @@ named = $(PIP) config debug | awk '/, exists: / { file = $$0; sub(/^ */, "", fil
 	/^ *(global|install)\.($(1)):/ { sub(/^ */, ""); sub(/:.*/, ""); print file " sets " $$0 ", $(2)"; found = 1 } \
 	END { exit found }'
 
-.PHONY: report test lint bench check-reference clean in-place
+.PHONY: report test lint bench check-reference clean lock in-place
 
 report: in-place
 	@snakemake --cores all $(if $(CONFIGFILE),--configfile $(CONFIGFILE))
@@ -43,6 +44,11 @@ bench: in-place
 
 check-reference: report
 	@soapbubble reference
+
+# Installs nothing: the next make does, from the new file.
+lock: in-place
+	@$(PIP) install --dry-run --upgrade --upgrade-strategy eager $(FROM) --report .venv/lock.json '.[test]'
+	@python tools/lock.py .venv/lock.json
 
 clean:
 	rm -rf results/builtin results/smoke
@@ -68,7 +74,7 @@ in-place: .venv/ready
 	fi
 	@$(PYTHON) -m venv .venv
 	@$(call named,target|prefix|root,which would put the packages elsewhere than into .venv: take it out and run make again.)
-	@$(PIP) --quiet install $(if $(TORCH_INDEX),--extra-index-url "$(TORCH_INDEX)") -r requirements.lock || \
+	@$(PIP) --quiet install $(FROM) -r requirements.lock || \
 		{ $(call named,constraint,which may ask for other versions than requirements.lock: if so take it out and run make again.); exit 1; }
 	@$(PIP) --quiet install --no-deps --no-build-isolation --editable .
 	@touch $@
