@@ -106,7 +106,8 @@ def test_estimate_carries_its_interval(lookups: Lookups) -> None:
 
 
 def test_settings_read_as_people_write_them(lookups: Lookups) -> None:
-    assert lookups.setting("s.radii.points") == "1,000,000"
+    assert str(lookups.setting("s.radii.points")) == "1,000,000"
+    assert lookups.setting("s.radii.points") == 1_000_000
     assert lookups.setting("s.radii.b") == "5"
     assert lookups.setting("s.radii.dimensions") == "3, 256"
 

@@ -30,6 +30,13 @@ class Number(float):
         return significant(self, 6)
 
 
+class Whole(int):
+    """A whole number that a chapter can count with, and that prints with commas from 10,000 on."""
+
+    def __str__(self) -> str:
+        return f"{int(self):,}" if self >= 10_000 else int.__repr__(self)
+
+
 @dataclass
 class Lookups:
     """The lookups of one chapter; figures and findings that it names are noted in the order of naming.
@@ -99,9 +106,9 @@ class Lookups:
             return with_interval_as(fmt, found.estimate, found.low, found.high)
         return with_interval(found.estimate, found.low, found.high, digits)
 
-    def replicates(self, quantity: str, /, **where: Any) -> str:
+    def replicates(self, quantity: str, /, **where: Any) -> int:
         """How many replicates a quantity has."""
-        return str(self._sample("replicates", quantity, where).interval(LEVEL).n)
+        return self._sample("replicates", quantity, where).interval(LEVEL).n
 
     def verdict(self, claim: str) -> str:
         """The verdict in words, linked to the claim."""
@@ -134,15 +141,15 @@ class Lookups:
             self._fail(f'threshold("{claim}", "{name}")', has)
         return format(float(known[name]), fmt) if fmt else Number(known[name])
 
-    def setting(self, key: str) -> str:
-        """A value of this run's configuration; whole numbers from 10,000 on get commas."""
+    def setting(self, key: str) -> Whole | str:
+        """A value of this run's configuration; whole numbers are numbers and print with commas from 10,000 on."""
         found: Any = self.config
         for step in key.split("."):
             if not isinstance(found, Mapping) or step not in found:
                 known = ", ".join(map(str, found)) if isinstance(found, Mapping) else "nothing below it"
                 self._fail(f'setting("{key}")', f"the configuration has no {step!r} there, but {known}")
             found = found[step]
-        return ", ".join(map(_plain, found)) if isinstance(found, list | tuple) else _plain(found)
+        return ", ".join(str(_plain(item)) for item in found) if isinstance(found, list | tuple) else _plain(found)
 
     def figure(self, name: str, caption: str, alt: str) -> str:
         """Place a figure here; on a line of its own."""
@@ -164,18 +171,16 @@ class Lookups:
             self._claim("decisive", claim)
         return f"\n\n@@claims:{' '.join(claims)}@@\n\n"
 
-    def counted(self, verdict: str = "", group: str = "source", study: str = "") -> str:
+    def counted(self, verdict: str = "", group: str = "source", study: str = "") -> int:
         """How many claims of a group (`verdicts.GROUPS`) got this verdict; all of them if it names none."""
         call = f'counted("{verdict}", group="{group}")'
         if verdict not in ("", *MARKS):
             self._fail(call, f"there is no such verdict; they are {', '.join(MARKS)}")
         if group not in GROUPS:
             self._fail(call, f"there is no such group; they are {', '.join(GROUPS)}")
-        return str(
-            sum(
-                group_of(claim) == group and verdict in ("", claim["verdict"]) and study in ("", claim["study"])
-                for claim in self.claims.values()
-            )
+        return sum(
+            group_of(claim) == group and verdict in ("", claim["verdict"]) and study in ("", claim["study"])
+            for claim in self.claims.values()
         )
 
     def elsewhere(self, run: str, claim: str, number: bool = False) -> str:
@@ -238,9 +243,9 @@ class Lookups:
         raise SoapbubbleError(f"{self.chapter}: {lookup}: {why}; mend the chapter.")
 
 
-def _plain(item: Any) -> str:
-    if isinstance(item, int) and not isinstance(item, bool) and item >= 10_000:
-        return f"{item:,}"
+def _plain(item: Any) -> Whole | str:
+    if isinstance(item, int) and not isinstance(item, bool):
+        return Whole(item)
     return significant(item, 6) if isinstance(item, float) else str(item)
 
 
