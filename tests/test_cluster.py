@@ -43,6 +43,15 @@ def test_all_parts_of_a_study_are_short_in_a_smoke_run(run):
     assert {plan.group(part) for part in plan.study("width").parts} == {"width"}
 
 
+@pytest.mark.parametrize(("device", "asked"), [("auto", False), ("cpu", False), ("cuda", True)])
+def test_a_gpu_is_asked_for_only_by_trainings_that_shall_have_one(run, tmp_path, device, asked):
+    overlay = tmp_path / "mine.yaml"
+    overlay.write_text(f"face_autoencoders: {{training: {{device: {device}}}}}\n")
+    plan = run(overlay)
+    faces = set(plan.config.face_autoencoders.families)
+    assert {training.family for training in plan.trainings if training.on_gpu} == (faces if asked else set())
+
+
 def test_what_follows_is_less_urgent(run):
     plan = run()
     assert all(plan.priorities[before] >= plan.priorities[job] for job in plan.needs for before in plan.needs[job])

@@ -327,7 +327,7 @@ class _Run:
                 value.copy_(tensors[f"optimiser/{number}/{key}"])
         self.seen, self.seen_by_best = tensors["seen"], tensors["seen by best"]
         self.generator.set_state(tensors["generator"])
-        self.recent = list(tensors["recent"])
+        self.recent = list(tensors["recent"].to(device))
         self.curve = Curve(**state["curve"])
         self.done = state["done"]
 
