@@ -5,7 +5,7 @@
 Each line compares two ways of the same answer, one after the other, each in a process and on a thread of its own:
  - all that `faces.own` gathers from a file of `rows` latents, with NumPy on the whole array and block by block;
  - a t-SNE map of `points` latents in the same number of steps, by scikit-learn and by openTSNE with exact neighbours;
- - TwoNN and the maximum-likelihood dimension with 20 neighbours, by scikit-dimension, where it is installed, and ours.
+ - TwoNN and the maximum-likelihood dimension with 20 neighbours, by scikit-dimension, if it is there with numba, and ours.
 Seconds are those of the processor; megabytes are the most that the process held beyond what it held at the start.
 """
 
@@ -38,6 +38,7 @@ REACH, WIDTH = 12.0, 0.25
 LENGTHS = np.arange(0, 64, WIDTH)
 PERPLEXITY, EARLY_STEPS, STEPS, EARLY_EXAGGERATION = 30, 250, 750, 12
 NEIGHBOURS = 20
+SKDIM = {"skdim": "scikit-dimension", "numba": "numba"}  # what its estimates need, by module
 
 T = TypeVar("T")
 Way = Callable[[Path], np.ndarray]
@@ -177,8 +178,9 @@ def main() -> None:
         size = f"{len(points):,} x {d}"
         maps = compare(f"t-SNE map of {size}", {"scikit-learn": sklearn_map, "openTSNE": open_map}, few)
         print("  share of the ten nearest kept: " + ", ".join(f"{kept(points, made):.3f}" for made in maps))
-        if find_spec("skdim") is None:
-            print("scikit-dimension is not installed: its estimates are left out")
+        missing = [name for module, name in SKDIM.items() if find_spec(module) is None]
+        if missing:
+            print(f"without {' and '.join(missing)} no estimates of scikit-dimension: pip install -e '.[benchmarks]'")
             return
         for name, theirs, ours in (
             ("TwoNN", skdim_two_nn, our_two_nn),

@@ -40,6 +40,7 @@ NOT_RUN = {
     ". .venv/bin/activate": "the tests run in that environment",
     "soapbubble stability": "runs everything again",
     "pip install -e '.[slurm]'": "installs",
+    "pip install -e '.[benchmarks]'": "installs",
     "nano profiles/slurm/config.yaml": "waits for a person",
     "snakemake --workflow-profile profiles/slurm": "needs Slurm; test_cluster.py has a stand-in",
     "snakemake --cores all --configfile my.yaml": "needs images of one's own; test_own_images.py has some",

@@ -49,7 +49,7 @@ def test_more_neighbours_than_points_are_refused(rng):
 
 
 def test_the_estimates_agree_with_scikit_dimension(rng):
-    skdim = pytest.importorskip("skdim", reason="scikit-dimension, the oracle of this test, is not installed")
+    skdim = pytest.importorskip("skdim", reason="scikit-dimension, the oracle of this test, or its numba is missing")
     points = rng.standard_normal((800, 12))
     distances = k_nearest(points, 20)[0]
     oracle = skdim.id.TwoNN().fit_transform(points)  # a line through the distribution
