@@ -20,6 +20,7 @@ from soapbubble.measuring import latents_file
 from soapbubble.measuring.exported_decoder import ExportedDecoder
 from soapbubble.measuring.latents_file import open_latents, row_blocks, spread_rows
 from soapbubble.parts.loading import validate
+from soapbubble.plan import Plan
 from soapbubble.report.chapters import render_chapter
 from soapbubble.report.lookups import Lookups
 from soapbubble.studies.faces.figures.own import own_decoded
@@ -365,3 +366,30 @@ def test_a_program_of_two_inputs_or_of_single_vectors_is_refused(tmp_path, laten
 def test_a_decoder_without_latents_is_refused_with_the_configuration():
     with pytest.raises(SoapbubbleError, match="a decoder needs the latents of its encoder"):
         validate({**CONFIG.model_dump(mode="json"), "faces": {"own": {"decoder": "x.pt2"}}})
+
+
+OWN = [("filaments", "latents"), ("faces", "latents"), ("faces", "decoder")]
+
+
+@pytest.mark.parametrize(("study", "key"), [*OWN, ("depth", "model"), ("depth", "weights")])
+def test_a_tilde_in_the_path_of_a_file_is_the_home_folder(tmp_path, monkeypatch, study, key):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    given = CONFIG.model_dump(mode="json")
+    given[study]["own"] |= {key: "~/mine.pt2"} | ({"latents": "~/mine.pt2"} if (study, key) in OWN else {})
+    assert getattr(getattr(validate(given), study).own, key) == str(tmp_path / "mine.pt2")
+
+
+@pytest.mark.parametrize(("study", "key"), OWN)
+@pytest.mark.parametrize(
+    ("name", "words"), [("{a}.npy", "has a brace in its name"), ("x" * 5000, "is no file; correct the path")]
+)
+def test_a_file_that_cannot_be_used_is_refused_with_the_plan(tmp_path, study, key, name, words):
+    if len(name) < 100:
+        (tmp_path / name).touch()
+    given = CONFIG.model_dump(mode="json")
+    given["studies"] = [study]
+    (tmp_path / "sound.npy").touch()
+    given[study]["own"] |= {"latents": str(tmp_path / "sound.npy")} | {key: str(tmp_path / name)}
+    with pytest.raises(SoapbubbleError, match=words) as caught:
+        Plan(validate(given))
+    assert len(name) > 100 or str(tmp_path / name) in str(caught.value)

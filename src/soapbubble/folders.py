@@ -5,8 +5,10 @@ from __future__ import annotations
 import errno
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+
+from soapbubble.errors import SoapbubbleError
 
 LEFT_BEHIND = {"thumbs.db", "desktop.ini", "@eadir", "__macosx"}
 HIDDEN = "hidden"
@@ -43,6 +45,17 @@ def _counted(piece: str) -> tuple[int, int, str]:
 def files_in(folder: Path) -> list[Path]:
     """The files below a folder in natural order; links are followed, but not in circles."""
     return [file for file, reason in _sorted(folder, with_hidden=False) if not reason]
+
+
+def refuse_braces(files: Iterable[str]) -> None:
+    """Refuse a name that Snakemake would not take as it is.
+
+    Raises:
+        SoapbubbleError: there is one.
+    """
+    braced = next((file for file in files if "{" in file), None)
+    if braced is not None:
+        raise SoapbubbleError(f"{braced}: has a brace in its name, which Snakemake takes for a wildcard; rename it.")
 
 
 def uncounted_in(folder: Path) -> list[tuple[Path, str]]:

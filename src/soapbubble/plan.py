@@ -13,6 +13,7 @@ from typing import Any
 from soapbubble.claims.thresholds import quick_thresholds, shown_in
 from soapbubble.config.networks import EFFICIENTNET
 from soapbubble.errors import SoapbubbleError
+from soapbubble.folders import refuse_braces
 from soapbubble.parts.declaration import Reads
 from soapbubble.parts.loading import Config, blocks_text
 from soapbubble.parts.studies import PartPlace, StudyPlace, studies
@@ -233,9 +234,11 @@ class Plan:
                 )
 
     def _check_files(self, part: PartPlace) -> None:
-        for name in self.reads(part).files:
-            if not Path(name).is_file():
+        files = self.reads(part).files
+        for name in files:
+            if not os.path.isfile(name):  # pathlib fails at long names
                 raise SoapbubbleError(f"Configuration key '{part.label}': {name} is no file; correct the path.")
+        refuse_braces(files)
 
 
 @cache

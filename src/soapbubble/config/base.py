@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from typing import Annotated, Generic, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 Dimension = Annotated[int, Field(ge=1, le=100_000)]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9-]+$")]
+OwnPath = Annotated[
+    str, Field(min_length=1), AfterValidator(os.path.expanduser)
+]  # of a file of the user; ~ is the home folder
 Spec = TypeVar("Spec", bound="Block")
 
 

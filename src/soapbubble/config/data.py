@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import ClassVar, Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
-from soapbubble.config.base import Block
+from soapbubble.config.base import Block, OwnPath
 from soapbubble.errors import SoapbubbleError
-from soapbubble.folders import files_in
+from soapbubble.folders import files_in, refuse_braces
 
 PHOTOGRAPHS = 8
 CROPS = 4
@@ -45,16 +44,14 @@ class Source(Block):
     most: ClassVar[int | None] = None
     classes: ClassVar[int | None] = None
 
-    path: str | None = Field(
+    path: OwnPath | None = Field(
         default=None,
-        min_length=1,
         description="folder, .zip or .tar.gz of images, folder of MNIST's files, .npy or idx(.gz) file; null: none",
     )
     download: None = Field(default=None, description="a dataset to fetch from the network once; null: none")
     ground: Literal["white", "black"] = Field(default="white", description="what transparent parts of images lie on")
-    labels: str | None = Field(
+    labels: OwnPath | None = Field(
         default=None,
-        min_length=1,
         description="idx(.gz) or .npy file with a whole number an image; needs path",
     )
     licence: str | None = Field(default=None, min_length=1, description="the licence of the images; needs path")
@@ -67,11 +64,6 @@ class Source(Block):
         gt=0, lt=1, description="share of the images kept for testing; MNIST and CelebA keep their own split"
     )
     seed: int = Field(ge=0, lt=2**32, description="seed of every random choice")
-
-    @field_validator("path", "labels")
-    @classmethod
-    def _at_home(cls, name: str | None) -> str | None:
-        return name if name is None else os.path.expanduser(name)
 
     @model_validator(mode="after")
     def _fits_its_origin(self) -> Self:
@@ -126,11 +118,7 @@ class Source(Block):
         files = [
             str(file) for name in named for file in (files_in(Path(name)) if Path(name).is_dir() else [Path(name)])
         ]
-        braced = next((file for file in files if "{" in file), None)
-        if braced is not None:
-            raise SoapbubbleError(
-                f"{braced}: has a brace in its name, which Snakemake takes for a wildcard; rename it."
-            )
+        refuse_braces(files)
         return files
 
     def extras(self) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ import torch
 from pydantic import model_validator
 from torch import nn
 
+from soapbubble.config.base import OwnPath
 from soapbubble.config.networks import ResNetName
 from soapbubble.data.weights import fill, resnet
 from soapbubble.lab import Lab
@@ -29,11 +30,11 @@ class Own(Part):
     """Inversions of the layers of a network of one's own choice, on the images of `data.photos`."""
 
     seed: int = setting(211, ge=0, doc="seed of random weights and of the noise")
-    model: str = setting(
+    model: OwnPath = setting(
         "squeezenet1_1",
         doc="a network of torchvision, timm:NAME where timm is installed, or the path of an exported program (.pt2)",
     )
-    weights: str | None = setting(
+    weights: OwnPath | None = setting(
         None,
         doc="path of its weights (state dictionary, .pth); imagenet: those of resnet18, resnet50 or resnet152, "
         "downloaded once; null: random ones",

@@ -9,6 +9,7 @@ import numpy as np
 from pydantic import model_validator
 from scipy.stats import norm
 
+from soapbubble.config.base import OwnPath
 from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
 from soapbubble.measuring.axis_histograms import AxisHistograms
@@ -29,14 +30,14 @@ class Own(Part):
     With a decoder, what it makes of random vectors, too.
     """
 
-    latents: str | None = setting(None, doc="a .npy file of floats (images, dimensions); null: none")
+    latents: OwnPath | None = setting(None, doc="a .npy file of floats (images, dimensions); null: none")
     interval: float = setting(0.25, gt=0, doc="width of the histograms' intervals, in the post's units")
     reach: float = setting(12.0, gt=0, doc="the histograms go from minus this to this")
     means: list[float] = setting([0.25, 1.0], min_length=1, doc="from here on an axis counts as off the centre")
     widths: list[float] = setting([1.0, 1.5, 3.0], min_length=1, doc="from here on an axis counts as broad")
     shares: list[float] = setting([0.5, 0.8, 0.9, 0.95], min_length=1, doc="of the variance, which components hold")
     half_widths: list[float] = setting([0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 12.0], min_length=1, doc="b of the cubes")
-    decoder: str | None = setting(None, doc="exported program or TorchScript from latents to images; null: none")
+    decoder: OwnPath | None = setting(None, doc="exported program or TorchScript from latents to images; null: none")
     seed: int = setting(42900, ge=0, doc="seed of the vectors that it decodes")
     fitted: int = setting(4000, smoke=200, ge=100, unit="rows", doc="latents that generators are fitted to, at most")
     decoded: int = setting(512, smoke=40, ge=40, unit="images", doc="decoded vectors of each generator, at most")

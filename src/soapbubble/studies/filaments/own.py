@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from soapbubble.config.base import OwnPath
 from soapbubble.errors import SoapbubbleError
 from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
@@ -36,7 +37,7 @@ class Own(Part):
     """A file of latents: statistics of lines and voids, and a t-SNE map; nothing is measured without one."""
 
     seed: int = setting(22900, ge=0, doc="seed of the surrogates, of the planted curve and of the maps")
-    latents: str | None = setting(None, doc="a .npy file of floats (images, dimensions); null: none")
+    latents: OwnPath | None = setting(None, doc="a .npy file of floats (images, dimensions); null: none")
     points: int = setting(2000, smoke=300, ge=100, doc="rows that are looked at, evenly spread over the file")
     surrogates: int = setting(20, smoke=6, ge=4, doc="surrogates of each kind, of the size of the data")
     square: int = setting(300, smoke=60, ge=12, unit="points", doc="points of a square, a quarter of all at most")
