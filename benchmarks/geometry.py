@@ -5,7 +5,7 @@
 Each line compares two ways of the same answer, one after the other, each in a process and on a thread of its own:
  - all that `faces.own` gathers from a file of `rows` latents, with NumPy on the whole array and block by block;
  - a t-SNE map of `points` latents in the same number of steps, by scikit-learn and by openTSNE with exact neighbours;
- - TwoNN and the maximum-likelihood dimension with 20 neighbours, by scikit-dimension, if it is there with numba, and ours.
+ - TwoNN and the maximum-likelihood dimension with 20 neighbours, by scikit-dimension (with numba) and ours.
 Seconds are those of the processor; megabytes are the most that the process held beyond what it held at the start.
 """
 
