@@ -1,14 +1,17 @@
-"""The lock file is what `make lock` makes: all that is needed on each version of Python, and no build of one device."""
+"""The lock file is what `make lock` makes, all that is needed, and can be installed on each version of Python."""
 
 import json
+import subprocess
 import sys
 import tomllib
 from dataclasses import replace
+from importlib.metadata import PackageNotFoundError, distribution
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 
@@ -80,3 +83,59 @@ def test_what_pip_would_install_replaces_what_is_installed(tmp_path, monkeypatch
     assert lock.main([str(report)]) == 0
     assert (tmp_path / "requirements.lock").read_text() == f"{lock.HEAD}A==2\nsetuptools==81\n"
     assert capsys.readouterr().out.endswith("A==2\nrequirements.lock: 1 new lines.\n")
+
+
+@pytest.fixture(scope="module")
+def pins(project):
+    """The installed package of each pin, for its metadata."""
+    lines = (project / "requirements.lock").read_text().splitlines()
+    wanted = [Requirement(line) for line in lines if not line.startswith("#")]
+    try:
+        found = {pin: distribution(pin.name) for pin in wanted}
+    except PackageNotFoundError as error:
+        pytest.skip(f"needs the environment that make sets up; here is no {error.name}")
+    if other := [str(pin) for pin, here in found.items() if not pin.specifier.contains(here.version)]:
+        pytest.skip(f"needs the environment that make sets up; another version is installed than {other[0]}")
+    return found
+
+
+def needing(pin):
+    """The versions of Python on which a pin holds."""
+    return [python for python in lock.PYTHONS if not pin.marker or pin.marker.evaluate({"python_version": python})]
+
+
+def is_pure(package):
+    """Whether a package was installed from a wheel for any platform, or from sources that made one."""
+    return "Root-Is-Purelib: true" in package.read_text("WHEEL")
+
+
+def test_every_pin_says_that_it_runs_on_every_python(pins):
+    refused = [
+        f"{pin} on {python}"
+        for pin, package in pins.items()
+        for python in needing(pin)
+        if not SpecifierSet(package.metadata["Requires-Python"] or "").contains(f"{python}.99")
+    ]
+    assert refused == []
+
+
+def versions_with_wheels(name, python):
+    """What pip's own index lists of a package with wheels for this platform and a version of Python."""
+    options = ("--only-binary", ":all:", "--python-version", python, "--disable-pip-version-check")
+    command = (sys.executable, "-m", "pip", "index", "versions", *options, name)
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.slow
+def test_every_compiled_pin_has_a_wheel_for_every_python(pins):
+    if versions_with_wheels("numpy", lock.PYTHONS[0]).returncode != 0:
+        pytest.skip("the package index cannot be reached, or knows no numpy")
+    lacking = []
+    for pin in (pin for pin, package in pins.items() if not is_pure(package)):
+        for python in needing(pin):
+            listed = versions_with_wheels(pin.name, python).stdout
+            lines = [line.partition(":")[2] for line in listed.splitlines() if line.startswith("Available versions:")]
+            versions = [version.strip() for line in lines for version in line.split(",")]
+            if not any(pin.specifier.contains(version, prereleases=True) for version in versions):
+                lacking.append(f"{pin} on {python}")
+    assert lacking == []
