@@ -634,7 +634,7 @@ def test_memory_does_not_grow_with_the_number_of_images(tmp_path: Path):
     for number in (few, many):
         place = tmp_path / str(number)
         place.mkdir()
-        block = own(as_folder(place / "mine", np.zeros((number, 1, 1, 3), np.uint8)), size=side)
+        block = own(as_folder(place / "mine", np.full((number, 1, 1, 3), 128, np.uint8)), size=side)
         command = [sys.executable, "-c", code, *arguments(place, "faces", block)]
         done = subprocess.run(command, check=True, capture_output=True, text=True)
         peaks.append(1024 * int(done.stdout))
