@@ -259,7 +259,7 @@ def test_make_has_a_place_for_caches_whatever_the_home_folder(project, tmp_path,
     environment = {name: value for name, value in os.environ.items() if name not in ("HOME", "XDG_CACHE_HOME")}
     show = "show: ; @echo $$HOME; echo $$XDG_CACHE_HOME"
     said = subprocess.run(
-        ["make", "--file", project / "Makefile", "--eval", show, "show"],
+        ["make", "--no-print-directory", "--file", project / "Makefile", "--eval", show, "show"],
         cwd=tmp_path,
         env=environment if home is None else {**environment, "HOME": home},
         capture_output=True,
