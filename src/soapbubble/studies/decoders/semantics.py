@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import torch
 from torch import nn
@@ -13,13 +15,13 @@ from soapbubble.lab import Lab
 from soapbubble.measurements import Outcome
 from soapbubble.measuring.batches import batched
 from soapbubble.measuring.digit_classifier import BATCH_SIZE, CLASSES
+from soapbubble.measuring.evaluator import SampleEvaluator
 from soapbubble.measuring.nulls import phase_randomised
 from soapbubble.measuring.training import fit, random_batches
 from soapbubble.models.decoders import DecoderSpec, build_decoder, draw_latents
 from soapbubble.models.digit_classifier import build_classifier
 from soapbubble.parts.declaration import Part, Reads, setting
 from soapbubble.progress import progress
-from soapbubble.stats.frechet import frechet_distance, total_variance
 from soapbubble.stats.labels import between_groups
 from soapbubble.studies.decoders.pictures import grey
 
@@ -71,7 +73,8 @@ def measure(cfg: Semantics, lab: Lab) -> Outcome:
         train, unseen = np.delete(np.arange(len(pictures)), held_out), pictures[held_out]
         classifier = _trained_classifier(cfg, pictures[train], labels[train], cfg.seed + batch)
         right = (batched(classifier, unseen, BATCH_SIZE).argmax(dim=1) == labels[held_out]).float().mean()
-        reference = batched(classifier[:-1], pictures[train], BATCH_SIZE).numpy()
+        features = partial(_features, classifier)
+        evaluator = SampleEvaluator.on(features, pictures[train].numpy())
         out.add("classifier_accuracy", float(right), replicate=batch, unit="proportion", n=len(unseen))
         mean, spread = float(pictures[train].mean()), float(pictures[train].std())
         # A Frechet distance falls with the number of pictures, so that all kinds are given equally many.
@@ -86,9 +89,9 @@ def measure(cfg: Semantics, lab: Lab) -> Outcome:
             kinds[f"untrained, {upsampling}"] = mean + spread * outputs
             kinds[f"untrained, {upsampling}, phase-randomised"] = mean + spread * phase_randomised(outputs, rng)
         for kind, images in kinds.items():
-            features = batched(classifier[:-1], torch.from_numpy(images).float(), BATCH_SIZE)
-            seen = batched(classifier[-1], features, BATCH_SIZE).argmax(dim=1).numpy()
-            distance = frechet_distance(features[: len(real)].numpy(), reference) / total_variance(reference)
+            found = features(images)
+            seen = batched(classifier[-1], torch.from_numpy(found), BATCH_SIZE).argmax(dim=1).numpy()
+            distance = evaluator.frechet_of(found[: len(real)])
             out.add("frechet_to_digits", distance, {"images": kind}, batch, n=len(real))
             if kind in {f"untrained, {upsampling}" for upsampling in cfg.upsampling}:
                 share = between_groups(seen.reshape(cfg.networks, cfg.latents))
@@ -97,6 +100,11 @@ def measure(cfg: Semantics, lab: Lab) -> Outcome:
             shown = np.stack([images[:: cfg.latents, 0][: cfg.shown] for images in kinds.values()])
             out.picture("examples", np.clip(255 * shown, 0, 255).astype(np.uint8))
     return out
+
+
+def _features(classifier: nn.Sequential, images: np.ndarray) -> np.ndarray:
+    """What the last layer of the classifier is given for images (n, 1, side, side): float32 (n, features)."""
+    return batched(classifier[:-1], torch.from_numpy(images).float(), BATCH_SIZE).numpy()
 
 
 def _trained_classifier(cfg: Semantics, images: torch.Tensor, labels: torch.Tensor, seed: int) -> nn.Sequential:
